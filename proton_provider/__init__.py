@@ -1,0 +1,1 @@
+"""Pulumi resources for AWS Proton environment account connections."""
