@@ -1,0 +1,43 @@
+"""What can go wrong, by what happened; the text of each is one sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class ProtonError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class ConfigurationError(ProtonError):
+    """The settings contradict each other, name something that does not exist, or lack something."""
+
+
+class ConnectionNotFoundError(ProtonError):
+    """AWS knows no such connection in the account and Region that were asked."""
+
+
+class NotOneConnectionError(ProtonError):
+    """A look-up that must find exactly one connection found none or several."""
+
+
+class WrongAccountError(ProtonError):
+    """The credentials are those of another account than the one that the resource is about."""
+
+
+class AccessDeniedError(ProtonError):
+    """AWS refused the call for want of a permission."""
+
+
+class CredentialsError(ProtonError):
+    """No credentials were found, they have expired, or a role could not be assumed."""
+
+
+class EndpointUnreachableError(ProtonError):
+    """The endpoint did not answer."""
+
+
+class RefusedError(ProtonError):
+    """AWS understood the call and refused it: bad input, a status that forbids it, a quota."""
+
+
+class IdempotencyMismatchError(RefusedError):
+    """The client token was used before with other parameters."""

@@ -1,0 +1,215 @@
+"""What happens to `EnvironmentAccountConnection`: a connection requested from the environment account."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from proton_provider import rules
+from proton_provider.errors import IdempotencyMismatchError, NotOneConnectionError
+from proton_provider.lifecycle import (
+    Checked,
+    Connect,
+    Connection,
+    Connections,
+    Difference,
+    Properties,
+    Reading,
+    Tell,
+)
+from proton_provider.lifecycle.properties import (
+    changed,
+    check_region,
+    check_role_arns,
+    connection_in,
+    given,
+    holds,
+    inputs_of,
+    managed_roles,
+    named,
+    note,
+    outputs_of,
+    previous_roles,
+    read_connection,
+    some_of,
+    warn_of_roles_let_go,
+)
+from proton_provider.settings import Settings
+
+_FIXED: Final = ("environmentName", "managementAccountId", "region")
+_INPUTS: Final = (*_FIXED, "adoptExisting", "aws", "clientToken", "tags", "tagsAll")
+_REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
+
+
+class ConnectionLifecycle:
+    """One instance a process: it remembers the token of what this run may replace."""
+
+    def __init__(self) -> None:
+        self._tokens_before: dict[str, str] = {}
+
+    def check(
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
+    ) -> Checked:
+        inputs = given(news, {"adoptExisting": False, "tags": []})
+        requester = inputs.pop("requester")
+        problems: dict[str, str] = {}
+        if "environmentName" not in unknown:
+            problem = rules.problem_with_environment_name(inputs.get("environmentName"))
+            note(problems, "environmentName", problem)
+        if "managementAccountId" not in unknown:
+            problem = rules.problem_with_account_id(inputs.get("managementAccountId"))
+            note(problems, "managementAccountId", problem)
+        if "adoptExisting" not in unknown and not isinstance(inputs["adoptExisting"], bool):
+            problems["adoptExisting"] = "must be true or false"
+        check_region(inputs, unknown, settings, problems)
+        check_role_arns(inputs, None, problems)
+        later = set()
+        if "tags" in unknown:
+            del inputs["tags"]
+            later.add("tagsAll")
+        else:
+            inputs["tags"] = _tag_list(_tags(inputs["tags"]))
+            inputs["tagsAll"] = _tag_list({**dict(settings.default_tags), **_tags(inputs["tags"])})
+            note(problems, "tags", rules.problem_with_tags(_tags(inputs["tagsAll"])))
+        if "clientToken" in olds:
+            inputs["clientToken"] = self._tokens_before[requester] = olds["clientToken"]
+        elif unknown.intersection(_FIXED):
+            later.add("clientToken")
+        else:
+            inputs["clientToken"] = self._token(requester, inputs)
+        return Checked(inputs, problems, frozenset(later))
+
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> Difference:
+        replaces = changed(olds, news, unknown, _FIXED)
+        if not replaces:
+            warn_of_roles_let_go(olds, news, unknown, tell)
+        return Difference(replaces)
+
+    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+        connections = connect()
+        managed = managed_roles(news)
+        previous: Properties = {}
+        connection = _existing(connections, news) if news["adoptExisting"] else None
+        if connection is not None:
+            previous = some_of(connection, managed)
+            tell("info", f"{named(connection)} ({connection['status']}) exists and is taken over.")
+            connection = _bring(connections, connection, managed, news, tell)
+        else:
+            request = some_of(news, ("environmentName", "managementAccountId", "clientToken", *rules.ROLES))
+            try:
+                connection = connections.request({**request, "tags": news["tagsAll"]}, tell)
+            except IdempotencyMismatchError:
+                connection = _first_attempt(connections, news)
+                tell("info", f"{named(connection)} was made by an earlier attempt and is taken up again.")
+                connection = _bring(connections, connection, managed, news, tell)
+        return connection["id"], outputs_of(news, _INPUTS, connection, managed, previous)
+
+    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
+        connections = connect()
+        connection = read_connection(connections, resource_id, props)
+        if connection is None:
+            return None
+        live = {
+            key: value for key, value in connections.tags(connection["arn"]).items() if not _is_aws_own(key)
+        }
+        before, all_before = _tags(props.get("tags", [])), _tags(props.get("tagsAll", []))
+        defaults = {key: value for key, value in all_before.items() if key not in before}
+        known = given(props, {"adoptExisting": False, "managedRoleArns": {}, "previousRoleArns": {}})
+        known["tagsAll"] = _tag_list(live)
+        known["tags"] = _tag_list({key: value for key, value in live.items() if defaults.get(key) != value})
+        outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
+        return Reading(outputs, inputs_of(outputs, _INPUTS))
+
+    def update(
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, tell: Tell
+    ) -> Properties:
+        managed = managed_roles(news)
+        connection = connection_in(olds)
+        if not holds(connection, managed):
+            connection = connect().set_roles(resource_id, managed, tell)
+        if olds["tagsAll"] != news["tagsAll"]:
+            _retag(connect(), connection["arn"], _tags(olds["tagsAll"]), _tags(news["tagsAll"]))
+        return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
+
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+        connect().delete(resource_id, olds["environmentAccountId"])
+
+    def _token(self, requester: str, inputs: Properties) -> str:
+        """The client token of a request: the same for every try of the same resource, another one for its replacement.
+
+        AWS answers a repeated token with the first connection, so a replacement, whose old connection still
+        exists, must not repeat it; the old token tells the two apart, also when the replacement is tried again.
+        """
+        parts = (requester, *(inputs[name] for name in _FIXED), self._tokens_before.get(requester, ""))
+        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def _existing(connections: Connections, news: Properties) -> Connection | None:
+    """The one connection that matches the fixed inputs and is not rejected, or None.
+
+    Raises `NotOneConnectionError` where several do.
+    """
+    matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
+    if not matching:
+        return None
+    return _the_one(connections, matching, "adopt_existing takes over one connection", news)
+
+
+def _first_attempt(connections: Connections, news: Properties) -> Connection:
+    """The connection of an earlier try with this token: AWS remembers the token while its connection exists."""
+    return _the_one(
+        connections,
+        _matching(connections, news),
+        "An earlier attempt made one connection with other roles or tags",
+        news,
+    )
+
+
+def _matching(connections: Connections, news: Properties) -> list[Connection]:
+    summaries = connections.list_connections(_REQUESTED, environment_name=news["environmentName"])
+    return [summary for summary in summaries if summary["managementAccountId"] == news["managementAccountId"]]
+
+
+def _the_one(connections: Connections, matching: list[Connection], why: str, news: Properties) -> Connection:
+    if len(matching) == 1:
+        return connections.find(matching[0]["id"])
+    listed = ", ".join(f"{summary['id']} ({summary['status']})" for summary in matching) or "none"
+    raise NotOneConnectionError(
+        f"{why}, but there are {len(matching)} for the environment {news['environmentName']} and the management "
+        f"account {news['managementAccountId']} in {news['region']}: {listed}. Delete those that are not used "
+        "(aws proton delete-environment-account-connection --id ...) and run it again."
+    )
+
+
+def _bring(
+    connections: Connections, connection: Connection, managed: Properties, news: Properties, tell: Tell
+) -> Connection:
+    """Bring a connection that exists to the wanted roles and tags."""
+    if not holds(connection, managed):
+        connection = connections.set_roles(connection["id"], managed, tell)
+    _retag(connections, connection["arn"], connections.tags(connection["arn"]), _tags(news["tagsAll"]))
+    return connection
+
+
+def _retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict[str, str]) -> None:
+    """Set and take away only what differs; AWS's own tags cannot be touched."""
+    add = {key: value for key, value in wanted.items() if live.get(key) != value}
+    drop = [key for key in live if key not in wanted and not _is_aws_own(key)]
+    if add:
+        connections.tag(arn, add)
+    if drop:
+        connections.untag(arn, drop)
+
+
+def _is_aws_own(key: str) -> bool:
+    """Whether AWS itself set the tag, as CloudFormation does (documented by AWS: `aws:` is reserved)."""
+    return key.startswith("aws:")
+
+
+def _tags(pairs: list[dict[str, Any]]) -> dict[str, str]:
+    return {pair["key"]: pair["value"] for pair in pairs}
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    """AWS's own shape, in the order of the keys, so that order is never a difference."""
+    return [{"key": key, "value": tags[key]} for key in sorted(tags)]

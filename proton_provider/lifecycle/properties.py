@@ -1,0 +1,162 @@
+"""What the property bags of all connection resources share: checks of roles, and outputs from AWS's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from proton_provider import rules
+from proton_provider.lifecycle import Connection, Connections, Properties, Tell
+from proton_provider.settings import Settings
+
+CONNECTION_OUTPUTS: Final = (
+    "arn",
+    "environmentAccountId",
+    "environmentName",
+    "managementAccountId",
+    "status",
+    "requestedAt",
+    "lastModifiedAt",
+)
+"""What every resource says of its connection, by AWS's member names."""
+
+
+def given(news: Properties, defaults: Properties) -> Properties:
+    """The inputs without those that are None, and with the defaults of those that are not there."""
+    return {**defaults, **{name: value for name, value in news.items() if value is not None}}
+
+
+def check_region(
+    inputs: Properties, unknown: frozenset[str], settings: Settings, problems: dict[str, str]
+) -> None:
+    """Note what is wrong with the Region."""
+    if "region" not in unknown:
+        note(problems, "region", rules.problem_with_region(inputs.get("region"), settings.endpoint_is_given))
+
+
+def check_choice(
+    inputs: Properties, unknown: frozenset[str], name: str, choices: tuple[str, ...], problems: dict[str, str]
+) -> None:
+    """Note where `name` is none of `choices`."""
+    if name not in unknown and inputs.get(name) not in choices:
+        problems[name] = f"must be one of {', '.join(choices)}"
+
+
+def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problems: dict[str, str]) -> None:
+    """Note what is wrong with the roles in `inputs`: AWS's pattern, and one account and partition for all.
+
+    `account` is where they must be, as an account id and why; None takes that of the first good one.
+    """
+    partition: tuple[str, str] | None = None
+    for role, arn in managed_roles(inputs).items():
+        problem = rules.problem_with_role_arn(arn)
+        if problem is None:
+            account = account or (rules.account_of(arn), f"as {role} is")
+            partition = partition or (rules.partition_of(arn), role)
+            if rules.account_of(arn) != account[0]:
+                problem = f"must be a role in account {account[0]}, {account[1]}; this is in {rules.account_of(arn)}"
+            elif rules.partition_of(arn) != partition[0]:
+                problem = f"must be in the partition {partition[0]}, as {partition[1]} is"
+        note(problems, role, problem)
+
+
+def account_of_roles(bag: Properties) -> str | None:
+    """The account that the roles in `bag` are in, or None where it has no good one."""
+    for arn in managed_roles(bag).values():
+        if rules.problem_with_role_arn(arn) is None:
+            return rules.account_of(arn)
+    return None
+
+
+def note(problems: dict[str, str], name: str, problem: str | None) -> None:
+    """Keep `problem` under `name`, where there is one."""
+    if problem is not None:
+        problems[name] = problem
+
+
+def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: Iterable[str]) -> list[str]:
+    """Those of `names` whose value is known to differ; an unknown one never plans a replacement."""
+    return [name for name in names if name not in unknown and name in olds and olds[name] != news.get(name)]
+
+
+def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> None:
+    """Warn of roles that the program no longer gives: AWS has no way to take one away (read off the model)."""
+    for role in olds.get("managedRoleArns", {}):
+        if role not in news and role not in unknown:
+            tell(
+                "warning",
+                f"{named(olds)} keeps its {role}, which is no longer managed: AWS Proton can change a role, "
+                "not take it away.",
+            )
+
+
+def managed_roles(bag: Properties) -> Properties:
+    """The roles in `bag`."""
+    return {role: bag[role] for role in rules.ROLES if role in bag}
+
+
+def some_of(connection: Connection, names: Iterable[str]) -> Properties:
+    """Those members of `connection` in `names` that it has."""
+    return {name: connection[name] for name in names if name in connection}
+
+
+def holds(live: Mapping[str, str], roles: Properties) -> bool:
+    """Whether every one of `roles` is as `live` says."""
+    return all(live.get(role) == arn for role, arn in roles.items())
+
+
+def read_connection(connections: Connections, resource_id: str, props: Properties) -> Connection | None:
+    """The connection of a resource, or None where it is gone for certain.
+
+    A first look (`get`) has only inputs in `props`; an absent connection is the user's error then.
+    """
+    if "environmentAccountId" not in props:
+        return connections.find(resource_id)
+    return connections.find_unless_gone(resource_id, props["environmentAccountId"])
+
+
+def connection_in(outputs: Properties) -> Connection:
+    """The connection as the outputs of last time know it."""
+    return {**{name: outputs[name] for name in CONNECTION_OUTPUTS}, **outputs["liveRoleArns"]}
+
+
+def previous_roles(olds: Properties, managed: Properties) -> Properties:
+    """What each managed role was before: as noted, or as last known where it is managed only from now on."""
+    return {
+        role: arns[role]
+        for role in managed
+        for arns in [olds["previousRoleArns"] if role in olds["managedRoleArns"] else olds["liveRoleArns"]]
+        if role in arns
+    }
+
+
+def outputs_of(
+    inputs: Properties,
+    names: Iterable[str],
+    connection: Connection,
+    managed: Properties,
+    previous: Properties,
+) -> Properties:
+    """The outputs: `names` from the inputs, what AWS answered, and the bookkeeping.
+
+    What the resource does not have (a role that it does not manage, `aws`) is left out: an output that is
+    declared but missing would be unknown in every preview.
+    """
+    return {
+        **some_of(inputs, names),
+        **{name: connection[name] for name in CONNECTION_OUTPUTS},
+        **some_of(connection, managed),
+        "managedRoleArns": dict(managed),
+        "previousRoleArns": some_of(previous, managed),
+        "liveRoleArns": some_of(connection, rules.ROLES),
+    }
+
+
+def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
+    """The inputs that would have led to `outputs`."""
+    return some_of(outputs, (*names, *outputs["managedRoleArns"]))
+
+
+def named(connection: Connection) -> str:
+    """How a message begins: with the connection's ARN, which says the Region and the account, too."""
+    return f"Connection {connection['arn']}"

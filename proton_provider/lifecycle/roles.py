@@ -1,0 +1,139 @@
+"""What happens to `EnvironmentAccountConnectionRoles`: the roles of a connection that may have been made elsewhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proton_provider import rules
+from proton_provider.errors import WrongAccountError
+from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Properties, Reading, Tell
+from proton_provider.lifecycle.properties import (
+    account_of_roles,
+    changed,
+    check_choice,
+    check_region,
+    check_role_arns,
+    connection_in,
+    given,
+    holds,
+    inputs_of,
+    managed_roles,
+    named,
+    note,
+    outputs_of,
+    previous_roles,
+    read_connection,
+    some_of,
+    warn_of_roles_let_go,
+)
+from proton_provider.settings import Settings
+
+_INPUTS: Final = ("connectionId", "onDelete", "region", "aws")
+_FIXED: Final = ("connectionId", "region")
+
+
+class RolesLifecycle:
+    """One instance a process: it remembers which roles this run has set, for those who restore after it."""
+
+    def __init__(self) -> None:
+        self._set_in_this_run: set[tuple[str, str, str]] = set()
+
+    def check(
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
+    ) -> Checked:
+        inputs = given(news, {"onDelete": "retain"})
+        problems: dict[str, str] = {}
+        if "connectionId" not in unknown:
+            note(problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId")))
+        if not unknown.intersection(rules.ROLES) and not managed_roles(inputs):
+            problems["roleArn"] = f"at least one of {', '.join(rules.ROLES)} must be given"
+        check_choice(inputs, unknown, "onDelete", ("retain", "restore"), problems)
+        check_region(inputs, unknown, settings, problems)
+        account = account_of_roles(olds) if not changed(olds, inputs, unknown, _FIXED) else None
+        check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
+        return Checked(inputs, problems)
+
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> Difference:
+        if replaces := changed(olds, news, unknown, _FIXED):
+            return Difference(replaces)
+        warn_of_roles_let_go(olds, news, unknown, tell)
+        # A second one on the same connection would be undone by the deletion of the first.
+        return Difference(delete_before_replace=True)
+
+    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+        connection_id = news["connectionId"]
+        managed = managed_roles(news)
+        connections = connect()
+        before = connections.find(connection_id)
+        _require_account(before, managed)
+        after = before if holds(before, managed) else connections.set_roles(connection_id, managed, tell)
+        self._remember(news["region"], connection_id, managed)
+        return connection_id, outputs_of(news, _INPUTS, after, managed, some_of(before, managed))
+
+    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
+        connection = read_connection(connect(), resource_id, props)
+        if connection is None:
+            return None
+        known = given(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
+        outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
+        return Reading(outputs, inputs_of(outputs, _INPUTS))
+
+    def update(
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, tell: Tell
+    ) -> Properties:
+        managed = managed_roles(news)
+        if holds(olds["liveRoleArns"], managed):
+            connection = connection_in(olds)
+        else:
+            connection = connect().set_roles(resource_id, managed, tell)
+        self._remember(news["region"], resource_id, managed)
+        return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
+
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+        if olds["onDelete"] != "restore":
+            tell(
+                "info",
+                f"{named(olds)} keeps its roles (on_delete is retain); a role that this stack deletes as well leaves "
+                "it pointing at nothing.",
+            )
+            return
+        connections = connect()
+        live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
+        if live is None:
+            tell("info", f"{named(olds)} is gone, so there are no roles to restore.")
+            return
+        back = self._to_restore(resource_id, olds, live, tell)
+        if back:
+            connections.set_roles(resource_id, back, tell)
+            tell("info", f"{named(olds)} has its earlier {' and '.join(back)} again.")
+
+    def _to_restore(self, resource_id: str, olds: Properties, live: Connection, tell: Tell) -> dict[str, str]:
+        """The roles to put back: those that are still ours and that nothing else in this run has set."""
+        back = {}
+        for role, ours in olds["managedRoleArns"].items():
+            previous = olds["previousRoleArns"].get(role)
+            why = None
+            if (olds["region"], resource_id, role) in self._set_in_this_run:
+                why = "another resource of this stack manages it now"
+            elif live.get(role) != ours:
+                why = f"it was changed to {live.get(role)} since this stack set it to {ours}"
+            elif previous is None:
+                why = "it had none before, and AWS Proton cannot take a role away"
+            elif previous != ours:
+                back[role] = previous
+            if why:
+                tell("info", f"{named(olds)} keeps its {role}: {why}.")
+        return back
+
+    def _remember(self, region: str, connection_id: str, roles: Properties) -> None:
+        self._set_in_this_run.update((region, connection_id, role) for role in roles)
+
+
+def _require_account(connection: Connection, managed: Properties) -> None:
+    account = connection["environmentAccountId"]
+    for role, arn in managed.items():
+        if rules.account_of(arn) != account:
+            raise WrongAccountError(
+                f"{named(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
+                f"{rules.account_of(arn)}: give it roles of its own account, or the id of the other's connection."
+            )

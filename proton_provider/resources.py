@@ -1,0 +1,225 @@
+"""What users declare: the resources, their typed arguments and their documentation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypedDict, overload
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+from pulumi.dynamic import Resource, ResourceProvider
+
+from proton_provider import dynamic
+from proton_provider.settings import AwsSettings
+
+
+class RoleArns(TypedDict, total=False):
+    """ARNs of a connection's roles; a role that is not set is absent."""
+
+    role_arn: str
+    component_role_arn: str
+    codebuild_role_arn: str
+
+
+class _ConnectionResource(Resource):
+    """What every resource of a connection is: named as AWS names on the wire, in snake_case in Python."""
+
+    arn: Output[str]
+    """The connection's ARN."""
+    environment_account_id: Output[str]
+    """The account that holds the environment, and the roles."""
+    environment_name: Output[str]
+    """The environment's name; the environment itself need not exist yet."""
+    management_account_id: Output[str]
+    """The account that runs Proton."""
+    status: Output[str]
+    """`PENDING`, `CONNECTED` or `REJECTED`."""
+    requested_at: Output[str]
+    """When the connection was requested: ISO 8601, UTC."""
+    last_modified_at: Output[str]
+    """When the connection was last changed: ISO 8601, UTC."""
+    region: Output[str]
+    """The Region of the connection."""
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        name: str,
+        inputs: dict[str, Any],
+        outputs: tuple[str, ...],
+        opts: ResourceOptions | None,
+    ) -> None:
+        if opts is not None and opts.provider is not None:
+            raise ValueError(
+                f"{type(self).__name__} {name!r} takes no provider: it follows the stack's config, or its argument "
+                "aws=AwsSettings(...). Take provider out of its ResourceOptions."
+            )
+        aws = inputs.get("aws")
+        if isinstance(aws, AwsSettings):
+            inputs = {**inputs, "aws": aws.to_properties()}
+        self._given = inputs
+        super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs}, opts)
+
+    def translate_input_property(self, prop: str) -> str:
+        return _camel(prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        return _snake(prop)
+
+    @property
+    def aws(self) -> Output[dict[str, Any] | None]:
+        """The settings that were given for this resource."""
+        return self._if_given("aws", Output.from_input(None))
+
+    def _if_given(self, name: str, otherwise: Output[Any]) -> Output[Any]:
+        """The output `name`, or `otherwise` where the program gives nothing (or None) for it.
+
+        An output that the state lacks would be unknown in every preview, and so would all that depends on it.
+        """
+        output: Output[Any] = pulumi.get(self, name)
+        if self._given.get(name) is None:
+            return otherwise
+        return Output.from_input(self._given[name]).apply(
+            lambda given: otherwise if given is None else output
+        )
+
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionRolesArgs:
+    """The arguments of `EnvironmentAccountConnectionRoles` as one object."""
+
+    connection_id: Input[str]
+    """The id of the connection, the part of its ARN after the last `/`. Another id replaces the resource."""
+    role_arn: Input[str] | None = None
+    """The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes."""
+    component_role_arn: Input[str] | None = None
+    """The role for directly defined components, which `proton.amazonaws.com` assumes."""
+    codebuild_role_arn: Input[str] | None = None
+    """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
+    on_delete: Input[Literal["retain", "restore"]] | None = None
+    """What destroying the resource does to the connection: `retain` (default) leaves its roles, `restore` puts
+    back those from before, where they are still this resource's."""
+    aws: AwsSettings | None = None
+    """Whom this resource talks to, where the stack's config does not say it."""
+
+
+class EnvironmentAccountConnectionRoles(
+    _ConnectionResource, module="proton", name="EnvironmentAccountConnectionRoles"
+):
+    """The roles of an environment account connection that may have been made elsewhere.
+
+    At least one role must be given; roles that are not given are left alone. AWS documents that
+    `UpdateEnvironmentAccountConnection` can set a role; there is no way to take one away (read off the service
+    model), so a role that is taken out of the program stays on the connection, and a preview says so.
+    """
+
+    connection_id: Output[str]
+    on_delete: Output[str]
+    managed_role_arns: Output[RoleArns]
+    """What this resource last set; its keys are the roles that it manages."""
+    previous_role_arns: Output[RoleArns]
+    """What each managed role was before this resource first set it; a role that was not set is absent."""
+    live_role_arns: Output[RoleArns]
+    """All roles of the connection, as AWS last answered."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionRolesArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        connection_id: Input[str],
+        role_arn: Input[str] | None = None,
+        component_role_arn: Input[str] | None = None,
+        codebuild_role_arn: Input[str] | None = None,
+        on_delete: Input[Literal["retain", "restore"]] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        given, opts = _arguments(EnvironmentAccountConnectionRolesArgs, args, kwargs)
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionRolesProvider(),
+            resource_name,
+            given,
+            (*_CONNECTION_OUTPUTS, "managed_role_arns", "previous_role_arns", "live_role_arns"),
+            opts,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnectionRoles:
+        """Read the roles of the connection `id` without managing them; at preview, too.
+
+        An absent connection is an error. `managed_role_arns` and `previous_role_arns` are empty.
+        """
+        return EnvironmentAccountConnectionRoles(
+            resource_name, ResourceOptions.merge(opts, ResourceOptions(id=id)), connection_id=id, aws=aws
+        )
+
+    @property
+    def role_arn(self) -> Output[str | None]:
+        """The role for CloudFormation provisioning, also where this resource does not manage it."""
+        return self._role("role_arn")
+
+    @property
+    def component_role_arn(self) -> Output[str | None]:
+        """The role for directly defined components, also where this resource does not manage it."""
+        return self._role("component_role_arn")
+
+    @property
+    def codebuild_role_arn(self) -> Output[str | None]:
+        """The role for CodeBuild provisioning, also where this resource does not manage it."""
+        return self._role("codebuild_role_arn")
+
+    def _role(self, name: str) -> Output[str | None]:
+        return self._if_given(name, self.live_role_arns.apply(lambda live: live.get(name)))
+
+
+_CONNECTION_OUTPUTS = (
+    "arn",
+    "environment_account_id",
+    "environment_name",
+    "management_account_id",
+    "status",
+    "requested_at",
+    "last_modified_at",
+    "region",
+)
+
+
+def _arguments(
+    kind: type, positional: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[dict[str, Any], ResourceOptions | None]:
+    """The inputs and the options of a constructor's call, in either of its two forms."""
+    given = dict(named)
+    opts = given.pop("opts", None)
+    values = list(positional)
+    args = given.pop("args", values.pop(0) if values and isinstance(values[0], kind) else None)
+    if values:
+        opts = values.pop(0)
+    if values or (args is not None and given):
+        raise TypeError(f"Give {kind.__name__}(…) or keyword arguments, not both.")
+    if args is None:
+        args = kind(**given)
+    return {field.name: getattr(args, field.name) for field in fields(args)}, opts
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])_([a-z])", lambda match: match[1].upper(), name)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)

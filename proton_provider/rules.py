@@ -1,0 +1,139 @@
+r"""What AWS accepts of a connection: patterns, names and Regions, read off the service model.
+
+Source of every constant: botocore's service model `proton/2020-07-20` (a test compares each with it), unless
+its comment says otherwise. AWS's patterns are meant for the whole value and for ASCII, so they are compiled with
+`re.ASCII` and used with `fullmatch`: in Python `$` would also accept a final newline, and `\d` any digit there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+CONNECTION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+ROLE_ARN: Final = re.compile(
+    r"arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role/([\w+=,.@-]{1,512}[/:])*([\w+=,.@-]{1,64})", re.ASCII
+)
+ROLE_ARN_LENGTH: Final = 2048
+ACCOUNT_ID: Final = re.compile(r"\d{12}", re.ASCII)
+ENVIRONMENT_NAME: Final = re.compile(r"[0-9A-Za-z]+[0-9A-Za-z_\-]*", re.ASCII)
+ENVIRONMENT_NAME_LENGTH: Final = 100
+
+ROLES: Final = ("roleArn", "componentRoleArn", "codebuildRoleArn")
+"""The three roles of a connection, by AWS's member names."""
+
+STATUSES: Final = ("PENDING", "CONNECTED", "REJECTED")
+
+TAGS_MOST: Final = 50
+TAG_KEY_LENGTH: Final = 128
+TAG_VALUE_LENGTH: Final = 256
+
+REGIONS: Final = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+"""Where AWS offered Proton (botocore's endpoint data; documented by AWS)."""
+
+
+def account_of(role_arn: str) -> str:
+    """The account id in a role's ARN that `ROLE_ARN` accepts."""
+    return role_arn.split(":")[4]
+
+
+def partition_of(role_arn: str) -> str:
+    """The partition (`aws`, `aws-cn`, `aws-us-gov`) in a role's ARN that `ROLE_ARN` accepts."""
+    return role_arn.split(":")[1]
+
+
+def problem_with_role_arn(value: object) -> str | None:
+    """What AWS would not accept of `value` as a role's ARN, or None."""
+    if not isinstance(value, str):
+        return f"must be the ARN of an IAM role, as text; this is {_kind(value)}"
+    if len(value) > ROLE_ARN_LENGTH:
+        return f"must have at most {ROLE_ARN_LENGTH} characters; this has {len(value)}"
+    if not ROLE_ARN.fullmatch(value):
+        return "must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/name"
+    return None
+
+
+def problem_with_connection_id(value: object) -> str | None:
+    """What AWS would not accept of `value` as a connection's id, or None."""
+    if not isinstance(value, str):
+        return f"must be the id of a connection, as text; this is {_kind(value)}"
+    if not CONNECTION_ID.fullmatch(value):
+        return (
+            "must be the id of an environment account connection: 8-4-4-4-12 lower-case hexadecimal digits, "
+            "such as 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0 (the part of its ARN after the last /)"
+        )
+    return None
+
+
+def problem_with_account_id(value: object) -> str | None:
+    """What AWS would not accept of `value` as an account's id, or None."""
+    if not isinstance(value, str):
+        return (
+            f"must be an account id, as text (quoted, so that no leading 0 is lost); this is {_kind(value)}"
+        )
+    if not ACCOUNT_ID.fullmatch(value):
+        return "must be an account id: twelve digits"
+    return None
+
+
+def problem_with_environment_name(value: object) -> str | None:
+    """What AWS would not accept of `value` as an environment's name, or None."""
+    if not isinstance(value, str):
+        return f"must be the name of an environment, as text; this is {_kind(value)}"
+    if len(value) > ENVIRONMENT_NAME_LENGTH:
+        return f"must have at most {ENVIRONMENT_NAME_LENGTH} characters; this has {len(value)}"
+    if not ENVIRONMENT_NAME.fullmatch(value):
+        return "must be the name of an environment: letters, digits, - and _, the first a letter or a digit"
+    return None
+
+
+def problem_with_tags(tags: Mapping[str, object]) -> str | None:
+    """What AWS would not accept of `tags`, the stack's default tags included, or None."""
+    if len(tags) > TAGS_MOST:
+        return f"must be at most {TAGS_MOST}, default tags included; these are {len(tags)}"
+    for key, value in tags.items():
+        if not 1 <= len(key) <= TAG_KEY_LENGTH:
+            return f"the key {key!r} must have 1 to {TAG_KEY_LENGTH} characters"
+        if key.startswith("aws:"):
+            return f"the key {key!r} must not begin with aws:, which AWS reserves"
+        if not isinstance(value, str):
+            return f"the value of {key!r} must be text; this is {_kind(value)}"
+        if len(value) > TAG_VALUE_LENGTH:
+            return f"the value of {key!r} must have at most {TAG_VALUE_LENGTH} characters"
+    return None
+
+
+def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
+    """What is wrong with `value` as the Region to call, or None; an endpoint of the user's own may have any."""
+    if value is None:
+        return (
+            "is not known: set aws:region in the stack's config (pulumi config set aws:region us-east-1), "
+            "AWS_REGION in the environment, or region in AwsSettings"
+        )
+    if value not in REGIONS and not endpoint_is_given:
+        return f"AWS offered Proton in {', '.join(REGIONS)} only; this is {value}"
+    return None
+
+
+def _kind(value: object) -> str:
+    """What a user would call the type of a value from a property bag, where numbers arrive as floats."""
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, float | int):
+        return "a number"
+    return "a list" if isinstance(value, list) else "a map"

@@ -1,0 +1,290 @@
+"""Which account, Region, credentials and endpoint a resource talks to, from its arguments, the stack's config and the shell.
+
+Nothing here calls AWS or imports boto3: what only boto3 can tell (a profile's Region, the default chain of
+credentials) is left open in `Settings` for `api` to fill in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from proton_provider import rules
+from proton_provider.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pulumi import Input
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsSettings:
+    """Whom one resource or look-up talks to, where the stack's config does not say it.
+
+    Every member is optional. One that is not given comes from `proton:…`, then from `aws:…` in the stack's
+    config, then from the shell's environment and boto3's default chain. What is given here is stored in the
+    stack's state in clear, so there is no member for keys: name a profile or a role instead.
+    """
+
+    region: Input[str] | None = None
+    """The AWS Region, such as `us-east-1`. A change replaces the resource: a connection lives in one Region."""
+    profile: Input[str] | None = None
+    """The name of a profile of AWS's shared configuration files. It beats keys in the stack's config."""
+    assume_role_arn: Input[str] | None = None
+    """The ARN of a role to assume for every call. It replaces the roles that the stack's config would assume."""
+    external_id: Input[str] | None = None
+    """The external id that the trust policy of `assume_role_arn` asks for."""
+    session_name: Input[str] | None = None
+    """The name of the assumed session, as CloudTrail shows it; `proton-provider` unless given."""
+    session_tags: Input[Mapping[str, Input[str]]] | None = None
+    """Tags of the assumed session."""
+    duration_seconds: Input[int] | None = None
+    """How long assumed credentials live, in seconds (AWS takes 900 to 43,200); they are renewed before they end."""
+    endpoint_url: Input[str] | None = None
+    """The address of a Proton endpoint, such as the local AWS's `http://127.0.0.1:4600`."""
+    allowed_account_ids: Input[Sequence[Input[str]]] | None = None
+    """Account ids, as text. Calls with credentials of another account are refused before anything is sent to Proton."""
+    max_attempts: Input[int] | None = None
+    """How often a call is tried at most, the first time included; botocore's `standard` mode spaces the tries."""
+
+    def to_properties(self) -> dict[str, Any]:
+        """The members that are given, by their names on the wire; the tags as a list of `{key, value}`."""
+        given = {WIRE_NAMES[f.name]: getattr(self, f.name) for f in fields(self)}
+        given["sessionTags"] = tag_list(self.session_tags)
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def tag_list(tags: Any) -> Any:
+    """A map of tags as AWS's list of `{key, value}`, None as None, an `Output` of a map as an `Output` of the list.
+
+    A map would have its keys renamed on the way: the SDK translates names of properties at every depth.
+    """
+    if tags is None:
+        return None
+    if isinstance(tags, Mapping):
+        return [{"key": key, "value": value} for key, value in tags.items()]
+    return tags.apply(tag_list)
+
+
+WIRE_NAMES = {
+    f.name: re.sub(r"_([a-z])", lambda match: match[1].upper(), f.name) for f in fields(AwsSettings)
+}
+"""The members of `AwsSettings` by their names in Python, to their names on the wire."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssumedRole:
+    """One role to assume: the arguments of STS's AssumeRole, by name; sequences and maps as tuples, so that it hashes."""
+
+    role_arn: str
+    session_name: str = "proton-provider"
+    external_id: str | None = None
+    duration_seconds: int | None = None
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    source_identity: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive_tag_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of a call, resolved; equal settings share one client a process."""
+
+    region: str | None = None
+    """None: whatever Region the profile has."""
+    profile: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    assume_roles: tuple[AssumedRole, ...] = ()
+    endpoint_url: str | None = None
+    """None: AWS's own endpoint, or the one that the environment names."""
+    sts_endpoint_url: str | None = None
+    allowed_account_ids: tuple[str, ...] = ()
+    forbidden_account_ids: tuple[str, ...] = ()
+    max_attempts: int | None = None
+    default_tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def endpoint_is_given(self) -> bool:
+        """Whether something other than AWS's own Proton endpoint answers, whose Regions are its own affair."""
+        return bool(
+            self.endpoint_url
+            or os.environ.get("AWS_ENDPOINT_URL_PROTON")
+            or os.environ.get("AWS_ENDPOINT_URL")
+        )
+
+
+def resolve(
+    aws: Mapping[str, Any] | None,
+    get: Callable[[str], str | None],
+    *,
+    region: str | None = None,
+) -> Settings:
+    """The settings for a resource whose `aws` property is `aws`, where `get("aws:region")` reads the stack's config.
+
+    Each value comes from the first that has it: `region` (the one kept in state), `aws`, `proton:…`, `aws:…`,
+    the environment. A profile beats keys of the same or a later level; a role to assume of ours replaces the
+    chain of roles in `aws:assumeRoles`. `aws:allowedAccountIds` and `aws:forbiddenAccountIds` speak of the
+    credentials that `aws:…` describes, so they hold only where no profile or role of ours replaces these.
+
+    Raises `ConfigurationError` for values that do not read, with the name of the setting.
+    """
+    own = dict(aws or {})
+    profile = own.get("profile") or get("proton:profile")
+    assumed = _own_role(own) or _role_of_config(get)
+    configured = not (profile or assumed)
+    profile = profile or get("aws:profile")
+    return Settings(
+        region=region
+        or own.get("region")
+        or get("proton:region")
+        or get("aws:region")
+        or os.environ.get("AWS_REGION")
+        or os.environ.get("AWS_DEFAULT_REGION"),
+        profile=profile,
+        access_key=None if profile else get("aws:accessKey"),
+        secret_key=None if profile else get("aws:secretKey"),
+        token=None if profile else get("aws:token"),
+        assume_roles=(assumed,) if assumed else _configured_roles(get),
+        endpoint_url=own.get("endpointUrl") or get("proton:endpointUrl"),
+        sts_endpoint_url=_sts_endpoint(get),
+        allowed_account_ids=_texts("aws.allowedAccountIds", own.get("allowedAccountIds"))
+        or (_texts("aws:allowedAccountIds", _parsed(get, "aws:allowedAccountIds")) if configured else ()),
+        forbidden_account_ids=_texts("aws:forbiddenAccountIds", _parsed(get, "aws:forbiddenAccountIds"))
+        if configured
+        else (),
+        max_attempts=_whole("aws.maxAttempts", own.get("maxAttempts"))
+        or _whole("aws:maxRetries", get("aws:maxRetries")),
+        default_tags=_default_tags(get),
+    )
+
+
+def problems(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
+    """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
+    if not isinstance(aws, Mapping):
+        return "must be AwsSettings(…) or a map of its members"
+    strange = sorted(set(aws) - set(WIRE_NAMES.values()))
+    if strange:
+        return f"has no member {', '.join(strange)}; there are {', '.join(sorted(WIRE_NAMES.values()))}"
+    role = aws.get("assumeRoleArn")
+    if role is not None and (problem := rules.problem_with_role_arn(role)):
+        return f"assumeRoleArn {problem}"
+    if role is None and "assumeRoleArn" not in unknown:
+        alone = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
+        if alone:
+            return (
+                f"{', '.join(alone)} {'means' if len(alone) == 1 else 'mean'} nothing without assumeRoleArn"
+            )
+    for account in aws.get("allowedAccountIds") or ():
+        if problem := rules.problem_with_account_id(account):
+            return f"allowedAccountIds: {account!r} {problem}"
+    return None
+
+
+def _own_role(own: Mapping[str, Any]) -> AssumedRole | None:
+    if not own.get("assumeRoleArn"):
+        return None
+    return AssumedRole(
+        role_arn=own["assumeRoleArn"],
+        session_name=own.get("sessionName") or AssumedRole.session_name,
+        external_id=own.get("externalId"),
+        duration_seconds=_whole("aws.durationSeconds", own.get("durationSeconds")),
+        tags=tuple((tag["key"], tag["value"]) for tag in own.get("sessionTags") or ()),
+    )
+
+
+def _role_of_config(get: Callable[[str], str | None]) -> AssumedRole | None:
+    role_arn = get("proton:assumeRoleArn")
+    return AssumedRole(role_arn=role_arn) if role_arn else None
+
+
+def _configured_roles(get: Callable[[str], str | None]) -> tuple[AssumedRole, ...]:
+    """The chain of `aws:assumeRoles`, first to last, or the one role of the older `aws:assumeRole`."""
+    chain = _parsed(get, "aws:assumeRoles")
+    if chain is None:
+        one = _parsed(get, "aws:assumeRole")
+        chain = [] if one is None else [one]
+    if not isinstance(chain, list) or not all(isinstance(entry, dict) for entry in chain):
+        raise ConfigurationError("aws:assumeRoles must be a list of maps, each with a roleArn.")
+    return tuple(_configured_role(entry) for entry in chain if entry.get("roleArn"))
+
+
+def _configured_role(entry: Mapping[str, Any]) -> AssumedRole:
+    return AssumedRole(
+        role_arn=entry["roleArn"],
+        session_name=entry.get("sessionName") or AssumedRole.session_name,
+        external_id=entry.get("externalId"),
+        duration_seconds=_seconds(entry.get("duration")),
+        policy=entry.get("policy"),
+        policy_arns=_texts("aws:assumeRoles policyArns", entry.get("policyArns")),
+        source_identity=entry.get("sourceIdentity"),
+        tags=tuple(sorted((entry.get("tags") or {}).items())),
+        transitive_tag_keys=_texts("aws:assumeRoles transitiveTagKeys", entry.get("transitiveTagKeys")),
+    )
+
+
+def _sts_endpoint(get: Callable[[str], str | None]) -> str | None:
+    """The STS address in `aws:endpoints`, a list of maps from service to address."""
+    for entry in _parsed(get, "aws:endpoints") or ():
+        if isinstance(entry, Mapping) and entry.get("sts"):
+            return str(entry["sts"])
+    return None
+
+
+def _default_tags(get: Callable[[str], str | None]) -> tuple[tuple[str, str], ...]:
+    """The tags of `aws:defaultTags`, a map with a member `tags`."""
+    tags = (_parsed(get, "aws:defaultTags") or {}).get("tags") or {}
+    return tuple(sorted((str(key), str(value)) for key, value in tags.items()))
+
+
+def _parsed(get: Callable[[str], str | None], key: str) -> Any:
+    """The list or map at `key`, which reaches a provider's config as JSON text."""
+    text = get(key)
+    if text is None or text == "":
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ConfigurationError(f"{key} in the stack's config does not read as JSON: {text!r}.") from None
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"{name} must be a list of texts; it is {value!r}.")
+    return tuple(value)
+
+
+def _whole(name: str, value: Any) -> int | None:
+    """A positive whole number; property bags carry numbers as floats, config as text."""
+    if value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1 or float(value) != number:
+        raise ConfigurationError(f"{name} must be a whole number of at least 1; it is {value!r}.")
+    return number
+
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+def _seconds(duration: Any) -> int | None:
+    """Seconds of a duration as pulumi-aws writes it, such as `1h30m` or `900s`."""
+    if not duration:
+        return None
+    match = _DURATION.fullmatch(str(duration))
+    if match is None:
+        raise ConfigurationError(
+            f"aws:assumeRoles duration must be such as 1h, 30m or 900s; it is {duration!r}."
+        )
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
