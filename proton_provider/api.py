@@ -5,6 +5,7 @@ Retries of Throttling, InternalServer, time-outs and dropped connections are bot
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 import time
@@ -51,19 +52,20 @@ ASSUMABLE_WITHIN: Final = 30.0
 Tell = Callable[[Literal["info", "warning"], str], None]
 
 
-def region_of_profile(profile: str | None) -> str | None:
-    """The Region that AWS's shared configuration gives `profile`, or the default profile; no call is made.
+def with_region(settings: Settings) -> Settings:
+    """The settings with the Region of the profile (or of the default one), where they name none; no call is made.
 
     Raises `ConfigurationError` where there is no such profile.
     """
-    session = botocore.session.Session(profile=profile)
+    if settings.region and not settings.profile:
+        return settings
     try:
-        region: str | None = session.get_config_variable("region")
-    except ProfileNotFound:
+        of_profile = botocore.session.Session(profile=settings.profile).get_config_variable("region")
+    except ProfileNotFound as error:
         raise ConfigurationError(
-            f"There is no profile {profile} in AWS's shared configuration files (aws configure list-profiles)."
+            f"{str(error).rstrip('.')} in AWS's shared configuration files (aws configure list-profiles shows them)."
         ) from None
-    return region
+    return dataclasses.replace(settings, region=settings.region or of_profile)
 
 
 def proton(settings: Settings) -> Proton:

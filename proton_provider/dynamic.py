@@ -6,7 +6,6 @@ pickled in the program's process; in the provider's process `configure` hands th
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import sys
 from collections.abc import Callable
@@ -31,6 +30,8 @@ from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from proton_provider import settings
 from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.lifecycle import Connections, Lifecycle, Properties
+from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.roles import RolesLifecycle
 
 P = ParamSpec("P")
@@ -144,8 +145,7 @@ class _Adapter(ResourceProvider):
         if resolved.profile or not resolved.region:
             from proton_provider import api  # noqa: PLC0415  # boto3 is slow to import, and most events need none
 
-            of_profile = api.region_of_profile(resolved.profile)
-            resolved = dataclasses.replace(resolved, region=resolved.region or of_profile)
+            resolved = api.with_region(resolved)
         return resolved
 
     def _connect(self, props: Properties) -> Callable[[], Connections]:
@@ -166,6 +166,18 @@ class EnvironmentAccountConnectionRolesProvider(_Adapter):
     """Drives `EnvironmentAccountConnectionRoles`; its name is in every user's state."""
 
     lifecycle = RolesLifecycle()
+
+
+class EnvironmentAccountConnectionProvider(_Adapter):
+    """Drives `EnvironmentAccountConnection`; its name is in every user's state."""
+
+    lifecycle = ConnectionLifecycle()
+
+
+class EnvironmentAccountConnectionAccepterProvider(_Adapter):
+    """Drives `EnvironmentAccountConnectionAccepter`; its name is in every user's state."""
+
+    lifecycle = AccepterLifecycle()
 
 
 def tell(severity: Literal["info", "warning"], text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypedDict, overload
 
@@ -11,7 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
 from proton_provider import dynamic
-from proton_provider.settings import AwsSettings
+from proton_provider.settings import AwsSettings, tag_list, wire_name
 
 
 class RoleArns(TypedDict, total=False):
@@ -62,7 +63,7 @@ class _ConnectionResource(Resource):
         super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs}, opts)
 
     def translate_input_property(self, prop: str) -> str:
-        return _camel(prop)
+        return wire_name(prop)
 
     def translate_output_property(self, prop: str) -> str:
         return _snake(prop)
@@ -85,6 +86,30 @@ class _ConnectionResource(Resource):
         )
 
 
+class _RolesOfConnection(_ConnectionResource):
+    """What the resources that set roles are besides."""
+
+    live_role_arns: Output[RoleArns]
+
+    @property
+    def role_arn(self) -> Output[str | None]:
+        """The role for CloudFormation provisioning, also where this resource does not manage it."""
+        return self._role("role_arn")
+
+    @property
+    def component_role_arn(self) -> Output[str | None]:
+        """The role for directly defined components, also where this resource does not manage it."""
+        return self._role("component_role_arn")
+
+    @property
+    def codebuild_role_arn(self) -> Output[str | None]:
+        """The role for CodeBuild provisioning, also where this resource does not manage it."""
+        return self._role("codebuild_role_arn")
+
+    def _role(self, name: str) -> Output[str | None]:
+        return self._if_given(name, self.live_role_arns.apply(lambda live: live.get(name)))
+
+
 @dataclass(kw_only=True)
 class EnvironmentAccountConnectionRolesArgs:
     """The arguments of `EnvironmentAccountConnectionRoles` as one object."""
@@ -105,7 +130,7 @@ class EnvironmentAccountConnectionRolesArgs:
 
 
 class EnvironmentAccountConnectionRoles(
-    _ConnectionResource, module="proton", name="EnvironmentAccountConnectionRoles"
+    _RolesOfConnection, module="proton", name="EnvironmentAccountConnectionRoles"
 ):
     """The roles of an environment account connection that may have been made elsewhere.
 
@@ -149,7 +174,7 @@ class EnvironmentAccountConnectionRoles(
             dynamic.EnvironmentAccountConnectionRolesProvider(),
             resource_name,
             given,
-            (*_CONNECTION_OUTPUTS, "managed_role_arns", "previous_role_arns", "live_role_arns"),
+            (*_CONNECTION_OUTPUTS, *_ROLE_OUTPUTS),
             opts,
         )
 
@@ -169,23 +194,190 @@ class EnvironmentAccountConnectionRoles(
             resource_name, ResourceOptions.merge(opts, ResourceOptions(id=id)), connection_id=id, aws=aws
         )
 
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionArgs:
+    """The arguments of `EnvironmentAccountConnection` as one object."""
+
+    environment_name: Input[str]
+    """The name of the environment in the management account: 1 to 100 characters. A change replaces the resource."""
+    management_account_id: Input[str]
+    """The account that runs Proton: twelve digits, as text. A change replaces the resource."""
+    role_arn: Input[str] | None = None
+    """The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes."""
+    component_role_arn: Input[str] | None = None
+    """The role for directly defined components, which `proton.amazonaws.com` assumes."""
+    codebuild_role_arn: Input[str] | None = None
+    """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
+    tags: Input[Mapping[str, Input[str]]] | None = None
+    """Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override."""
+    adopt_existing: Input[bool] | None = None
+    """Take over the one connection of the same environment and management account that is not rejected, where
+    there is one, instead of requesting another. Several are an error that lists them."""
+    aws: AwsSettings | None = None
+    """Whom this resource talks to (the environment account), where the stack's config does not say it."""
+
+
+class EnvironmentAccountConnection(_RolesOfConnection, module="proton", name="EnvironmentAccountConnection"):
+    """A connection requested from the environment account, for the management account to accept.
+
+    Creating it is safe to repeat: a request whose answer was lost is answered with the first connection (AWS
+    remembers the client token for 8 hours, documented by AWS). Destroying it deletes the connection, also one
+    that was taken over. Manage the roles of one connection here or in `EnvironmentAccountConnectionRoles`, not
+    in both: each would undo the other at every `up`.
+    """
+
+    adopt_existing: Output[bool]
+    managed_role_arns: Output[RoleArns]
+    """What this resource last set; its keys are the roles that it manages."""
+    previous_role_arns: Output[RoleArns]
+    """What each managed role was before: empty for a new connection, the roles found for one taken over."""
+    live_role_arns: Output[RoleArns]
+    """All roles of the connection, as AWS last answered."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        environment_name: Input[str],
+        management_account_id: Input[str],
+        role_arn: Input[str] | None = None,
+        component_role_arn: Input[str] | None = None,
+        codebuild_role_arn: Input[str] | None = None,
+        tags: Input[Mapping[str, Input[str]]] | None = None,
+        adopt_existing: Input[bool] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        given, opts = _arguments(EnvironmentAccountConnectionArgs, args, kwargs)
+        given["tags"] = tag_list(given["tags"])
+        given["requester"] = _requester(resource_name, opts)
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionProvider(),
+            resource_name,
+            given,
+            (*_CONNECTION_OUTPUTS, *_ROLE_OUTPUTS, "tags_all"),
+            opts,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnection:
+        """Read the connection `id` without managing it; at preview, too. An absent connection is an error."""
+        return EnvironmentAccountConnection(
+            resource_name,
+            ResourceOptions.merge(opts, ResourceOptions(id=id)),
+            environment_name="",
+            management_account_id="",
+            aws=aws,
+        )
+
+    @property
+    def tags(self) -> Output[dict[str, str]]:
+        """The connection's tags, without those that only `aws:defaultTags` gives it."""
+        return self._tag_map("tags")
+
+    @property
+    def tags_all(self) -> Output[dict[str, str]]:
+        """The connection's tags, those of `aws:defaultTags` included."""
+        return self._tag_map("tags_all")
+
+    def _tag_map(self, name: str) -> Output[dict[str, str]]:
+        pairs: Output[list[dict[str, str]]] = pulumi.get(self, name)
+        return pairs.apply(lambda pairs: {pair["key"]: pair["value"] for pair in pairs})
+
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionAccepterArgs:
+    """The arguments of `EnvironmentAccountConnectionAccepter` as one object."""
+
+    connection_id: Input[str]
+    """The id of the connection to accept. Another id replaces the resource."""
+    on_delete: Input[Literal["retain", "reject"]] | None = None
+    """What destroying the resource does: `retain` (default) leaves the connection accepted, `reject` rejects it,
+    after which nobody can accept it again; AWS refuses that while an environment uses it (documented by AWS)."""
+    aws: AwsSettings | None = None
+    """Whom this resource talks to (the management account), where the stack's config does not say it."""
+
+
+class EnvironmentAccountConnectionAccepter(
+    _ConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
+):
+    """The acceptance of a connection, in the management account.
+
+    It needs the permissions `proton:AcceptEnvironmentAccountConnection` and
+    `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"`
+    `proton:RejectEnvironmentAccountConnection`: AWS documents no other view of a connection for this account.
+    """
+
+    connection_id: Output[str]
+    on_delete: Output[str]
+    live_role_arns: Output[RoleArns]
+    """The roles as AWS lists them for the management account: without the CodeBuild role (read off the model)."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionAccepterArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        connection_id: Input[str],
+        on_delete: Input[Literal["retain", "reject"]] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        given, opts = _arguments(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionAccepterProvider(),
+            resource_name,
+            given,
+            (*_CONNECTION_OUTPUTS, "live_role_arns"),
+            opts,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnectionAccepter:
+        """Read how the management account sees the connection `id`; at preview, too. An absent one is an error."""
+        return EnvironmentAccountConnectionAccepter(
+            resource_name, ResourceOptions.merge(opts, ResourceOptions(id=id)), connection_id=id, aws=aws
+        )
+
     @property
     def role_arn(self) -> Output[str | None]:
-        """The role for CloudFormation provisioning, also where this resource does not manage it."""
-        return self._role("role_arn")
+        """The role for CloudFormation provisioning."""
+        return self.live_role_arns.apply(lambda live: live.get("role_arn"))
 
     @property
     def component_role_arn(self) -> Output[str | None]:
-        """The role for directly defined components, also where this resource does not manage it."""
-        return self._role("component_role_arn")
-
-    @property
-    def codebuild_role_arn(self) -> Output[str | None]:
-        """The role for CodeBuild provisioning, also where this resource does not manage it."""
-        return self._role("codebuild_role_arn")
-
-    def _role(self, name: str) -> Output[str | None]:
-        return self._if_given(name, self.live_role_arns.apply(lambda live: live.get(name)))
+        """The role for directly defined components."""
+        return self.live_role_arns.apply(lambda live: live.get("component_role_arn"))
 
 
 _CONNECTION_OUTPUTS = (
@@ -198,6 +390,7 @@ _CONNECTION_OUTPUTS = (
     "last_modified_at",
     "region",
 )
+_ROLE_OUTPUTS = ("managed_role_arns", "previous_role_arns", "live_role_arns")
 
 
 def _arguments(
@@ -217,8 +410,11 @@ def _arguments(
     return {field.name: getattr(args, field.name) for field in fields(args)}, opts
 
 
-def _camel(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])_([a-z])", lambda match: match[1].upper(), name)
+def _requester(resource_name: str, opts: ResourceOptions | None) -> str:
+    """Who requests a connection, the same at every try: what tells a resource's URN from every other."""
+    parent = opts.parent.pulumi_resource_type if opts is not None and opts.parent is not None else ""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    return f"{stack}/{parent}/{resource_name}"
 
 
 def _snake(name: str) -> str:

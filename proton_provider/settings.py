@@ -52,7 +52,7 @@ class AwsSettings:
 
     def to_properties(self) -> dict[str, Any]:
         """The members that are given, by their names on the wire; the tags as a list of `{key, value}`."""
-        given = {WIRE_NAMES[f.name]: getattr(self, f.name) for f in fields(self)}
+        given = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
         given["sessionTags"] = tag_list(self.session_tags)
         return {name: value for name, value in given.items() if value is not None}
 
@@ -69,10 +69,12 @@ def tag_list(tags: Any) -> Any:
     return tags.apply(tag_list)
 
 
-WIRE_NAMES = {
-    f.name: re.sub(r"_([a-z])", lambda match: match[1].upper(), f.name) for f in fields(AwsSettings)
-}
-"""The members of `AwsSettings` by their names in Python, to their names on the wire."""
+def wire_name(name: str) -> str:
+    """A name of Python's as AWS and Pulumi spell it: `role_arn` as `roleArn`; one that is so already stays."""
+    return re.sub(r"(?<=[a-z0-9])_([a-z])", lambda match: match[1].upper(), name)
+
+
+_MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,9 +170,9 @@ def problems(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
     """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
     if not isinstance(aws, Mapping):
         return "must be AwsSettings(…) or a map of its members"
-    strange = sorted(set(aws) - set(WIRE_NAMES.values()))
+    strange = sorted(set(aws) - _MEMBERS)
     if strange:
-        return f"has no member {', '.join(strange)}; there are {', '.join(sorted(WIRE_NAMES.values()))}"
+        return f"has no member {', '.join(strange)}; there are {', '.join(sorted(_MEMBERS))}"
     role = aws.get("assumeRoleArn")
     if role is not None and (problem := rules.problem_with_role_arn(role)):
         return f"assumeRoleArn {problem}"

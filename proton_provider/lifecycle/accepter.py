@@ -27,7 +27,10 @@ _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
 
 
 class AccepterLifecycle:
-    """Accepting is all that it does; roles and tags are the environment account's."""
+    """One instance a process: it remembers what this run has accepted, and so must not reject."""
+
+    def __init__(self) -> None:
+        self._accepted_in_this_run: set[str] = set()
 
     def check(
         self,
@@ -51,13 +54,13 @@ class AccepterLifecycle:
         unknown: frozenset[str],
         tell: Tell,
     ) -> Difference:
-        if replaces := changed(olds, news, unknown, _FIXED):
-            return Difference(replaces)
-        return Difference(differs=olds["status"] != "CONNECTED", delete_before_replace=True)
+        return Difference(changed(olds, news, unknown, _FIXED), differs=olds["status"] != "CONNECTED")
 
     def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
-        return connection_id, _outputs(news, connect().accept(connection_id))
+        connection = connect().accept(connection_id)
+        self._accepted_in_this_run.add(connection_id)
+        return connection_id, _outputs(news, connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
         connections = connect()
@@ -90,10 +93,12 @@ class AccepterLifecycle:
         return _outputs(news, connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
-        if olds["onDelete"] == "reject":
-            connect().reject(resource_id, olds["managementAccountId"])
-        else:
+        if olds["onDelete"] != "reject":
             tell("info", f"{named(olds)} stays accepted (on_delete is retain).")
+        elif resource_id in self._accepted_in_this_run:
+            tell("info", f"{named(olds)} is not rejected: another resource of this stack has accepted it.")
+        else:
+            connect().reject(resource_id, olds["managementAccountId"])
 
 
 def _outputs(inputs: Properties, connection: Connection) -> Properties:

@@ -42,10 +42,11 @@ _REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
 
 
 class ConnectionLifecycle:
-    """One instance a process: it remembers the token of what this run may replace."""
+    """One instance a process: it remembers what this run has requested or taken over, and may replace."""
 
     def __init__(self) -> None:
         self._tokens_before: dict[str, str] = {}
+        self._taken_in_this_run: set[str] = set()
 
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
@@ -95,14 +96,31 @@ class ConnectionLifecycle:
             tell("info", f"{named(connection)} ({connection['status']}) exists and is taken over.")
             connection = _bring(connections, connection, managed, news, tell)
         else:
-            request = some_of(news, ("environmentName", "managementAccountId", "clientToken", *rules.ROLES))
+            connection = self._requested(connections, news, tell)
+        self._taken_in_this_run.add(connection["id"])
+        return connection["id"], outputs_of(news, _INPUTS, connection, managed, previous)
+
+    def _requested(self, connections: Connections, news: Properties, tell: Tell) -> Connection:
+        """The connection that AWS answers a request with: a new one, or that of an earlier try.
+
+        A try whose roles or tags were others is brought to today's. AWS answers with a rejected one, too, which
+        nobody can use: that is followed by a request of its own.
+        """
+        token = news["clientToken"]
+        while True:
+            request = some_of(news, ("environmentName", "managementAccountId", *rules.ROLES))
             try:
-                connection = connections.request({**request, "tags": news["tagsAll"]}, tell)
+                connection = connections.request(
+                    {**request, "clientToken": token, "tags": news["tagsAll"]}, tell
+                )
             except IdempotencyMismatchError:
                 connection = _first_attempt(connections, news)
                 tell("info", f"{named(connection)} was made by an earlier attempt and is taken up again.")
-                connection = _bring(connections, connection, managed, news, tell)
-        return connection["id"], outputs_of(news, _INPUTS, connection, managed, previous)
+                if connection["status"] != "REJECTED":
+                    connection = _bring(connections, connection, managed_roles(news), news, tell)
+            if connection["status"] != "REJECTED":
+                return connection
+            token = _hash(token, connection["id"])
 
     def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
         connections = connect()
@@ -132,6 +150,10 @@ class ConnectionLifecycle:
         return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+        if resource_id in self._taken_in_this_run:
+            # A rename without an alias that adopts, or `up --replace` while AWS remembers the client token.
+            tell("info", f"{named(olds)} is not deleted: this run has taken it up again.")
+            return
         connect().delete(resource_id, olds["environmentAccountId"])
 
     def _token(self, requester: str, inputs: Properties) -> str:
@@ -140,8 +162,13 @@ class ConnectionLifecycle:
         AWS answers a repeated token with the first connection, so a replacement, whose old connection still
         exists, must not repeat it; the old token tells the two apart, also when the replacement is tried again.
         """
-        parts = (requester, *(inputs[name] for name in _FIXED), self._tokens_before.get(requester, ""))
-        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+        before = self._tokens_before.get(requester, "")
+        return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
+
+
+def _hash(*parts: str) -> str:
+    """64 characters, as many as a client token may have (read off the model)."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _existing(connections: Connections, news: Properties) -> Connection | None:
