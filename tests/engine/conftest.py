@@ -1,0 +1,98 @@
+"""What the engine's tests share: one local AWS, stacks that are always destroyed, connections to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from engine.harness import (
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    REGION,
+    Client,
+    MakeStack,
+    ProtonCalls,
+    Stack,
+    environment,
+    local_config,
+    project,
+)
+
+from proton_provider.local import LocalAws
+
+
+@pytest.fixture(scope="session")
+def _local_aws() -> Iterator[LocalAws]:
+    with LocalAws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(_local_aws: LocalAws) -> LocalAws:
+    """A local AWS as good as new."""
+    _local_aws.reset()
+    return _local_aws
+
+
+@pytest.fixture
+def client(aws: LocalAws) -> Client:
+    """A boto3 client of a service, as the environment account unless told otherwise."""
+
+    def make(service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=aws.url,
+            region_name=REGION,
+            aws_access_key_id=account,
+            aws_secret_access_key="local",
+        )
+
+    return make
+
+
+@pytest.fixture
+def proton_calls(aws: LocalAws) -> ProtonCalls:
+    """Names the Proton operations that were called since it was last asked (or since the test began)."""
+    seen = 0
+
+    def new() -> list[str]:
+        nonlocal seen
+        calls = [request.operation for request in aws.requests if request.service == "proton"]
+        seen, since = len(calls), seen
+        return calls[since:]
+
+    return new
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, aws: LocalAws) -> Iterator[MakeStack]:
+    """Makes stacks that are destroyed when the test ends, whatever became of it."""
+    stacks: list[Stack] = []
+
+    def make(source: Path | str, config: dict[str, Any] | None = None) -> Stack:
+        folder = tmp_path / f"stack-{len(stacks)}"
+        folder.mkdir()
+        stack = Stack(project(folder, source), environment(folder))
+        stacks.append(stack)
+        stack.configure({**local_config(aws.url), **(config or {})})
+        return stack
+
+    yield make
+    for stack in stacks:
+        stack.remove()
+
+
+@pytest.fixture
+def connection_id(client: Client) -> str:
+    """The id of an accepted connection whose provisioning role was set by somebody else."""
+    made = client("proton").create_environment_account_connection(
+        environmentName="prod",
+        managementAccountId=MANAGEMENT_ACCOUNT,
+        roleArn=f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/before",
+    )
+    connection_id: str = made["environmentAccountConnection"]["id"]
+    client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=connection_id)
+    return connection_id
