@@ -1,0 +1,124 @@
+"""The command ``proton-local``, also ``python -m proton_provider.local``: a local AWS until it is told to end."""
+
+import argparse
+import ipaddress
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from .server import LocalAws
+
+DEFAULT_PORT = 4600
+_TROUBLE = 2
+
+_DESCRIPTION = """\
+Serve AWS Proton's environment account connections and their tags, and moto's IAM, STS and
+other services, on one address of this machine. Everything is in memory and gone at the end.
+"""
+_EPILOG = """\
+use it from the AWS CLI, boto3 or any SDK:
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4600 AWS_DEFAULT_REGION=eu-west-1
+  export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=any
+  aws proton list-environment-account-connections --requested-by ENVIRONMENT_ACCOUNT
+
+An access key of twelve digits is that account; keys made by its IAM and credentials of
+assumed roles belong to theirs; any other key is account 123456789012. Signatures are not
+verified: whoever can reach the address may use every account in it.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; the exit code is 0 then, and 2 if it could not start."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
+    )
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    aws = LocalAws(options.host, options.port, check_roles=options.check_roles, iam_delay=options.iam_delay)
+    try:
+        aws.start()
+    except ImportError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(
+            f"can not listen on {options.host} port {options.port}: {error.strerror or error}. "
+            "Choose another with --port, or 0 for any free one."
+        )
+    print(f"listening on {aws.url}", flush=True)
+    if not _is_loopback(options.host):
+        print(
+            f"warning: {options.host} can be reached from other machines, and signatures are not verified",
+            file=sys.stderr,
+        )
+    ended.wait()
+    aws.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="proton-local",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="port to listen on, 0 for any free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--check-roles",
+        action="store_true",
+        help="refuse role ARNs that do not exist in its IAM or do not trust the right service",
+    )
+    parser.add_argument(
+        "--iam-delay",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="refuse roles that IAM made less than so many seconds ago (default: 0)",
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="write a line for each request to standard error"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:  # noqa: PLR2004  # what TCP has
+        raise ValueError
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
+_port.__name__, _seconds.__name__ = "port", "number of seconds"  # argparse puts these into its messages
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fail(sentence: str) -> int:
+    print(f"proton-local: {sentence}", file=sys.stderr)
+    return _TROUBLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

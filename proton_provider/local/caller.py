@@ -1,0 +1,91 @@
+"""Who is calling: access key, Region and service, from the credential scope of a signed request.
+
+Signatures are not verified: whoever reaches the local AWS may be whoever he says. Codes and wording are AWS's for
+its JSON services, as far as they are public; that a Region needs no more than the shape of one is a choice of ours.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from .errors import ServiceError
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_FIELDS = ("Credential", "Signature", "SignedHeaders")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]{2,10}){1,3}-\d{1,2}", re.ASCII)
+_SERVICE = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_DATE = re.compile(r"\d{8}", re.ASCII)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ACCESS_KEY = re.compile(r"[\w.@+=-]{1,128}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The readable part of a signature. All three are empty for an unsigned request."""
+
+    access_key: str = ""
+    region: str = ""
+    service: str = ""
+
+
+def read_authorization(header: str | None) -> Scope:
+    """The scope of an ``Authorization`` header.
+
+    Raises ``ServiceError``: ``MissingAuthenticationTokenException`` without a header,
+    ``IncompleteSignatureException`` or ``InvalidSignatureException`` for one that is not Signature Version 4.
+    """
+    if not header or not header.strip():
+        raise ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token")
+    algorithm, _, rest = header.strip().partition(" ")
+    if algorithm != _ALGORITHM:
+        raise ServiceError(
+            "IncompleteSignatureException", f"Unsupported AWS 'algorithm': '{algorithm[:128]}'."
+        )
+    fields = dict(_name_and_value(part) for part in rest.split(","))
+    missing = [name for name in _FIELDS if not fields.get(name)]
+    if missing:
+        text = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        raise ServiceError("IncompleteSignatureException", text)
+    return _read_credential(fields["Credential"])
+
+
+def read_query(query: str) -> Scope:
+    """The scope of a presigned URL's query string; an empty one if there is none that can be read."""
+    if "X-Amz-Credential=" not in query:
+        return Scope()
+    return _read_credential(parse_qs(query).get("X-Amz-Credential", [""])[0])
+
+
+def account_of(access_key: str) -> str | None:
+    """The account that an access key of twelve digits names."""
+    return access_key if _ACCOUNT.fullmatch(access_key) else None
+
+
+def _name_and_value(part: str) -> tuple[str, str]:
+    name, _, value = part.strip().partition("=")
+    return name, value
+
+
+def _read_credential(credential: str) -> Scope:
+    parts = credential.split("/")
+    if len(parts) != 5:  # noqa: PLR2004  # key, date, Region, service, terminator
+        raise ServiceError(
+            "IncompleteSignatureException",
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{credential[:256]}'",
+        )
+    access_key, date, region, service, term = parts
+    wrong = [
+        sentence
+        for good, sentence in (
+            (_ACCESS_KEY.fullmatch(access_key), "Credential should begin with an access key id."),
+            (_DATE.fullmatch(date), "Date in Credential scope should be of the form YYYYMMDD."),
+            (_REGION.fullmatch(region), "Credential should be scoped to a valid region."),
+            (_SERVICE.fullmatch(service), "Credential should be scoped to a valid service."),
+            (term == "aws4_request", "Credential should be scoped with a valid terminator: 'aws4_request'."),
+        )
+        if not good
+    ]
+    if wrong:
+        raise ServiceError("InvalidSignatureException", " ".join(wrong))
+    return Scope(access_key, region, service)

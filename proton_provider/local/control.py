@@ -1,0 +1,135 @@
+"""What a test sees of a local AWS and how it steers it: the log of requests, faults and delays."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CONNECTION_RESET = "ConnectionReset"
+"""As the code of a fault: the connection is reset, the caller gets no answer."""
+
+KEPT_REQUESTS = 100_000
+KEPT_BYTES = 32 * 1024 * 1024
+"""The log forgets its oldest requests beyond so many, or beyond so many bytes of parameters as they were sent."""
+
+LOGGED_BODY = 64 * 1024
+"""The parameters of a request with more bytes are left out of the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that was answered.
+
+    ``service`` is the signing name (``proton``, ``iam``, ``sts``; empty if unsigned), ``operation`` AWS's name, or
+    method and path for services that have no names on the wire. ``parameters`` are those sent, empty when they
+    could not be read or are more than 64 KiB. ``status`` is that of the answer and 0 for a reset connection, ``error`` the code sent, or None.
+    """
+
+    service: str
+    operation: str
+    account: str
+    region: str
+    parameters: Mapping[str, Any]
+    status: int
+    error: str | None
+
+    @property
+    def line(self) -> str:
+        """The request in a line, without its parameters, which may be secret."""
+        words = (self.service, self.operation, self.account, self.region, str(self.status), self.error)
+        return " ".join(word if word.isprintable() else repr(word) for word in words if word)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure to answer with: a code, AWS's or ``CONNECTION_RESET``, before or after the effect."""
+
+    code: str
+    message: str
+    after_effect: bool
+
+
+class RequestLog:
+    """The latest requests, oldest first, within the bounds above."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: deque[tuple[Request, int]] = deque()
+        self._bytes = 0
+
+    def add(self, request: Request, size: int) -> None:
+        """Keep a request whose parameters were ``size`` bytes."""
+        with self._lock:
+            self._requests.append((request, size))
+            self._bytes += size
+            while len(self._requests) > KEPT_REQUESTS or self._bytes > KEPT_BYTES:
+                self._bytes -= self._requests.popleft()[1]
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._requests.clear()
+            self._bytes = 0
+
+    def snapshot(self) -> list[Request]:
+        """A copy that later requests do not change."""
+        with self._lock:
+            return [request for request, _ in self._requests]
+
+
+class Faults:
+    """Failures and delays to come. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: dict[str, deque[Fault]] = {}
+        self._delays: dict[str | None, float] = {}
+        self._over = threading.Event()
+
+    def fail_next(self, operation: str, fault: Fault, times: int) -> None:
+        """Queue a fault for the next ``times`` requests of an operation."""
+        if times < 1:
+            raise ValueError(f"times must be at least 1, not {times}")
+        with self._lock:
+            self._faults.setdefault(operation, deque()).extend([fault] * times)
+
+    def take(self, operation: str) -> Fault | None:
+        """The fault that the request at hand must suffer, if any; it is used up by this."""
+        if not self._faults:
+            return None
+        with self._lock:
+            queue = self._faults.get(operation)
+            if queue is None:
+                return None
+            fault = queue.popleft()
+            if not queue:
+                del self._faults[operation]
+            return fault
+
+    def delay(self, seconds: float, operation: str | None) -> None:
+        """Hold back answers from now on: those of one operation, or all of Proton's for None; 0 ends it."""
+        if seconds < 0:
+            raise ValueError(f"seconds must not be negative, not {seconds}")
+        with self._lock:
+            self._delays.pop(operation, None)
+            if seconds > 0:
+                self._delays[operation] = seconds
+
+    def wait(self, operation: str, *, proton: bool) -> None:
+        """Sit out the delay of an operation; ``clear`` ends it at once."""
+        if not self._delays:
+            return
+        with self._lock:
+            seconds = self._delays.get(operation, self._delays.get(None, 0.0) if proton else 0.0)
+            over = self._over
+        if seconds:
+            over.wait(seconds)
+
+    def clear(self) -> None:
+        """Forget all faults and delays and wake the requests that wait."""
+        with self._lock:
+            self._faults.clear()
+            self._delays.clear()
+            self._over.set()
+            self._over = threading.Event()

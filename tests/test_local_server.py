@@ -1,0 +1,1349 @@
+"""The local AWS over real HTTP: wire format, callers, faults, the log, and moto's services beside Proton."""
+
+import concurrent.futures
+import datetime as dt
+import http.client
+import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proton_provider.local import (
+    CONNECTION_RESET,
+    LocalAws,
+    Request,
+    control,
+    moto_backend,
+    server,
+    transport,
+)
+
+MODEL = ServiceModel(Loader().load_service_model("proton", "service-2"), "proton")
+ENVIRONMENT, MANAGEMENT = "111111111111", "222222222222"
+ROLE = f"arn:aws:iam::{ENVIRONMENT}:role/proton"
+ABSENT = "00000000-0000-4000-8000-000000000000"
+TARGET = "AwsProton20200720."
+GET = "GetEnvironmentAccountConnection"
+UPDATE = "UpdateEnvironmentAccountConnection"
+CREATE = "CreateEnvironmentAccountConnection"
+
+# The model says that every connection in an answer has a roleArn, and that Create needs none: so it must be absent at
+# times, and botocore reads such answers.
+NOT_ALWAYS_THERE = {
+    ("EnvironmentAccountConnection", "roleArn"),
+    ("EnvironmentAccountConnectionSummary", "roleArn"),
+}
+ALLOW_NOTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+)
+COMMON_ERRORS = {
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "UnknownOperationException",
+}
+PYTHON_TYPES = {"string": str, "list": list, "structure": dict, "integer": int, "timestamp": float}
+
+
+def judge(shape: Any, value: Any, path: str = "") -> None:
+    """Hold a piece of an answer's raw JSON against its shape in botocore's service model."""
+    sort: type = type(value)  # not isinstance: a bool is no integer
+    assert sort is PYTHON_TYPES[shape.type_name], f"{path} is {value!r}"
+    if shape.type_name == "structure":
+        required = {m for m in shape.required_members if (shape.name, m) not in NOT_ALWAYS_THERE}
+        assert required <= set(value) <= set(shape.members), f"{path} has {sorted(value)}"
+        for member, item in value.items():
+            judge(shape.members[member], item, f"{path}.{member}")
+        return
+    if shape.type_name == "list":
+        for number, item in enumerate(value):
+            judge(shape.member, item, f"{path}[{number}]")
+    if shape.type_name == "string":
+        assert not shape.enum or value in shape.enum, path
+        assert re.fullmatch(shape.metadata.get("pattern", "(?s:.*)"), value, re.ASCII), f"{path} is {value!r}"
+    if shape.type_name in {"string", "list"}:
+        assert shape.metadata.get("min", 0) <= len(value) <= shape.metadata.get("max", len(value)), path
+
+
+def judge_answer(operation_model: Any, response_dict: Any, **_: object) -> None:
+    """Hold a whole answer of Proton against the service model: success or one of the errors it may give."""
+    headers, status = response_dict["headers"], response_dict["status_code"]
+    body = json.loads(response_dict["body"])
+    assert headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-amzn-RequestId"])
+    if status == 200:
+        judge(operation_model.output_shape, body)
+        return
+    code = body["__type"]
+    assert code in {shape.name for shape in operation_model.error_shapes} | COMMON_ERRORS
+    assert headers["x-amzn-errortype"] == code
+    assert status == (500 if code == "InternalServerException" else 400)
+    assert body["message"]
+    assert set(body) == {"__type", "message"}
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The user's own AWS set-up and proxies have no say in these tests."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "MOTO_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[LocalAws]:
+    """One local AWS for all tests of the module."""
+    with LocalAws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(running: LocalAws) -> Iterator[LocalAws]:
+    """The local AWS with nothing in it."""
+    running.reset()
+    yield running
+    running.check_roles, running.iam_delay = False, 0.0
+
+
+def client(
+    aws: LocalAws,
+    service: str,
+    key: str = ENVIRONMENT,
+    *,
+    region: str = "eu-west-1",
+    retries: int = 0,
+    **more: Any,
+) -> Any:
+    """A real client; every answer it gets from Proton is judged."""
+    secret, token = more.pop("secret", "any"), more.pop("token", None)
+    mode = "standard" if retries else "legacy"
+    made = boto3.client(
+        service,
+        endpoint_url=aws.url,
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        config=Config(retries={"max_attempts": retries, "mode": mode}, **more),
+    )
+    made.meta.events.register("before-parse.proton", judge_answer)
+    return made
+
+
+@pytest.fixture
+def environment(aws: LocalAws) -> Any:
+    return client(aws, "proton")
+
+
+@pytest.fixture
+def management(aws: LocalAws) -> Any:
+    return client(aws, "proton", MANAGEMENT)
+
+
+def create(proton: Any, **members: Any) -> dict[str, Any]:
+    """A new connection."""
+    parameters = {"environmentName": "production", "managementAccountId": MANAGEMENT, **members}
+    answer = proton.create_environment_account_connection(**parameters)
+    connection: dict[str, Any] = answer["environmentAccountConnection"]
+    return connection
+
+
+def error(operation: Any, **members: Any) -> dict[str, str]:
+    """The error of a call that must fail."""
+    with pytest.raises(ClientError) as caught:
+        operation(**members)
+    found: dict[str, str] = caught.value.response["Error"]
+    return found
+
+
+def operations(aws: LocalAws) -> list[str]:
+    """What was asked of the local AWS so far."""
+    return [request.operation for request in aws.requests]
+
+
+def signature(service: str = "proton", key: str = ENVIRONMENT, region: str = "eu-west-1") -> str:
+    """An Authorization header, with a signature that nobody verifies."""
+    return f"AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+
+
+def headers(operation: str = GET, **changes: str | None) -> dict[str, str]:
+    """The headers of a request to Proton; None takes one away."""
+    found = {
+        "X-Amz-Target": TARGET + operation,
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": signature(),
+        **{name.replace("_", "-"): value for name, value in changes.items()},
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def send(
+    aws: LocalAws,
+    method: str = "POST",
+    path: str = "/",
+    body: Any = b"{}",
+    given: dict[str, Any] | None = None,
+) -> tuple[int, Message, bytes]:
+    """One request as it is, and status, headers and body of its answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
+    try:
+        connection.request(method, path, body, headers() if given is None else given)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+def send_raw(aws: LocalAws, data: bytes) -> tuple[int, Message, bytes]:
+    """Bytes on a socket, and status, headers and body of what comes back."""
+    with socket.create_connection(("127.0.0.1", aws.port)) as connection:
+        connection.sendall(data)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.headers, answer.read()
+
+
+def assert_aws_error(answer: tuple[int, Message, bytes]) -> str:
+    """The answer is an error in one of AWS's shapes, with a request id; returns its code."""
+    status, found, body = answer
+    assert status >= 400
+    assert status != 500
+    assert found["x-amzn-RequestId"]
+    assert b"Traceback" not in body
+    if body.lstrip().startswith(b"<"):
+        elements = ET.fromstring(body).iter()  # noqa: S314  # our own server's answer
+        return next(element.text or "" for element in elements if element.tag.rpartition("}")[2] == "Code")
+    return str(json.loads(body)["__type"])
+
+
+# The ten operations
+
+
+def test_all_ten_operations_by_a_real_client(environment: Any, management: Any) -> None:
+    """A connection is made, found, listed, accepted, updated, tagged, rejected and deleted, each answer as modelled."""
+    made = create(environment, roleArn=ROLE, tags=[{"key": "team", "value": "a"}])
+    connection_id, arn = made["id"], made["arn"]
+    found = environment.get_environment_account_connection(id=connection_id)["environmentAccountConnection"]
+    assert found == made
+    assert isinstance(made["requestedAt"], dt.datetime)
+    listing = management.list_environment_account_connections(requestedBy="MANAGEMENT_ACCOUNT")
+    assert [item["id"] for item in listing["environmentAccountConnections"]] == [connection_id]
+    accepted = management.accept_environment_account_connection(id=connection_id)[
+        "environmentAccountConnection"
+    ]
+    assert accepted["status"] == "CONNECTED"
+    updated = environment.update_environment_account_connection(id=connection_id, codebuildRoleArn=ROLE)
+    assert updated["environmentAccountConnection"]["codebuildRoleArn"] == ROLE
+    environment.tag_resource(resourceArn=arn, tags=[{"key": "x", "value": ""}])
+    environment.untag_resource(resourceArn=arn, tagKeys=["team"])
+    assert environment.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "x", "value": ""}]
+    rejected = management.reject_environment_account_connection(id=connection_id)[
+        "environmentAccountConnection"
+    ]
+    assert rejected["status"] == "REJECTED"
+    deleted = environment.delete_environment_account_connection(id=connection_id)[
+        "environmentAccountConnection"
+    ]
+    assert deleted["id"] == connection_id
+    assert (
+        error(environment.get_environment_account_connection, id=connection_id)["Code"]
+        == "ResourceNotFoundException"
+    )
+
+
+def test_a_paginator_sees_every_connection_once(environment: Any) -> None:
+    """Botocore's own paginators work on both paged operations."""
+    ids = [create(environment)["id"] for _ in range(7)]
+    pages = environment.get_paginator("list_environment_account_connections").paginate(
+        requestedBy="ENVIRONMENT_ACCOUNT", PaginationConfig={"PageSize": 3}
+    )
+    assert [item["id"] for page in pages for item in page["environmentAccountConnections"]] == ids
+    arn = create(environment, tags=[{"key": str(number), "value": ""} for number in range(5)])["arn"]
+    tags = environment.get_paginator("list_tags_for_resource").paginate(
+        resourceArn=arn, PaginationConfig={"PageSize": 2}
+    )
+    assert [tag["key"] for page in tags for tag in page["tags"]] == list("01234")
+
+
+def test_unset_roles_are_absent_and_times_are_numbers(aws: LocalAws) -> None:
+    """In the raw JSON nothing is null, and times are seconds since 1970 with a fraction."""
+    before = time.time()
+    members = {"environmentName": "e", "managementAccountId": MANAGEMENT}
+    status, _, body = send(aws, body=json.dumps(members), given=headers(CREATE))
+    answer = json.loads(body)["environmentAccountConnection"]
+    assert status == 200
+    assert not {"roleArn", "componentRoleArn", "codebuildRoleArn"} & set(answer)
+    assert b"null" not in body
+    assert isinstance(answer["requestedAt"], float)
+    assert before - 1 < answer["requestedAt"] < time.time() + 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "code"),
+    [
+        ("get_environment_account_connection", {"id": ABSENT}, "ResourceNotFoundException"),
+        ("get_environment_account_connection", {"id": "no-id"}, "ValidationException"),
+        ("update_environment_account_connection", {"id": ABSENT, "roleArn": "no-arn"}, "ValidationException"),
+        (
+            "update_environment_account_connection",
+            {"id": ABSENT, "roleArn": ROLE},
+            "ResourceNotFoundException",
+        ),
+        ("delete_environment_account_connection", {"id": ABSENT}, "ResourceNotFoundException"),
+        ("accept_environment_account_connection", {"id": ABSENT}, "ResourceNotFoundException"),
+        ("reject_environment_account_connection", {"id": ABSENT}, "ResourceNotFoundException"),
+        ("list_environment_account_connections", {"requestedBy": "ME"}, "ValidationException"),
+        (
+            "list_environment_account_connections",
+            {"requestedBy": "ENVIRONMENT_ACCOUNT", "nextToken": "AAAA"},
+            "ValidationException",
+        ),
+        ("list_tags_for_resource", {"resourceArn": "no-arn"}, "ValidationException"),
+        (
+            "list_tags_for_resource",
+            {
+                "resourceArn": f"arn:aws:proton:eu-west-1:{ENVIRONMENT}:environment-account-connection/{ABSENT}"
+            },
+            "ResourceNotFoundException",
+        ),
+    ],
+)
+def test_a_real_client_gets_modelled_errors(
+    environment: Any, operation: Any, members: Any, code: str
+) -> None:
+    """Botocore turns each refusal into the exception class that the model names."""
+    with pytest.raises(getattr(environment.exceptions, code)) as caught:
+        getattr(environment, operation)(**members)
+    assert caught.value.response["Error"]["Message"]
+
+
+def test_conflicts_and_quotas_are_modelled_errors_too(
+    environment: Any, management: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A REJECTED connection can't be accepted, and an account can't have more connections than its quota."""
+    made = create(environment)
+    management.reject_environment_account_connection(id=made["id"])
+    with pytest.raises(management.exceptions.ConflictException, match="REJECTED"):
+        management.accept_environment_account_connection(id=made["id"])
+    monkeypatch.setattr("proton_provider.local.store.CONNECTIONS_PER_ACCOUNT", 1)
+    with pytest.raises(environment.exceptions.ServiceQuotaExceededException, match="quota"):
+        create(environment)
+
+
+def test_a_client_token_works_over_the_wire(environment: Any) -> None:
+    """The same token gives the same connection; other parameters with it name IdempotentParameterMismatch."""
+    first = create(environment, clientToken="t")
+    assert create(environment, clientToken="t")["id"] == first["id"]
+    found = error(environment.create_environment_account_connection, clientToken="t", environmentName="other",
+                  managementAccountId=MANAGEMENT)  # fmt: skip
+    assert found["Code"] == "ValidationException"
+    assert "IdempotentParameterMismatch" in found["Message"]
+
+
+# What is not a request to Proton
+
+
+@pytest.mark.parametrize(
+    "operation",
+    sorted(set(MODEL.operation_names) - {op for op in MODEL.operation_names if "EnvironmentAccountConnection" in op}
+           - {"TagResource", "UntagResource", "ListTagsForResource"}),
+)  # fmt: skip
+def test_other_operations_of_proton_say_that_they_are_not_emulated(aws: LocalAws, operation: Any) -> None:
+    """The answer names the operation and lists those that there are."""
+    answer = send(aws, given=headers(operation))
+    assert assert_aws_error(answer) == "UnknownOperationException"
+    message = json.loads(answer[2])["message"]
+    assert f"does not emulate {operation}." in message
+    assert CREATE in message
+
+
+NOT_A_CALL = [
+    ("an operation that nobody has", {"given": headers("Nope")}, "UnknownOperationException"),
+    ("an operation in lower case", {"given": headers(GET.lower())}, "UnknownOperationException"),
+    ("no target", {"given": headers(X_Amz_Target=None)}, "UnknownOperationException"),
+    ("another service's target", {"given": headers(X_Amz_Target="Other.Get")}, "UnknownOperationException"),
+    ("GET", {"method": "GET"}, "UnknownOperationException"),
+    ("PUT", {"method": "PUT"}, "UnknownOperationException"),
+    ("a path", {"path": "/connections"}, "UnknownOperationException"),
+    ("no content type", {"given": headers(Content_Type=None)}, "SerializationException"),
+    ("JSON 1.1", {"given": headers(Content_Type="application/x-amz-json-1.1")}, "SerializationException"),
+    (
+        "a form",
+        {"given": headers(Content_Type="application/x-www-form-urlencoded")},
+        "SerializationException",
+    ),
+    ("no JSON", {"body": b"id=1"}, "SerializationException"),
+    ("half of JSON", {"body": b'{"id":'}, "SerializationException"),
+    ("bytes that are not UTF-8", {"body": b'{"id":"\xff"}'}, "SerializationException"),
+    ("a byte order mark", {"body": b"\xef\xbb\xbf{}"}, "SerializationException"),
+    ("NaN", {"body": b'{"maxResults":NaN}'}, "SerializationException"),
+    ("Infinity", {"body": b'{"maxResults":-Infinity}'}, "SerializationException"),
+    (
+        "a number of 10,000 digits",
+        {"body": b'{"maxResults":' + b"9" * 10_000 + b"}"},
+        "SerializationException",
+    ),
+    ("half of a surrogate pair", {"body": b'{"id":"\\ud800"}'}, "SerializationException"),
+    ("a list", {"body": b"[]"}, "SerializationException"),
+    ("null", {"body": b"null"}, "SerializationException"),
+    ("a string", {"body": b'"id"'}, "SerializationException"),
+    ("deep nesting", {"body": b"[" * 100_000}, "SerializationException"),
+    ("deep nesting of objects", {"body": b'{"a":' * 100_000}, "SerializationException"),
+    ("no body", {"body": b""}, "ValidationException"),
+    ("an empty object", {"body": b"{}"}, "ValidationException"),
+]
+
+
+@pytest.mark.parametrize(
+    ("request_parts", "code"), [row[1:] for row in NOT_A_CALL], ids=[row[0] for row in NOT_A_CALL]
+)
+def test_what_is_no_call_gets_awss_error(aws: LocalAws, request_parts: dict[str, Any], code: str) -> None:
+    """Wrong methods, paths, types and bodies each get a code of AWS's JSON services."""
+    assert assert_aws_error(send(aws, **request_parts)) == code
+
+
+def test_a_content_type_may_have_parameters(aws: LocalAws) -> None:
+    """Media types are case-insensitive and may name a charset."""
+    given = headers(Content_Type="Application/X-Amz-Json-1.0; charset=UTF-8")
+    assert assert_aws_error(send(aws, given=given)) == "ValidationException"
+
+
+NOT_SIGNED = [
+    (None, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+    (" ", "MissingAuthenticationTokenException", "Missing Authentication Token"),
+    ("Bearer abc", "IncompleteSignatureException", "Unsupported AWS 'algorithm': 'Bearer'"),
+    ("AWS key:signature", "IncompleteSignatureException", "Unsupported AWS 'algorithm': 'AWS'"),
+    ("AWS4-HMAC-SHA256", "IncompleteSignatureException", "requires 'Credential' parameter"),
+    (
+        signature().replace("Signature=0", ""),
+        "IncompleteSignatureException",
+        "requires 'Signature' parameter",
+    ),
+    (
+        signature().replace("SignedHeaders=host", ""),
+        "IncompleteSignatureException",
+        "requires 'SignedHeaders'",
+    ),
+    (
+        signature().replace("/20260101", ""),
+        "IncompleteSignatureException",
+        "exactly 5 slash-delimited elements",
+    ),
+    (signature(key=""), "InvalidSignatureException", "access key id"),
+    (signature().replace("20260101", "today"), "InvalidSignatureException", "YYYYMMDD"),
+    (signature(region="moon"), "InvalidSignatureException", "valid region"),
+    (signature().replace("aws4_request", "aws5_request"), "InvalidSignatureException", "'aws4_request'"),
+    (signature("iam"), "InvalidSignatureException", "correct service: 'proton'"),
+]
+
+
+@pytest.mark.parametrize(("authorization", "code", "text"), NOT_SIGNED)
+def test_a_request_without_a_readable_signature_is_refused(
+    aws: LocalAws, authorization: str | None, code: str, text: str
+) -> None:
+    """Signatures are not verified, but there must be one, of Version 4, scoped to Proton."""
+    answer = send(aws, given=headers(Authorization=authorization))
+    assert assert_aws_error(answer) == code
+    assert text in json.loads(answer[2])["message"]
+    assert aws.requests[-1].error == code
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-west-1", "us-east-1", "us-gov-west-1", "mx-central-1", "xx-nowhere-99"]
+)
+def test_every_region_shaped_name_is_a_region(aws: LocalAws, region: str) -> None:
+    """Proton's end in the Region of the signature, whatever AWS offers there."""
+    assert f":proton:{region}:" in create(client(aws, "proton", region=region))["arn"]
+
+
+BIG = b'{"id":"' + b"x" * server.PROTON_BODY_LIMIT + b'"}'
+BAD_HTTP = [
+    (b"NONSENSE\r\n\r\n", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/7.0\r\n\r\n", 505, "MalformedHttpRequestException"),
+    (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "UnknownOperationException"),
+    (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 413, "RequestEntityTooLargeException"),
+    (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 413, "RequestEntityTooLargeException"),
+    (b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", 413, "RequestEntityTooLargeException"),
+    (b"GET http://[bad/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413, "RequestEntityTooLargeException"),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "MalformedHttpRequestException"),
+    (
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+        400,
+        "MalformedHttpRequestException",
+    ),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "MalformedHttpRequestException"),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", 400, "MalformedHttpRequestException"),
+    (
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 200,
+        400,
+        "MalformedHttpRequestException",
+    ),
+    (
+        f"POST / HTTP/1.1\r\nX-Amz-Target: {TARGET}{GET}\r\nContent-Length: {len(BIG)}\r\n\r\n".encode() + BIG,
+        413,
+        "RequestEntityTooLargeException",
+    ),
+    (
+        f"POST / HTTP/1.1\r\nX-Amz-Target: {TARGET}{GET}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        + b"%x\r\n" % len(BIG),
+        413,
+        "RequestEntityTooLargeException",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "status", "code"), BAD_HTTP)
+def test_what_is_not_http_gets_an_aws_error_and_the_connection_is_closed(
+    aws: LocalAws, data: bytes, status: int, code: str
+) -> None:
+    """However a request is broken, the answer is a whole one in AWS's shape."""
+    answer = send_raw(aws, data)
+    assert assert_aws_error(answer) == code
+    assert answer[0] in {status, 400}
+    assert answer[1]["Connection"] == "close"
+
+
+def test_a_body_that_ends_early_or_stalls_is_answered(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that closes its side, or goes silent, in the middle of a body gets an error in bounded time."""
+    data = b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n{}"
+    with socket.create_connection(("127.0.0.1", aws.port)) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"after 2 of 10 bytes" in connection.makefile("rb").read()
+    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.2)
+    answer = send_raw(aws, data)
+    assert answer[0] == 408
+    assert assert_aws_error(answer) == "RequestTimeoutException"
+
+
+def test_an_idle_or_half_sent_request_ends_the_connection(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections without requests, and requests without an end, do not stay for ever."""
+    monkeypatch.setattr(transport, "IDLE_TIMEOUT", 0.2)
+    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.2)
+    for data in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost:"):
+        with socket.create_connection(("127.0.0.1", aws.port)) as connection:
+            connection.sendall(data)
+            assert connection.recv(100) == b""
+
+
+def test_connections_are_kept_alive_in_both_versions_of_http(aws: LocalAws) -> None:
+    """One connection carries any number of requests, errors, chunked bodies and moto's services among them."""
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
+    connection.connect()
+    socket_used = connection.sock
+    form = {"Authorization": signature("sts"), "Content-Type": "application/x-www-form-urlencoded"}
+    for body, sent_headers in (
+        (b'{"id":"x"}', headers()),
+        (b"no json", headers()),
+        (iter([b'{"id"', b':"x"}']), headers()),
+        (b"Action=GetCallerIdentity&Version=2011-06-15", form),
+        (b"Action=Nope", form),
+    ):
+        connection.request("POST", "/", body, sent_headers, encode_chunked=True)
+        answer = connection.getresponse()
+        answer.read()
+        assert connection.sock is socket_used
+    connection.close()
+    old = f"POST / HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: {signature()}\r\nContent-Length: 0\r\n\r\n"
+    assert send_raw(aws, old.encode())[1]["Connection"] == "keep-alive"
+
+
+def test_a_client_that_waits_for_a_go_ahead_gets_it(aws: LocalAws) -> None:
+    """``Expect: 100-continue`` is answered before the body is read."""
+    with socket.create_connection(("127.0.0.1", aws.port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"{}")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 ")
+
+
+# Callers
+
+
+def test_a_key_of_twelve_digits_is_that_account(aws: LocalAws) -> None:
+    """Proton, STS and IAM agree on it; any other key is the default account."""
+    for key, account in (
+        ("333333333333", "333333333333"),
+        ("AKIAIOSFODNN7EXAMPLE", "123456789012"),
+        ("test", "123456789012"),
+    ):
+        assert create(client(aws, "proton", key))["environmentAccountId"] == account
+        assert client(aws, "sts", key).get_caller_identity()["Account"] == account
+        role = client(aws, "iam", key).create_role(RoleName=key, AssumeRolePolicyDocument="{}")["Role"]
+        assert role["Arn"] == f"arn:aws:iam::{account}:role/{key}"
+
+
+def test_keys_of_an_iam_user_belong_to_the_users_account(aws: LocalAws) -> None:
+    """An access key made by CreateAccessKey is its account's, until it is deleted."""
+    iam = client(aws, "iam", "333333333333")
+    iam.create_user(UserName="ann")
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    keys = {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+    assert create(client(aws, "proton", **keys))["environmentAccountId"] == "333333333333"
+    assert client(aws, "sts", **keys).get_caller_identity()["Arn"] == "arn:aws:iam::333333333333:user/ann"
+    iam.delete_access_key(UserName="ann", AccessKeyId=key["AccessKeyId"])
+    assert create(client(aws, "proton", **keys))["environmentAccountId"] == server.DEFAULT_ACCOUNT
+
+
+def test_an_assumed_role_belongs_to_the_roles_account(aws: LocalAws) -> None:
+    """Credentials of AssumeRole across accounts act in the account of the role, on Proton and everywhere else."""
+    client(aws, "iam", MANAGEMENT).create_role(RoleName="admin", AssumeRolePolicyDocument="{}")
+    answer = client(aws, "sts").assume_role(
+        RoleArn=f"arn:aws:iam::{MANAGEMENT}:role/admin", RoleSessionName="ann"
+    )
+    given = answer["Credentials"]
+    keys = {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
+    assert create(client(aws, "proton", **keys))["environmentAccountId"] == MANAGEMENT
+    identity = client(aws, "sts", **keys).get_caller_identity()
+    assert identity["Account"] == MANAGEMENT
+    assert identity["Arn"] == f"arn:aws:sts::{MANAGEMENT}:assumed-role/admin/ann"
+    roles = client(aws, "iam", **keys).list_roles()["Roles"]
+    assert [role["RoleName"] for role in roles] == ["admin"]
+
+
+def test_a_presigned_request_is_its_signers(aws: LocalAws) -> None:
+    """The account of a presigned URL is that of the key in its query."""
+    url = client(aws, "sts", "333333333333").generate_presigned_url("get_caller_identity")
+    path = url.removeprefix(aws.url)
+    send(aws, "GET", path, b"", {})
+    assert (aws.requests[-1].account, aws.requests[-1].service) == ("333333333333", "sts")
+
+
+def test_a_client_can_not_choose_another_account_by_header(aws: LocalAws) -> None:
+    """Moto's own header for that is overwritten."""
+    given = {
+        "Authorization": signature("sts", "333333333333"),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "x-moto-account-id": "444444444444",
+    }
+    _, _, body = send(aws, body=b"Action=GetCallerIdentity&Version=2011-06-15", given=given)
+    assert b"<Account>333333333333</Account>" in body
+
+
+def test_motos_variable_for_the_account_has_no_effect_while_one_runs() -> None:
+    """``MOTO_ACCOUNT_ID`` is taken out of the environment, and put back at the end."""
+    program = (
+        "import os, boto3\n"
+        "from proton_provider.local import LocalAws\n"
+        "with LocalAws() as aws:\n"
+        "    sts = boto3.client('sts', endpoint_url=aws.url, region_name='us-east-1',\n"
+        "                       aws_access_key_id='333333333333', aws_secret_access_key='any')\n"
+        "    print(sts.get_caller_identity()['Account'])\n"
+        "print(os.environ['MOTO_ACCOUNT_ID'])\n"
+    )
+    environ = {**os.environ, "MOTO_ACCOUNT_ID": "999999999999"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["333333333333", "999999999999"]
+
+
+def test_there_is_an_end_to_accounts(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a bound moto takes no new account; those that are there go on."""
+    client(aws, "iam").list_roles()
+    monkeypatch.setattr(moto_backend, "MAX_ACCOUNTS", 1)
+    assert error(client(aws, "iam", "444444444444").list_roles)["Code"] == "LimitExceededException"
+    client(aws, "iam").list_roles()
+
+
+# moto's services
+
+
+def test_iam_has_awss_managed_policies(aws: LocalAws) -> None:
+    """The policy that AWS documents for the CodeBuild role can be attached."""
+    iam = client(aws, "iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/AWSProtonCodeBuildProvisioningBasicAccess"
+    iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+    assert iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"][0]["PolicyArn"] == arn
+
+
+def test_iam_lists_awss_managed_policies(aws: LocalAws) -> None:
+    """A policy of AWS's is found by name as well, and one of the account's own beside them."""
+    iam = client(aws, "iam")
+    own = iam.create_policy(PolicyName="own", PolicyDocument=ALLOW_NOTHING)["Policy"]["Arn"]
+    pages = iam.get_paginator("list_policies").paginate()
+    arns = [policy["Arn"] for page in pages for policy in page["Policies"]]
+    assert len(arns) == len(set(arns)) > 1000
+    assert {own, "arn:aws:iam::aws:policy/AWSProtonFullAccess"} <= set(arns)
+    named = iam.get_paginator("list_policies").paginate(Scope="Local")
+    assert [policy["Arn"] for page in named for policy in page["Policies"]] == [own]
+
+
+def test_other_services_work_on_the_same_address(aws: LocalAws) -> None:
+    """S3 with a path and metadata, DynamoDB with JSON, SQS: one endpoint is a whole account."""
+    s3 = client(aws, "s3", s3={"addressing_style": "path"})
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="bucket", Key="a key/ü", Body=b"x" * 3_000_000, Metadata={"my_name": "v"})
+    found = s3.get_object(Bucket="bucket", Key="a key/ü")
+    assert (len(found["Body"].read()), found["Metadata"]) == (3_000_000, {"my_name": "v"})
+    assert s3.head_object(Bucket="bucket", Key="a key/ü")["ContentLength"] == 3_000_000
+    assert client(aws, "dynamodb").list_tables()["TableNames"] == []
+    assert "QueueUrl" in client(aws, "sqs").create_queue(QueueName="q")
+
+
+def test_errors_of_moto_come_through(aws: LocalAws) -> None:
+    """A client sees moto's own codes, and the log has them."""
+    assert error(client(aws, "iam").get_role, RoleName="nope")["Code"] == "NoSuchEntity"
+    assert (aws.requests[-1].operation, aws.requests[-1].error) == ("GetRole", "NoSuchEntity")
+    assert (
+        error(client(aws, "dynamodb").describe_table, TableName="nope")["Code"] == "ResourceNotFoundException"
+    )
+    assert str(aws.requests[-1].error).endswith("ResourceNotFoundException")
+
+
+NOT_ROUTED = [
+    ("an unknown service", "POST", "/", {"Authorization": signature("nope")}, b""),
+    ("an unknown service with a target", "POST", "/", {"Authorization": signature("nope"), "X-Amz-Target": "A.B"}, b"{}"),
+    ("DynamoDB without a target", "POST", "/", {"Authorization": signature("dynamodb")}, b"{}"),
+    ("IAM without an action", "POST", "/", {"Authorization": signature("iam")}, b""),
+    ("a target and no signature", "POST", "/", {"X-Amz-Target": "no-dot"}, b""),
+    ("half a credential scope", "POST", "/", {"Authorization": "AWS4-HMAC-SHA256 Credential=a/b"}, b""),
+    ("moto's own switches", "POST", "/moto-api/reset", {}, b""),
+    ("moto's dashboard", "GET", "/moto-api/", {}, b""),
+    ("an action that IAM has not", "POST", "/?Action=Nope", {"Authorization": signature("iam")}, b""),
+    ("a path that Lambda has not", "GET", "/nope", {"Authorization": signature("lambda")}, b""),
+    ("AssumeRole without a role", "POST", "/?Action=AssumeRole", {"Authorization": signature("sts")}, b""),
+    ("a picture for browsers", "GET", "/favicon.ico", {}, b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given", "body"), [row[1:] for row in NOT_ROUTED], ids=[r[0] for r in NOT_ROUTED]
+)
+def test_what_moto_can_not_answer_gets_an_aws_error(
+    aws: LocalAws, method: str, path: str, given: Any, body: Any
+) -> None:
+    """There is no page for browsers and no stack trace, whatever moto makes of a request."""
+    assert_aws_error(send(aws, method, path, body, given))
+
+
+def test_errors_are_in_the_protocol_of_the_service(aws: LocalAws) -> None:
+    """Query services get XML, EC2 its own kind, JSON services JSON: real clients read the code of each."""
+    for service, call, operation in (
+        ("iam", "list_roles", "ListRoles"),
+        ("ec2", "describe_vpcs", "DescribeVpcs"),
+        ("dynamodb", "list_tables", "ListTables"),
+        ("s3", "list_buckets", "GET /"),
+        ("lambda", "list_functions", "GET /2015-03-31/functions"),
+    ):
+        aws.fail_next(operation, "AccessDenied", message="not <you> & \x01")
+        found = error(getattr(client(aws, service), call))
+        assert found["Code"] == "AccessDenied"
+        assert found["Message"].startswith("not <you> & ")
+
+
+# Roles
+
+
+def trust(*services: str, effect: str = "Allow", action: Any = "sts:AssumeRole", **more: Any) -> str:
+    """A trust policy for services."""
+    statement = {"Effect": effect, "Principal": {"Service": list(services)}, "Action": action, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def make_role(aws: LocalAws, name: str, policy: str, account: str = ENVIRONMENT) -> str:
+    """The ARN of a new role."""
+    iam = client(aws, "iam", account)
+    role = iam.create_role(RoleName=name, Path="/service/", AssumeRolePolicyDocument=policy)["Role"]
+    return str(role["Arn"])
+
+
+PROTON, CODEBUILD = "proton.amazonaws.com", "codebuild.amazonaws.com"
+TRUST = [
+    ("roleArn", trust(PROTON), True),
+    ("componentRoleArn", trust(PROTON), True),
+    ("codebuildRoleArn", trust(CODEBUILD), True),
+    ("roleArn", trust(CODEBUILD), False),
+    ("componentRoleArn", trust(CODEBUILD), False),
+    ("codebuildRoleArn", trust(PROTON), False),
+    ("roleArn", trust("ec2.amazonaws.com", PROTON), True),
+    ("roleArn", trust(PROTON, action=["sts:TagSession", "sts:AssumeRole"]), True),
+    ("roleArn", trust(PROTON, action="sts:*"), True),
+    ("roleArn", trust(PROTON, action="sts:TagSession"), False),
+    ("roleArn", trust(PROTON, effect="Deny"), False),
+    ("roleArn", trust(PROTON, Condition={"StringEquals": {"aws:SourceAccount": ENVIRONMENT}}), True),
+    ("roleArn", json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": PROTON}, "Action": "sts:AssumeRole"}}), True),
+    ("roleArn", json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}), True),
+    ("roleArn", json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}), False),
+    ("roleArn", json.dumps({"Statement": ["text", {"Principal": 1, "Action": 2}]}), False),
+    ("roleArn", "{}", False),
+    ("roleArn", "[]", False),
+    ("roleArn", "no JSON", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("member", "policy", "usable"), TRUST)
+def test_checked_roles_must_trust_the_service_that_uses_them(
+    aws: LocalAws, environment: Any, member: str, policy: str, usable: bool
+) -> None:
+    """Create and Update take a role whose trust policy lets the right service assume it, and refuse others by ARN."""
+    arn = make_role(aws, "r", policy)
+    made = create(environment)
+    aws.check_roles = True
+    if usable:
+        assert create(environment, **{member: arn})[member] == arn
+        return
+    for call, more in (
+        (
+            environment.create_environment_account_connection,
+            {"environmentName": "e", "managementAccountId": MANAGEMENT},
+        ),
+        (environment.update_environment_account_connection, {"id": made["id"]}),
+    ):
+        found = error(call, **more, **{member: arn})
+        assert found["Code"] == "ValidationException"
+        assert arn in found["Message"]
+
+
+def test_checked_roles_must_exist_in_the_account_of_the_arn(aws: LocalAws, environment: Any) -> None:
+    """A role that is nowhere, in another account or under another path is refused; unchecked, all are taken."""
+    arn = make_role(aws, "r", trust(PROTON))
+    others = [
+        ROLE,
+        arn.replace(ENVIRONMENT, MANAGEMENT),
+        arn.replace("/service/", "/"),
+        arn.replace("aws:", "aws-cn:", 1),
+    ]
+    for other in others:
+        create(environment, roleArn=other)
+    aws.check_roles = True
+    for other in others:
+        found = error(environment.create_environment_account_connection, environmentName="e",
+                      managementAccountId=MANAGEMENT, roleArn=other)  # fmt: skip
+        assert found["Code"] == "ValidationException"
+        assert f"{other} can not be used: the role does not exist." in found["Message"]
+    assert create(environment, roleArn=arn)["roleArn"] == arn
+
+
+def test_a_new_role_can_not_be_used_until_the_delay_is_over(aws: LocalAws, environment: Any) -> None:
+    """With ``iam_delay`` Update refuses a young role by ARN; roles that IAM does not have are still taken."""
+    connection_id = create(environment)["id"]
+    arn = make_role(aws, "r", "{}")
+    aws.iam_delay = 3600.0
+    found = error(environment.update_environment_account_connection, id=connection_id, roleArn=arn)
+    assert found["Code"] == "ValidationException"
+    assert arn in found["Message"]
+    environment.update_environment_account_connection(id=connection_id, roleArn=ROLE)
+    aws.iam_delay = 0.01
+    time.sleep(0.02)
+    environment.update_environment_account_connection(id=connection_id, roleArn=arn)
+
+
+# Faults, delays, the log
+
+
+def test_the_next_calls_fail_as_told(aws: LocalAws, environment: Any) -> None:
+    """So many of one operation fail with the code and message that were given, in the order they were asked for."""
+    connection_id = create(environment)["id"]
+    aws.fail_next(UPDATE, "AccessDeniedException", message="no iam:PassRole")
+    aws.fail_next(UPDATE, "ThrottlingException", times=2)
+    environment.get_environment_account_connection(id=connection_id)
+    update = environment.update_environment_account_connection
+    found = error(update, id=connection_id, roleArn=ROLE)
+    assert (found["Code"], found["Message"]) == ("AccessDeniedException", "no iam:PassRole")
+    assert [error(update, id=connection_id, roleArn=ROLE)["Code"] for _ in range(2)] == [
+        "ThrottlingException"
+    ] * 2
+    assert (
+        "roleArn"
+        not in environment.get_environment_account_connection(id=connection_id)[
+            "environmentAccountConnection"
+        ]
+    )
+    update(id=connection_id, roleArn=ROLE)
+
+
+def test_a_client_retries_what_aws_lets_it_retry(aws: LocalAws) -> None:
+    """Throttling, an internal error and resets are retried by botocore, which then gets its answer."""
+    proton = client(aws, "proton", retries=3)
+    connection_id = create(proton)["id"]
+    for code in ("ThrottlingException", "InternalServerException", CONNECTION_RESET):
+        aws.fail_next(GET, code)
+        proton.get_environment_account_connection(id=connection_id)
+    aws_codes = [(request.status, request.error) for request in aws.requests if request.operation == GET]
+    assert aws_codes == [
+        (400, "ThrottlingException"), (200, None), (500, "InternalServerException"), (200, None),
+        (0, CONNECTION_RESET), (200, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["InternalServerException", CONNECTION_RESET])
+@pytest.mark.parametrize("after_effect", [False, True])
+def test_a_failure_can_come_before_or_after_the_effect(
+    aws: LocalAws, environment: Any, code: str, after_effect: bool
+) -> None:
+    """``after_effect`` decides whether the operation was done; the caller can't tell."""
+    connection_id = create(environment)["id"]
+    aws.fail_next(UPDATE, code, after_effect=after_effect)
+    with pytest.raises((ClientError, ConnectionClosedError)):
+        environment.update_environment_account_connection(id=connection_id, roleArn=ROLE)
+    found = environment.get_environment_account_connection(id=connection_id)["environmentAccountConnection"]
+    assert ("roleArn" in found) is after_effect
+
+
+def test_a_lost_create_is_made_good_by_its_client_token(aws: LocalAws) -> None:
+    """Botocore repeats the token when it retries, so that a lost answer makes no second connection."""
+    proton = client(aws, "proton", retries=3)
+    aws.fail_next(CREATE, CONNECTION_RESET, times=2, after_effect=True)
+    made = create(proton)
+    listing = proton.list_environment_account_connections(requestedBy="ENVIRONMENT_ACCOUNT")
+    assert [item["id"] for item in listing["environmentAccountConnections"]] == [made["id"]]
+
+
+def test_an_operation_that_fails_anyway_uses_up_its_fault(aws: LocalAws, environment: Any) -> None:
+    """After the effect, the fault's answer is given also when there was no effect."""
+    aws.fail_next(GET, "ThrottlingException", after_effect=True)
+    assert error(environment.get_environment_account_connection, id=ABSENT)["Code"] == "ThrottlingException"
+    assert (
+        error(environment.get_environment_account_connection, id=ABSENT)["Code"]
+        == "ResourceNotFoundException"
+    )
+
+
+def test_requests_that_can_not_be_read_use_up_no_fault(aws: LocalAws, environment: Any) -> None:
+    """Bad JSON and missing signatures are refused as ever, and the fault waits."""
+    aws.fail_next(GET, "ThrottlingException")
+    assert assert_aws_error(send(aws, body=b"no json")) == "SerializationException"
+    assert (
+        assert_aws_error(send(aws, given=headers(Authorization=None)))
+        == "MissingAuthenticationTokenException"
+    )
+    assert error(environment.get_environment_account_connection, id=ABSENT)["Code"] == "ThrottlingException"
+
+
+def test_sts_and_iam_can_fail_too(aws: LocalAws) -> None:
+    """``fail_next`` knows operations of every service, connection resets included."""
+    sts, iam = client(aws, "sts"), client(aws, "iam")
+    role = {"RoleArn": ROLE, "RoleSessionName": "ann"}
+    aws.fail_next("AssumeRole", "AccessDenied", message="not you")
+    aws.fail_next("AssumeRole", CONNECTION_RESET)
+    assert error(sts.assume_role, **role) == {"Type": "Sender", "Code": "AccessDenied", "Message": "not you"}
+    with pytest.raises(ConnectionClosedError):
+        sts.assume_role(**role)
+    sts.assume_role(**role)
+    aws.fail_next("CreateRole", "ServiceFailure", after_effect=True)
+    assert error(iam.create_role, RoleName="r", AssumeRolePolicyDocument="{}")["Code"] == "ServiceFailure"
+    assert iam.get_role(RoleName="r")["Role"]["RoleName"] == "r"
+
+
+@pytest.mark.parametrize("times", [0, -1])
+def test_a_fault_for_no_request_is_a_mistake(aws: LocalAws, times: int) -> None:
+    """``times`` is at least one."""
+    with pytest.raises(ValueError, match="at least 1"):
+        aws.fail_next(GET, "ThrottlingException", times=times)
+
+
+def test_answers_of_proton_can_be_held_back(aws: LocalAws, environment: Any) -> None:
+    """The operation takes effect at once, its answer comes later, and nobody else has to wait."""
+    connection_id = create(environment)["id"]
+    slow = client(aws, "proton", read_timeout=0.3)
+    aws.delay(3600)
+    with pytest.raises(ReadTimeoutError):
+        slow.update_environment_account_connection(id=connection_id, roleArn=ROLE)
+    client(aws, "iam").list_roles()
+    aws.delay(0)
+    found = environment.get_environment_account_connection(id=connection_id)["environmentAccountConnection"]
+    assert found["roleArn"] == ROLE
+
+
+def test_one_operation_can_be_held_back(aws: LocalAws, environment: Any) -> None:
+    """A delay may be for a single operation, of any service."""
+    aws.delay(3600, UPDATE)
+    aws.delay(3600, "ListRoles")
+    connection_id = create(environment)["id"]
+    environment.get_environment_account_connection(id=connection_id)
+    with pytest.raises(ReadTimeoutError):
+        client(aws, "iam", read_timeout=0.2).list_roles()
+    with pytest.raises(ValueError, match="negative"):
+        aws.delay(-1)
+
+
+def test_a_reset_ends_a_delay_that_runs(aws: LocalAws) -> None:
+    """Requests that wait are answered when ``reset`` is called."""
+    aws.delay(3600)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(
+            client(aws, "proton").list_environment_account_connections, requestedBy="MANAGEMENT_ACCOUNT"
+        )
+        while not aws.requests:
+            time.sleep(0.01)
+        aws.reset()
+        assert waiting.result()["environmentAccountConnections"] == []
+
+
+def test_the_log_has_every_request(aws: LocalAws, environment: Any) -> None:
+    """Service, operation, account, Region, parameters, status and error of each, oldest first."""
+    connection_id = create(environment, clientToken="t")["id"]
+    error(
+        client(aws, "proton", MANAGEMENT, region="us-east-1").accept_environment_account_connection,
+        id=connection_id,
+    )
+    client(aws, "sts").get_caller_identity()
+    members = {"environmentName": "production", "managementAccountId": MANAGEMENT, "clientToken": "t"}
+    assert aws.requests == [
+        Request("proton", CREATE, ENVIRONMENT, "eu-west-1", members, 200, None),
+        Request(
+            "proton", "AcceptEnvironmentAccountConnection", MANAGEMENT, "us-east-1", {"id": connection_id}, 400,
+            "ResourceNotFoundException",
+        ),
+        Request("sts", "GetCallerIdentity", ENVIRONMENT, "eu-west-1", {"Version": "2011-06-15"}, 200, None),
+    ]  # fmt: skip
+
+
+def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond so many requests, or so many bytes, the oldest are forgotten."""
+    log = control.RequestLog()
+    entries = [Request("proton", str(number), "", "", {}, 200, None) for number in range(10)]
+    monkeypatch.setattr(control, "KEPT_REQUESTS", 5)
+    for entry in entries[:6]:
+        log.add(entry, 10)
+    assert log.snapshot() == entries[1:6]
+    monkeypatch.setattr(control, "KEPT_BYTES", 25)
+    log.add(entries[6], 10)
+    assert log.snapshot() == entries[5:7]
+    log.clear()
+    assert log.snapshot() == []
+
+
+def test_parameters_of_large_requests_are_not_kept(aws: LocalAws) -> None:
+    """The log stays small, whatever is sent."""
+    body = json.dumps({"id": ABSENT, "unknown": "x" * control.LOGGED_BODY})
+    assert assert_aws_error(send(aws, body=body)) == "ResourceNotFoundException"
+    assert aws.requests[-1].parameters == {}
+    assert assert_aws_error(send(aws, given=headers("x" * 10_000))) == "UnknownOperationException"
+    assert len(aws.requests[-1].operation) < 1000
+
+
+def test_reset_forgets_everything(aws: LocalAws, environment: Any) -> None:
+    """Connections, roles, faults and requests of before are gone."""
+    create(environment)
+    make_role(aws, "r", "{}")
+    aws.fail_next("ListRoles", "AccessDenied")
+    aws.reset()
+    assert aws.requests == []
+    assert client(aws, "iam").list_roles()["Roles"] == []
+    answer = environment.list_environment_account_connections(requestedBy="ENVIRONMENT_ACCOUNT")
+    assert answer["environmentAccountConnections"] == []
+
+
+# Threads, life and death
+
+
+def test_many_threads_lose_nothing(aws: LocalAws, environment: Any) -> None:
+    """Connections made, updated and listed at once by eight threads are all there, each once."""
+
+    def work(number: Any) -> Any:
+        made = create(environment, environmentName=f"e{number}")
+        environment.update_environment_account_connection(id=made["id"], roleArn=ROLE)
+        return made["id"]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(work, range(150)))
+    pages = environment.get_paginator("list_environment_account_connections").paginate(
+        requestedBy="ENVIRONMENT_ACCOUNT"
+    )
+    items = [item for page in pages for item in page["environmentAccountConnections"]]
+    assert len(items) == 150
+    assert {item["id"] for item in items} == ids
+    assert all(item["roleArn"] == ROLE for item in items)
+    assert operations(aws).count(UPDATE) == 150
+
+
+def test_many_threads_make_roles_at_once(aws: LocalAws) -> None:
+    """Moto's IAM answers all of them, and assumed roles keep to their accounts."""
+    iam = {account: client(aws, "iam", account) for account in (ENVIRONMENT, MANAGEMENT)}
+    sts = client(aws, "sts")
+
+    def work(number: Any) -> Any:
+        account = (ENVIRONMENT, MANAGEMENT)[number % 2]
+        iam[account].create_role(RoleName=f"r{number}", AssumeRolePolicyDocument="{}")
+        arn = iam[account].get_role(RoleName=f"r{number}")["Role"]["Arn"]
+        given = sts.assume_role(RoleArn=arn, RoleSessionName="ann")["Credentials"]
+        keys = {
+            "key": given["AccessKeyId"],
+            "secret": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+        }
+        return account, client(aws, "sts", **keys).get_caller_identity()["Account"]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for wanted, found in pool.map(work, range(40)):
+            assert found == wanted
+
+
+def test_stop_ends_threads_and_connections() -> None:
+    """Afterwards no thread is left, idle and waiting connections are closed, and the port is free."""
+    before = set(threading.enumerate())
+    aws = LocalAws().start()
+    port = aws.port
+    proton = client(aws, "proton")
+    proton.list_environment_account_connections(requestedBy="MANAGEMENT_ACCOUNT")
+    aws.delay(3600)
+    with (
+        concurrent.futures.ThreadPoolExecutor() as pool,
+        socket.create_connection(("127.0.0.1", port)) as idle,
+    ):
+        waiting = pool.submit(proton.list_environment_account_connections, requestedBy="MANAGEMENT_ACCOUNT")
+        while len(aws.requests) < 2:
+            time.sleep(0.01)
+        aws.stop()
+        assert idle.recv(1) == b""
+        concurrent.futures.wait([waiting])
+    assert set(threading.enumerate()) <= before
+    LocalAws(port=port).start().stop()
+
+
+def test_one_that_does_not_run_says_so() -> None:
+    """Asking for its address, or starting it twice, is a RuntimeError with a sentence; stopping it is not."""
+    aws = LocalAws()
+    aws.stop()
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = aws.url
+    with aws, pytest.raises(RuntimeError, match="running already"):
+        aws.start()
+    with aws:
+        assert send(aws)[0] == 400
+
+
+def test_a_port_that_is_taken_is_an_os_error(aws: LocalAws) -> None:
+    """Two do not listen on one port."""
+    with pytest.raises(OSError, match="in use"):
+        LocalAws(port=aws.port).start()
+
+
+def test_two_share_motos_state_but_not_protons(aws: LocalAws, environment: Any) -> None:
+    """All local AWSs of a process have one IAM; each has connections of its own."""
+    create(environment)
+    make_role(aws, "r", "{}")
+    with LocalAws() as other:
+        assert [role["RoleName"] for role in client(other, "iam").list_roles()["Roles"]] == ["r"]
+        answer = client(other, "proton").list_environment_account_connections(
+            requestedBy="ENVIRONMENT_ACCOUNT"
+        )
+        assert answer["environmentAccountConnections"] == []
+    assert client(aws, "iam").get_role(RoleName="r")
+
+
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")])
+def test_the_address_of_an_ipv6_host_is_in_brackets(host: str, url: str) -> None:
+    """A URL is one that clients can read, for hosts of both kinds."""
+    assert transport.url_of(host, 80) == url
+
+
+def test_a_mistake_of_ours_is_told_to_the_caller_and_raised_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The caller gets InternalServerException without a trace, ``stop`` raises the error, a failing test keeps its own."""
+
+    class MistakeError(Exception):
+        pass
+
+    def fail(*_: object) -> None:
+        raise MistakeError
+
+    def fail_within(other: LocalAws) -> None:
+        with other:
+            other._unexpected.append(MistakeError())
+            raise KeyError
+
+    aws = LocalAws().start()
+    monkeypatch.setattr(aws._store, "call", fail)
+    status, _, body = send(aws)
+    assert (status, json.loads(body)["__type"]) == (500, "InternalServerException")
+    assert b"Mistake" not in body
+    with pytest.raises(MistakeError):
+        aws.stop()
+    with pytest.raises(KeyError):
+        fail_within(LocalAws())
+
+
+def test_what_a_connections_thread_dies_of_is_reported_unless_the_client_left() -> None:
+    """An error beyond the reach of an answer is handed on; a client that resets its connection is no error."""
+
+    class Broken:
+        """A service that breaks its promise not to raise."""
+
+        @staticmethod
+        def body_limit(_: Message) -> int:
+            return 10
+
+        @staticmethod
+        def answer(_: transport.HttpRequest) -> transport.Answer | None:
+            raise LookupError
+
+    errors: list[BaseException] = []
+    broken = transport.HttpServer("127.0.0.1", 0, Broken(), errors.append)
+    broken.start()
+    for data in (b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n{", b"POST / HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", broken.server_port)) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(data)
+            if data.endswith(b"\r\n\r\n"):
+                assert connection.recv(1) == b""
+    broken.stop()
+    assert [type(error) for error in errors] == [LookupError]
+
+
+def run(program: str, **environ: str) -> Any:
+    """The output of a Python program in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout, done.stderr
+
+
+def test_importing_it_does_not_import_moto() -> None:
+    """Moto is an extra and slow to import: it is there when one is started, not before."""
+    program = (
+        "import sys\n"
+        "from proton_provider.local import LocalAws\n"
+        "import proton_provider.local.__main__\n"
+        "aws = LocalAws()\n"
+        "print('moto' in sys.modules)\n"
+        "aws.start().stop()\n"
+        "print('moto' in sys.modules)\n"
+    )
+    assert run(program)[0].split() == ["False", "True"]
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    """A missing moto is an ImportError with the command that installs it."""
+    program = (
+        "import sys\n"
+        "sys.modules['moto'] = None\n"
+        "from proton_provider.local import LocalAws\n"
+        "LocalAws().start()\n"
+    )
+    assert "needs moto's server: pip install 'proton-provider[local]'" in run(program)[1].splitlines()[-1]
+
+
+def test_the_users_own_aws_configuration_does_not_matter() -> None:
+    """It starts and answers with a profile that does not exist and a configuration that can't be read."""
+    program = (
+        "import urllib.request, urllib.error\n"
+        "from proton_provider.local import LocalAws\n"
+        "with LocalAws() as aws:\n"
+        "    try:\n"
+        "        urllib.request.urlopen(urllib.request.Request(aws.url, b'Action=ListRoles&Version=2010-05-08',\n"
+        f"            {{'Authorization': {signature('iam')!r}}}))\n"
+        "        print('listed')\n"
+        "    except urllib.error.HTTPError as error:\n"
+        "        print(error, error.read())\n"
+    )
+    assert run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__)[0].strip() == "listed"
+
+
+def test_it_imports_nothing_else_of_the_package() -> None:
+    """The provider's mistakes can't be repeated by what it is tested against."""
+    for path in Path(server.__file__).parent.glob("*.py"):
+        imported = re.findall(
+            r"^\s*(?:from|import) +([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert not [module for module in imported if module.startswith(("..", "proton_provider"))], path
+
+
+# Whatever is sent
+
+MUTATED_HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "X-Amz-Target": st.one_of(
+            st.sampled_from([TARGET + operation for operation in MODEL.operation_names]),
+            st.sampled_from(
+                [TARGET, "DynamoDB_20120810.ListTables", "AWSSecurityTokenService.GetCallerIdentity", "x", ""]
+            ),
+        ),
+        "Authorization": st.one_of(
+            st.sampled_from([signature(name) for name in ("proton", "iam", "sts", "s3", "dynamodb", "nope")]),
+            st.builds(
+                lambda at, text: signature()[:at] + text + signature()[at + 1 :],
+                st.integers(0, len(signature())),
+                st.text(
+                    st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f\x85"),
+                    max_size=3,
+                ),
+            ),
+            st.sampled_from(["AWS key:signature", "Bearer x", ""]),
+        ),
+        "Content-Type": st.sampled_from(
+            [
+                "application/x-amz-json-1.0",
+                "application/x-www-form-urlencoded",
+                "application/json",
+                "text/plain",
+                "",
+            ]
+        ),
+    },
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["id", "roleArn", "tags", "key", "value", "statuses", "requestedBy", "nextToken", "x"]), inner, max_size=4
+    ),
+    max_leaves=10,
+)  # fmt: skip
+MUTATED_BODIES = st.one_of(
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.binary(max_size=50),
+    st.sampled_from([b"Action=ListRoles&Version=2010-05-08", b"Action=AssumeRole", b"Action=&&=%ff", b"["]),
+)
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    method=st.sampled_from(["POST", "POST", "POST", "GET", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]),
+    path=st.sampled_from(
+        ["/", "/", "/", "//", "/a/b", "/?Action=ListRoles", "/%ff%00", "/moto-api/x", "/us-east-1_x/y"]
+    ),
+    given_headers=MUTATED_HEADERS,
+    body=MUTATED_BODIES,
+)
+def test_whatever_is_sent_the_answer_is_one_of_awss(
+    running: LocalAws, method: str, path: str, given_headers: dict[str, str], body: Any
+) -> None:
+    """Mutated methods, paths, headers and bodies get a right answer or an error in AWS's shape."""
+    encoded = {name: value.encode("latin-1") for name, value in given_headers.items()}
+    answer = send(running, method, path, body, encoded)
+    assert answer[1]["x-amzn-RequestId"]
+    if answer[0] >= 400 and method != "HEAD":
+        assert_aws_error(answer)
