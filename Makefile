@@ -1,0 +1,37 @@
+# Each target is one or two commands that may be typed by hand in this folder.
+
+# Python that .venv is made with: 3.11 or later, for example `make up PYTHON=python3.12`.
+PYTHON = python3
+
+.PHONY: help up down env test check tools
+
+help:
+	@echo "make up      run the main program on a local AWS; gets what it needs first"
+	@echo "make down    destroy its stack and end the local AWS"
+	@echo 'make env     print what brings a shell into the set-up: eval "$$(make -s env)"'
+	@echo "make test    the whole test suite, on the real engine; ARGS='-k name' for a part"
+	@echo "make check   ruff, mypy and the tests"
+
+# .venv, the Pulumi engine and pulumi-aws's plugin, each only where it is missing or out of date.
+tools:
+	@$(PYTHON) scripts/python_environment.py
+	@.venv/bin/python scripts/pulumi_engine.py
+	@.venv/bin/python scripts/aws_plugin.py
+
+up: tools
+	@.venv/bin/python scripts/up.py
+
+down:
+	@$(PYTHON) scripts/down.py
+
+env:
+	@$(PYTHON) scripts/shell.py
+
+test: tools
+	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m pytest $(ARGS)
+
+check: tools
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	@$(MAKE) --no-print-directory test

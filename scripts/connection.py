@@ -1,0 +1,64 @@
+"""Requests and accepts an environment account connection in the local AWS, and tells what it holds, over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from environment import ENVIRONMENT_ACCOUNT, LOCAL_SECRET, MANAGEMENT_ACCOUNT, REGION
+
+ENVIRONMENT = "prod"
+
+Connection = dict[str, Any]
+"""A connection in AWS's own words, as GetEnvironmentAccountConnection answers."""
+
+
+def _proton(url: str, account: str) -> Any:
+    return boto3.client(
+        "proton",
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=account,
+        aws_secret_access_key=LOCAL_SECRET,
+    )
+
+
+def find(url: str) -> Connection | None:
+    """The oldest connection of `ENVIRONMENT` that the environment account has and that is accepted."""
+    proton = _proton(url, ENVIRONMENT_ACCOUNT)
+    pages = proton.get_paginator("list_environment_account_connections").paginate(
+        requestedBy="ENVIRONMENT_ACCOUNT", environmentName=ENVIRONMENT, statuses=["CONNECTED"]
+    )
+    found = [summary for page in pages for summary in page["environmentAccountConnections"]]
+    oldest = min(found, key=lambda summary: summary["requestedAt"], default=None)
+    return get(url, oldest["id"]) if oldest else None
+
+
+def request_and_accept(url: str) -> Connection:
+    """What two administrators do in two consoles: one asks in the environment account, one accepts in the other."""
+    requested = _proton(url, ENVIRONMENT_ACCOUNT).create_environment_account_connection(
+        environmentName=ENVIRONMENT, managementAccountId=MANAGEMENT_ACCOUNT
+    )["environmentAccountConnection"]
+    _proton(url, MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=requested["id"])
+    return get(url, requested["id"])
+
+
+def get(url: str, connection_id: str) -> Connection:
+    answer = _proton(url, ENVIRONMENT_ACCOUNT).get_environment_account_connection(id=connection_id)
+    connection: Connection = answer["environmentAccountConnection"]
+    return connection
+
+
+def described(connection: Mapping[str, Any]) -> str:
+    """One property a line."""
+    shown = (
+        "status",
+        "environmentName",
+        "environmentAccountId",
+        "managementAccountId",
+        "roleArn",
+        "componentRoleArn",
+        "codebuildRoleArn",
+    )
+    return "\n".join(f"    {name:<22}{connection.get(name, '(not set)')}" for name in shown)

@@ -1,0 +1,42 @@
+"""Destroys the stack and ends the local AWS: `make down`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import local_aws
+import stack
+from clone import HERE, Clone
+from progress import StepError, exit_status, say
+
+
+def down(clone: Clone, *, force: bool = False) -> None:
+    """Take away what `up` made; what is not there is no error. With `force` the stack is forgotten, not destroyed.
+
+    Raises StepError when the engine fails; then the local AWS is left running, for the next try.
+    """
+    if not stack.exists(clone):
+        say(stack.STEP, "there is none")
+    elif force or local_aws.running(clone.aws) is None:
+        stack.forget(clone)
+        say(stack.STEP, "forgotten: what it had made was in the local AWS alone")
+    else:
+        try:
+            stack.pulumi(clone, "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack.NAME)
+        except StepError as error:
+            remedy = "`.venv/bin/python scripts/down.py --force` forgets the stack and ends the local AWS all the same."
+            raise StepError(stack.STEP, f"{error} {remedy}") from error
+    clone.stack_config.unlink(missing_ok=True)
+    say(local_aws.STEP, "ended" if local_aws.stop(clone.aws) else "not running")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python scripts/down.py", description=__doc__)
+    parser.add_argument("--force", action="store_true", help="forget the stack without destroying it first")
+    options = parser.parse_args(arguments)
+    return exit_status(lambda: down(HERE, force=options.force))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

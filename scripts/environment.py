@@ -1,0 +1,86 @@
+"""The environment in which this clone's commands run: nobody's own Pulumi or AWS variables, and the clone's own."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from clone import Clone
+
+ENVIRONMENT_ACCOUNT = "222222222222"
+MANAGEMENT_ACCOUNT = "111111111111"
+REGION = "us-east-1"
+LOCAL_SECRET = "local"  # noqa: S105 - the local AWS does not look at it, and SDKs want one
+
+FOREIGN = ("AWS_", "PULUMI_")
+"""Prefixes of the variables that carry someone's own login, home and credentials."""
+
+KEPT = frozenset({"AWS_CA_BUNDLE"})
+"""Says which certificates this machine trusts, not who is calling."""
+
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+
+
+def is_foreign(name: str) -> bool:
+    return name.startswith(FOREIGN) and name not in KEPT
+
+
+def stripped(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anybody's own AWS and Pulumi variables."""
+    return {name: value for name, value in environ.items() if not is_foreign(name)}
+
+
+def own_folders(clone: Clone, engine: Path) -> list[str]:
+    """What comes first on PATH: .venv's Python, with which the engine runs programs, and the engine."""
+    return [str(clone.venv / "bin"), str(engine)]
+
+
+def of_clone(environ: Mapping[str, str], clone: Clone) -> dict[str, str]:
+    """What every command of this clone is given on top: its own Pulumi home and backend, and no AWS profile of the user."""
+    variables = {
+        "PULUMI_HOME": str(clone.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{clone.state}",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    if any(name.lower() in PROXIES for name in environ):
+        # boto3 and the AWS CLI would send requests for the loopback to the proxy.
+        exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+        hosts = ",".join(dict.fromkeys(["127.0.0.1", "localhost", *filter(None, exempt.split(","))]))
+        variables |= {"no_proxy": hosts, "NO_PROXY": hosts}
+    return variables
+
+
+def of_local_aws(url: str, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]:
+    """What points an AWS client at the local AWS. An access key of twelve digits is that account; no secret is asked for."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,  # boto3 and the AWS CLI ignore AWS_REGION
+    }
+
+
+def of_engine(environ: Mapping[str, str], clone: Clone, engine: Path) -> dict[str, str]:
+    """The whole environment of an engine that this clone starts."""
+    path = os.pathsep.join([*own_folders(clone, engine), environ.get("PATH", os.defpath)])
+    return {**stripped(environ), **of_clone(environ, clone), "PATH": path}
+
+
+def shell_lines(environ: Mapping[str, str], folders: Sequence[str], variables: Mapping[str, str]) -> str:
+    """Lines that bring a POSIX shell into the set-up: `folders` first on its PATH, and `variables`.
+
+    `environ` is what the shell holds so far. Its own PATH is left to it: what starts this process (make, pyenv) may
+    have added to that.
+    """
+    foreign = sorted(name for name in environ if is_foreign(name) and name not in variables)
+    unset = [f"unset {' '.join(foreign)}"] if foreign else []
+    path = f'export PATH={shlex.quote(os.pathsep.join(folders))}:"$PATH"'
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return "\n".join([*unset, path, *exports])

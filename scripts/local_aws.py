@@ -1,0 +1,136 @@
+"""Starts, finds and ends the local AWS of a clone, which runs in the background on the loopback.
+
+Whether the process of a recorded pid is ours is not guessed from its name: the process holds a lock on the pid file from
+its start to its end. A pid file that nobody locks names a process that has ended, or somebody else's with its number.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from environment import stripped
+from progress import StepError
+
+STEP = "local AWS"
+ANNOUNCEMENT = "listening on "
+START_LIMIT = 60.0
+"""Seconds in which it must have announced its address: imports on a slow, busy machine take a few."""
+END_LIMIT = 10.0
+"""Seconds it is given to end by itself."""
+
+
+def command(python: Path) -> list[str]:
+    """Port 0 is any free one, so that clones do not meet."""
+    return [str(python), "-m", "proton_provider.local", "--port", "0"]
+
+
+def running(folder: Path) -> str | None:
+    """Address of the local AWS that `start` left in `folder`; None when it has ended or does not answer."""
+    if not _is_ours(folder):
+        return None
+    url = (folder / "url").read_text(encoding="ascii") if (folder / "url").exists() else ""
+    return url if url and _answers(url) else None
+
+
+def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Start it as a process of its own that outlives this one; returns its address.
+
+    Raises StepError with its last words when it ends or stays silent, or when another one is being started in `folder`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        (folder / "pid").open("a+", encoding="ascii") as pid,
+        (folder / "log").open("w", encoding="utf-8") as log,
+    ):
+        if not _lock(pid):
+            raise StepError(STEP, f"one is running already, or starting, in {folder}: `make down` ends it.")
+        process = subprocess.Popen(
+            program,
+            # Line by line even into a file: its first line is waited for.
+            env={**stripped(environ), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[pid.fileno()],
+        )
+        pid.truncate(0)
+        pid.write(str(process.pid))
+    url = _announced(process, folder / "log")
+    (folder / "url").write_text(url, encoding="ascii")
+    return url
+
+
+def stop(folder: Path) -> bool:
+    """End the local AWS of `folder` and forget it; False when there was none. No other process is ever touched."""
+    ours = _is_ours(folder)
+    if ours:
+        pid = int((folder / "pid").read_text(encoding="ascii"))
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            os.kill(pid, signal_number)
+            deadline = time.monotonic() + END_LIMIT
+            while _is_ours(folder) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if not _is_ours(folder):
+                break
+    for name in ("pid", "url"):
+        (folder / name).unlink(missing_ok=True)
+    return ours
+
+
+def _lock(pid: IO[str]) -> bool:
+    try:
+        fcntl.flock(pid, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_ours(folder: Path) -> bool:
+    if not (folder / "pid").exists():
+        return False
+    with (folder / "pid").open(encoding="ascii") as pid:
+        return not _lock(pid) and pid.read().isdigit()
+
+
+def _answers(url: str) -> bool:
+    # The user's proxy has no way to this machine's loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(url, timeout=START_LIMIT).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        words = log.read_text(encoding="utf-8", errors="replace")
+        first = words.partition("\n")
+        if first[1] and first[0].startswith(ANNOUNCEMENT):
+            return first[0].removeprefix(ANNOUNCEMENT).strip()
+        if ended:
+            last = words.strip().rpartition("\n")[2] or "it printed nothing"
+            raise StepError(
+                STEP, f"it ended with status {process.returncode}: {last} (its whole output is in {log})."
+            )
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    raise StepError(
+        STEP, f"it did not announce its address within {START_LIMIT:.0f} s (its output is in {log})."
+    )

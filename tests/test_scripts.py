@@ -1,0 +1,495 @@
+"""Setting up a machine: what the scripts promise about the cache, the environment, the local AWS and failures."""
+
+import io
+import json
+import os
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import aws_plugin
+import connection
+import environment
+import local_aws
+import progress
+import pulumi_engine
+import pytest
+import python_environment
+import stack
+import stack_config
+import yaml
+from clone import HERE, Clone
+from pulumi_engine import Pins
+
+ODD = 'it\'s a $(folder) with "spaces"'
+"""A name that a shell would take apart."""
+
+LISTENS = """
+import http.server
+server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+print(f"listening on http://127.0.0.1:{server.server_port}")
+server.serve_forever()
+"""
+
+PRINTS_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """A clone in a folder with an odd name, with this Python as its .venv's."""
+    made = Clone(tmp_path / ODD)
+    made.python.parent.mkdir(parents=True)
+    made.python.symlink_to(sys.executable)
+    return made
+
+
+@pytest.fixture
+def pins(tmp_path: Path) -> Pins:
+    """A copy of the engine's pins."""
+    for name in ("engine", "language_host"):
+        shutil.copytree(HERE.scripts / name, tmp_path / name)
+    return Pins(engine=tmp_path / "engine", host=tmp_path / "language_host")
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def engine(folder: Path, version: str, *, host: bool = True) -> None:
+    program(folder / "pulumi", f"#!/bin/sh\necho {version}\n")
+    if host:
+        program(folder / "pulumi-language-python", "#!/bin/sh\n")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The files of a folder over HTTP."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def archive(path: Path, members: dict[str, str]) -> None:
+    with tarfile.open(path, "w:gz") as tar:
+        for name, text in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+
+
+class TestEngine:
+    @pytest.mark.parametrize(
+        "name", ["engine/go.mod", "engine/go.sum", "language_host/go.mod", "language_host/go.sum"]
+    )
+    def test_another_pin_is_another_engine(self, pins: Pins, tmp_path: Path, name: str) -> None:
+        """A change of any file that pins the build changes the folder of the cache."""
+        before = pins.key
+        with (tmp_path / name).open("a", encoding="utf-8") as file:
+            file.write("// changed\n")
+        assert pins.key != before
+
+    def test_pins_name_version_and_go(self) -> None:
+        """The engine's version and the Go that builds it are read off the modules."""
+        assert pulumi_engine.PINS.version > pulumi_engine.OLDEST
+        assert pulumi_engine.PINS.go_version >= (1, 25, 0)
+
+    @pytest.mark.parametrize(
+        ("text", "version"),
+        [("v3.259.0", (3, 259, 0)), ("go1.26.8\n", (1, 26, 8)), ("1.25", (1, 25, 0)), ("", (0, 0, 0))],
+    )
+    def test_versions_are_read(self, text: str, version: tuple[int, int, int]) -> None:
+        """A version is understood however its program spells it."""
+        assert pulumi_engine.parsed(text) == version
+
+    def test_engine_on_path_comes_first(self, tmp_path: Path) -> None:
+        """An engine that will do is taken from PATH, whatever the cache holds."""
+        engine(tmp_path / "bin", "v3.999.0")
+        found = pulumi_engine.find({"PATH": str(tmp_path / "bin"), "XDG_CACHE_HOME": str(tmp_path)})
+        assert found is not None
+        assert (found.folder, found.version) == (tmp_path / "bin", (3, 999, 0))
+
+    @pytest.mark.parametrize(
+        ("version", "host", "reason"),
+        [
+            ("v3.20.0", True, "v3.20.0, older than"),
+            ("", True, "without a version"),
+            ("v3.999.0", False, "without its pulumi-language-python"),
+        ],
+    )
+    def test_unfit_engine_is_passed_over(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str, host: bool, reason: str
+    ) -> None:
+        """An engine on PATH that is too old, nameless or cannot run Python is not used, and the reason is printed."""
+        engine(tmp_path / "bin", version, host=host)
+        environ = {"PATH": str(tmp_path / "bin"), "XDG_CACHE_HOME": str(tmp_path)}
+        assert pulumi_engine.find(environ, explain=True) is None
+        assert reason in capsys.readouterr().out
+
+    def test_cached_engine_is_found(self, pins: Pins, tmp_path: Path) -> None:
+        """Without one on PATH the cached engine of these pins is used, and of no others."""
+        environ = {"PATH": "", "XDG_CACHE_HOME": str(tmp_path)}
+        engine(tmp_path / "proton-provider" / "engine-other", "v3.999.0")
+        assert pulumi_engine.find(environ, pins) is None
+        engine(tmp_path / "proton-provider" / pins.key, "v3.259.0")
+        found = pulumi_engine.find(environ, pins)
+        assert found is not None
+        assert found.folder == tmp_path / "proton-provider" / pins.key
+
+    def test_release_is_unpacked(self, tmp_path: Path) -> None:
+        """The programs of a release become programs of the folder, and nothing of it lands elsewhere."""
+        archive(
+            tmp_path / "release.tar.gz",
+            {"pulumi/pulumi": "engine", "pulumi/pulumi-language-python": "host", "../outside": "no"},
+        )
+        into = tmp_path / "deep" / "into"
+        into.mkdir(parents=True)
+        with served(tmp_path) as url:
+            pulumi_engine.download(f"{url}/release.tar.gz", into)
+        assert {path.name: path.read_text("utf-8") for path in into.iterdir()} == {
+            "pulumi": "engine",
+            "pulumi-language-python": "host",
+        }
+        assert all(path.stat().st_mode & stat.S_IXUSR for path in into.iterdir())
+
+    @pytest.mark.parametrize("name", ["absent.tar.gz", "page.html", "empty.tar.gz"])
+    def test_no_release_is_an_error(self, tmp_path: Path, name: str) -> None:
+        """A missing archive, a page in its place and an archive without an engine are told from a release."""
+        (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
+        archive(tmp_path / "empty.tar.gz", {"pulumi/README": "nothing"})
+        with served(tmp_path) as url, pytest.raises((OSError, tarfile.TarError)):
+            pulumi_engine.download(f"{url}/{name}", tmp_path)
+
+    def test_download_becomes_the_cached_engine(
+        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What Pulumi's downloads serve is used without a build, and is there the next time."""
+        version = pulumi_engine.spelled(pins.version)
+        name = pulumi_engine.archive_url(pins).rsplit("/", 1)[1]
+        archive(tmp_path / name, {"pulumi/pulumi": f"#!/bin/sh\necho {version}\n"})
+        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        with served(tmp_path) as url:
+            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
+            assert pulumi_engine.ensure(environ, pins).origin == "downloaded"
+        assert pulumi_engine.ensure(environ, pins).origin == "from the cache"
+
+    def test_interrupted_build_leaves_nothing(
+        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After an interrupted build the cache holds no engine, and the next try starts over."""
+
+        def interrupted(_environ: object, _pins: Pins, folder: Path, _cache: Path) -> None:
+            engine(folder, "v3.259.0")
+            raise KeyboardInterrupt
+
+        def finished(_environ: object, pins: Pins, folder: Path, _cache: Path) -> None:
+            engine(folder, pulumi_engine.spelled(pins.version))
+
+        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        cache = pulumi_engine.cache_folder(environ)
+        with served(tmp_path) as url:
+            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
+            monkeypatch.setattr(pulumi_engine, "build", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                pulumi_engine.ensure(environ, pins)
+            assert [path.name for path in cache.iterdir()] == ["lock"]
+            (cache / "unfinished-killed").mkdir()
+            monkeypatch.setattr(pulumi_engine, "build", finished)
+            assert pulumi_engine.ensure(environ, pins).origin == "built from Go modules"
+        assert {path.name for path in cache.iterdir()} == {"lock", pins.key}
+
+    def test_engine_that_does_not_start_is_not_kept(
+        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An engine that was got but does not run on this machine fails the step and stays out of the cache."""
+        archive(
+            tmp_path / pulumi_engine.archive_url(pins).rsplit("/", 1)[1],
+            {"pulumi/pulumi": "\x7fELF of another"},
+        )
+        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        with served(tmp_path) as url:
+            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
+            with pytest.raises(progress.StepError, match="does not start as pulumi v3"):
+                pulumi_engine.ensure(environ, pins)
+        assert pulumi_engine.find(environ, pins) is None
+
+    def test_relative_cache_folder_is_ignored(self) -> None:
+        """The cache is where the XDG base directories say, and a relative one does not count."""
+        assert pulumi_engine.cache_folder({"XDG_CACHE_HOME": "/c"}) == Path("/c/proton-provider")
+        assert (
+            pulumi_engine.cache_folder({"XDG_CACHE_HOME": "c"}) == Path.home() / ".cache" / "proton-provider"
+        )
+
+
+class TestEnvironment:
+    def test_nobody_elses_login_gets_in(self, clone: Clone) -> None:
+        """An engine of the clone sees none of the user's AWS and Pulumi variables, but the machine's certificates."""
+        theirs = {
+            "AWS_PROFILE": "work",
+            "AWS_SESSION_TOKEN": "token",
+            "PULUMI_ACCESS_TOKEN": "login",
+            "PULUMI_STACK": "production",
+            "AWS_CA_BUNDLE": "/etc/certificates",
+            "PATH": "/bin",
+            "HOME": "/home/them",
+        }
+        seen = environment.of_engine(theirs, clone, Path("/engine"))
+        assert {"AWS_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK"}.isdisjoint(seen)
+        assert (seen["AWS_CA_BUNDLE"], seen["HOME"]) == ("/etc/certificates", "/home/them")
+        assert seen["PATH"] == f"{clone.venv}/bin:/engine:/bin"
+        assert seen["AWS_CONFIG_FILE"] == seen["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+
+    def test_shell_takes_over_exactly(self, clone: Clone) -> None:
+        """A shell that evaluates the lines holds the very values, whatever characters the clone's path has."""
+        theirs = {"PATH": "/usr/bin:/bin", "AWS_PROFILE": "work", "PULUMI_ACCESS_TOKEN": "login"}
+        folders = environment.own_folders(clone, Path(f"/cache/{ODD}"))
+        variables = environment.of_clone(theirs, clone) | environment.of_local_aws("http://127.0.0.1:1")
+        lines = environment.shell_lines(theirs, folders, variables)
+        answer = subprocess.run(
+            ["/bin/sh", "-c", f'eval "$LINES"; {shlex.quote(sys.executable)} -c "{PRINTS_ENVIRONMENT}"'],
+            env={**theirs, "LINES": lines},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        shell = json.loads(answer.stdout)
+        assert {name: shell[name] for name in variables} == variables
+        assert shell["PATH"] == os.pathsep.join([*folders, theirs["PATH"]])
+        assert {"AWS_PROFILE", "PULUMI_ACCESS_TOKEN"}.isdisjoint(shell)
+
+    def test_proxy_is_not_asked_for_the_loopback(self, clone: Clone) -> None:
+        """Behind a proxy the local AWS is reached directly, and the user's own exceptions stay."""
+        variables = environment.of_clone({"https_proxy": "http://proxy:3128", "no_proxy": "intranet"}, clone)
+        assert variables["no_proxy"] == variables["NO_PROXY"] == "127.0.0.1,localhost,intranet"
+        assert "no_proxy" not in environment.of_clone({}, clone)
+
+
+class TestProgress:
+    def test_failed_step_says_which_and_why(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A failed command ends in one line with the step, what was tried, its last words and where the rest is."""
+        log = tmp_path / "logs" / "step.log"
+
+        def action() -> None:
+            progress.run_logged(
+                "engine", "building it", ["/bin/sh", "-c", "echo first; echo no space; exit 7"], log
+            )
+
+        assert progress.exit_status(action) == 1
+        lines = capsys.readouterr().err.splitlines()
+        assert lines == [
+            "    first",
+            "    no space",
+            f"engine      failed: building it: no space (exit status 7; its whole output is in {log}).",
+        ]
+
+    def test_missing_program_is_a_sentence(self, tmp_path: Path) -> None:
+        """A command that is not there is named."""
+        with pytest.raises(progress.StepError, match=r"making it: .*No such file.*nowhere"):
+            progress.run_logged("engine", "making it", [tmp_path / "nowhere"], tmp_path / "log")
+
+    def test_hanging_download_is_ended(self, tmp_path: Path) -> None:
+        """A command whose work does not grow for longer than the patience is ended and says so."""
+        with pytest.raises(progress.StepError, match="nothing moved for"):
+            progress.run_logged(
+                "plugin", "downloading", ["sleep", "600"], tmp_path / "log", done=lambda: 0, patience=0.2
+            )
+
+    def test_slow_download_is_left_alone(self, tmp_path: Path) -> None:
+        """A command that takes longer than the patience goes on as long as its work grows."""
+        grown = iter(range(1000))
+        command = ["sleep", "1.5"]
+        progress.run_logged(
+            "plugin", "downloading", command, tmp_path / "log", done=lambda: next(grown), patience=0.7
+        )
+
+    def test_long_step_shows_that_it_lives(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While a long command runs, its last line appears again and again with the time it has taken."""
+        monkeypatch.setattr(progress, "SIGN_OF_LIFE", 0.1)
+        progress.run_logged(
+            "engine", "building", ["/bin/sh", "-c", "echo net/http; sleep 1.2"], tmp_path / "log"
+        )
+        assert "s: net/http" in capsys.readouterr().out
+
+    def test_interruption_is_no_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """^C ends a command with the usual status and one line."""
+
+        def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        assert progress.exit_status(interrupted) == 130
+        assert capsys.readouterr().err.startswith("interrupted")
+
+
+class TestLocalAws:
+    def test_outlives_its_starter_and_is_found(self, tmp_path: Path) -> None:
+        """It is found again by its folder, refuses a second one beside it, and is gone once stopped, twice harmless."""
+        folder = tmp_path / ODD
+        url = local_aws.start(folder, [sys.executable, "-c", LISTENS], os.environ)
+        try:
+            assert local_aws.running(folder) == url
+            with pytest.raises(progress.StepError, match="running already"):
+                local_aws.start(folder, [sys.executable, "-c", LISTENS], os.environ)
+        finally:
+            assert local_aws.stop(folder)
+        assert local_aws.running(folder) is None
+        assert not local_aws.stop(folder)
+        assert [path.name for path in folder.iterdir()] == ["log"]
+
+    def test_foreign_process_is_never_ended(self, tmp_path: Path) -> None:
+        """A recorded pid that now belongs to somebody else's process is forgotten, and that process left alone."""
+        with subprocess.Popen(["sleep", "600"]) as stranger:
+            (tmp_path / "pid").write_text(str(stranger.pid), encoding="ascii")
+            (tmp_path / "url").write_text("http://127.0.0.1:1", encoding="ascii")
+            assert local_aws.running(tmp_path) is None
+            assert not local_aws.stop(tmp_path)
+            assert stranger.poll() is None
+            stranger.kill()
+
+    def test_killed_one_is_not_running(self, tmp_path: Path) -> None:
+        """After a kill, or a reboot, the record it left does not count."""
+        local_aws.start(tmp_path, [sys.executable, "-c", LISTENS], os.environ)
+        pid = int((tmp_path / "pid").read_text("ascii"))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        assert local_aws.running(tmp_path) is None
+
+    def test_ends_also_when_it_ignores_the_request(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One that does not end by itself is ended for good."""
+        monkeypatch.setattr(local_aws, "END_LIMIT", 0.2)
+        deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN){LISTENS}"
+        local_aws.start(tmp_path, [sys.executable, "-c", deaf], os.environ)
+        assert local_aws.stop(tmp_path)
+        assert local_aws.running(tmp_path) is None
+
+    def test_failed_start_gives_its_last_words(self, tmp_path: Path) -> None:
+        """One that ends at once fails the step with what it said last."""
+        with pytest.raises(progress.StepError, match=r"ended with status 3: moto is missing"):
+            local_aws.start(tmp_path, ["/bin/sh", "-c", "echo moto is missing; exit 3"], os.environ)
+        assert local_aws.running(tmp_path) is None
+
+    def test_is_started_without_the_users_credentials(self, tmp_path: Path) -> None:
+        """The user's AWS variables do not reach the local AWS."""
+        program = ["/bin/sh", "-c", "echo profile=$AWS_PROFILE.; exit 1"]
+        with pytest.raises(progress.StepError, match=r"profile=\."):
+            local_aws.start(tmp_path, program, {**os.environ, "AWS_PROFILE": "work"})
+
+    def test_connection_is_requested_once(self, tmp_path: Path) -> None:
+        """In the real local AWS a connection is requested and accepted once, and then found."""
+        url = local_aws.start(tmp_path, local_aws.command(Path(sys.executable)), os.environ)
+        try:
+            assert connection.find(url) is None
+            made = connection.request_and_accept(url)
+            assert (made["status"], made["environmentAccountId"]) == (
+                "CONNECTED",
+                environment.ENVIRONMENT_ACCOUNT,
+            )
+            assert made["managementAccountId"] == environment.MANAGEMENT_ACCOUNT
+            assert connection.find(url) == made
+            assert "roleArn               (not set)" in connection.described(made)
+        finally:
+            local_aws.stop(tmp_path)
+
+
+class TestPythonEnvironment:
+    def test_is_remade_only_for_other_pins(self, clone: Clone) -> None:
+        """What was installed counts as current until the file it was installed from changes."""
+        source = clone.root / "requirements.txt"
+        source.write_text("six==1.17.0\n", encoding="utf-8")
+        assert not python_environment.is_current(clone, source)
+        python_environment.record(clone, source)
+        assert python_environment.is_current(clone, source)
+        source.write_text("six==1.16.0\n", encoding="utf-8")
+        assert not python_environment.is_current(clone, source)
+
+    def test_scripts_start_from_a_folder_with_spaces(self, clone: Clone) -> None:
+        """A script that a package ships as a file runs, though its first line cannot name .venv's Python."""
+        script = program(
+            clone.venv / "bin" / "aws",
+            f"#!{clone.python}\n# Ours\nimport sys\nprint(sys.argv[1:], sys.executable)\n",
+        )
+        python_environment.repair_first_lines(clone)
+        answer = subprocess.run([script, "a b", "c"], capture_output=True, text=True, check=True)
+        assert answer.stdout == f"['a b', 'c'] {clone.python}\n"
+
+    def test_old_python_is_named(self, clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A Python that the pins do not support fails the step with its path and the way to choose another."""
+        monkeypatch.setattr(python_environment, "OLDEST", (99, 0))
+        with pytest.raises(progress.StepError, match=r"is Python 3\..* need 99\.0 or later; .*PYTHON="):
+            python_environment.ensure(clone)
+
+
+class TestAwsPlugin:
+    def test_launcher_starts_the_clones_own_stand_in(self, clone: Clone) -> None:
+        """The installed stand-in is this clone's script on this clone's Python, whatever characters its path has."""
+        program(
+            clone.scripts / "aws_stand_in" / "pulumi-resource-aws",
+            "import sys; print(sys.argv[1:], sys.executable)\n",
+        )
+        launcher = program(clone.local / "pulumi-resource-aws", aws_plugin.launcher(clone))
+        answer = subprocess.run([launcher, "127.0.0.1:1", "x y"], capture_output=True, text=True, check=True)
+        assert answer.stdout == f"['127.0.0.1:1', 'x y'] {clone.python}\n"
+        assert aws_plugin.is_stand_in(launcher)
+
+    def test_real_plugin_is_told_from_the_stand_in(self, tmp_path: Path) -> None:
+        """A binary is the real plugin."""
+        assert not aws_plugin.is_stand_in(program(tmp_path / "pulumi-resource-aws", "\x7fELF"))
+
+
+class TestStack:
+    def test_config_points_everything_at_the_local_aws(self, tmp_path: Path) -> None:
+        """The written config is YAML that names the endpoint for both providers, the account and the connection."""
+        path = tmp_path / "Pulumi.local.yaml"
+        stack_config.write(path, "http://127.0.0.1:4", "id-1")
+        config = yaml.safe_load(path.read_text("utf-8"))["config"]
+        assert config["aws:endpoints"] == [{"iam": "http://127.0.0.1:4", "sts": "http://127.0.0.1:4"}]
+        assert config["proton:endpointUrl"] == "http://127.0.0.1:4"
+        assert config["aws:accessKey"] == environment.ENVIRONMENT_ACCOUNT
+        assert config["one-stack:connectionId"] == "id-1"
+
+    def test_config_is_the_root_projects(self) -> None:
+        """The config's project is the one that the root Pulumi.yaml names, and lies where that looks for it."""
+        project = yaml.safe_load((HERE.root / "Pulumi.yaml").read_text("utf-8"))
+        assert project["name"] == stack_config.PROJECT
+        assert HERE.stack_config.parent == HERE.root / project["stackConfigDir"]
+
+    def test_config_keeps_what_the_user_added(self, tmp_path: Path) -> None:
+        """A config that names the address and the connection is left as it is; another one keeps Pulumi's salt."""
+        path = tmp_path / "Pulumi.local.yaml"
+        stack_config.write(path, "http://127.0.0.1:4", "id-1")
+        with path.open("a", encoding="utf-8") as file:
+            file.write("  one-stack:mine: kept\nencryptionsalt: v1:salt\n")
+        before = path.read_text("utf-8")
+        stack_config.write(path, "http://127.0.0.1:4", "id-1")
+        assert path.read_text("utf-8") == before
+        stack_config.write(path, "http://127.0.0.1:5", "id-1")
+        assert yaml.safe_load(path.read_text("utf-8"))["encryptionsalt"] == "v1:salt"
+
+    def test_removed_stack_does_not_exist(self, clone: Clone) -> None:
+        """The backup that the engine leaves of a removed stack is no stack."""
+        folder = clone.state / ".pulumi" / "stacks" / "one-stack"
+        folder.mkdir(parents=True)
+        (folder / "local.json.bak").touch()
+        assert not stack.exists(clone)
+        (folder / "local.json").touch()
+        assert stack.exists(clone)
