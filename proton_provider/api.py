@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,12 +23,13 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    ParamValidationError,
     ProfileNotFound,
 )
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 
 from proton_provider.errors import (
     AccessDeniedError,
@@ -40,7 +42,7 @@ from proton_provider.errors import (
     RefusedError,
     WrongAccountError,
 )
-from proton_provider.rules import ROLES
+from proton_provider.rules import ROLES, problem_with_region
 from proton_provider.settings import AssumedRole, Settings
 
 TRIES: Final = 8
@@ -59,18 +61,19 @@ def with_region(settings: Settings) -> Settings:
     """
     if settings.region and not settings.profile:
         return settings
-    try:
+    with _usable():
         of_profile = botocore.session.Session(profile=settings.profile).get_config_variable("region")
-    except ProfileNotFound as error:
-        raise ConfigurationError(
-            f"{str(error).rstrip('.')} in AWS's shared configuration files (aws configure list-profiles shows them)."
-        ) from None
     return dataclasses.replace(settings, region=settings.region or of_profile)
 
 
 def proton(settings: Settings) -> Proton:
-    """The calls for these settings; one client a process for equal settings, safe to use from several threads."""
-    with _MAKING:
+    """The calls for these settings; one client a process for equal settings, safe to use from several threads.
+
+    Raises `ConfigurationError` where boto3 cannot work with the settings.
+    """
+    if problem := problem_with_region(settings.region, settings.endpoint_is_given):
+        raise ConfigurationError(f"The Region {problem}.")
+    with _MAKING, _usable():
         return _proton(settings)
 
 
@@ -154,19 +157,20 @@ class Proton:
             self.require_account(management_account_id, connection_id)
 
     def list_connections(
-        self, requested_by: str, *, environment_name: str | None = None, statuses: Sequence[str] = ()
+        self, requested_by: str, *, environment_name: str | None = None
     ) -> list[dict[str, Any]]:
-        given = {"environmentName": environment_name, "statuses": list(statuses)}
-        parameters = {name: value for name, value in given.items() if value}
+        parameters = {"environmentName": environment_name} if environment_name else {}
         target = f"those for the environment {environment_name}" if environment_name else "all"
         pages = self._pages(
             "list_environment_account_connections", target, requestedBy=requested_by, **parameters
         )
-        return [_plain(summary) for page in pages for summary in page["environmentAccountConnections"]]
+        return [
+            _plain(summary) for page in pages for summary in _member(page, "environmentAccountConnections")
+        ]
 
     def tags(self, arn: str) -> dict[str, str]:
         pages = self._pages("list_tags_for_resource", arn, resourceArn=arn)
-        return {tag["key"]: tag["value"] for page in pages for tag in page["tags"]}
+        return {tag["key"]: tag["value"] for page in pages for tag in _member(page, "tags")}
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         pairs = [{"key": key, "value": value} for key, value in tags.items()]
@@ -179,8 +183,10 @@ class Proton:
         """The account of the credentials, asked once."""
         with self._account_lock:
             if self._account is None:
+                with _usable():
+                    sts = self._sts()
                 with self._translated("GetCallerIdentity", "the caller's account"):
-                    self._account = str(self._sts().get_caller_identity()["Account"])
+                    self._account = str(sts.get_caller_identity()["Account"])
             return self._account
 
     def require_account(self, account_id: str, connection_id: str) -> None:
@@ -211,11 +217,15 @@ class Proton:
         if not (self._allowed or self._forbidden):
             return
         caller = self.account()
-        if (self._allowed and caller not in self._allowed) or caller in self._forbidden:
-            wanted = f"one of {', '.join(self._allowed)}" if self._allowed else f"not {caller}"
+        if caller in self._forbidden or (self._allowed and caller not in self._allowed):
+            wanted = (
+                "another one (aws:forbiddenAccountIds)"
+                if caller in self._forbidden
+                else f"one of {', '.join(self._allowed)} (allowed_account_ids, or aws:allowedAccountIds)"
+            )
             raise WrongAccountError(
-                f"The credentials are those of account {caller}, but the account must be {wanted} "
-                "(allowed_account_ids): nothing was changed; use credentials of the right account."
+                f"The credentials are those of account {caller}, but the account must be {wanted}: nothing was "
+                "changed; use credentials of the right account."
             )
 
     def _until_assumable(
@@ -231,8 +241,8 @@ class Proton:
             try:
                 return call()
             except (RefusedError, AccessDeniedError) as error:
-                refused = [arn for arn in roles.values() if arn in str(error)]
-                if not refused or "iam:PassRole" in str(error):
+                refused = [arn for arn in roles.values() if arn in error.answer]
+                if not refused or not error.answer.startswith(_MAY_PASS) or "iam:PassRole" in error.answer:
                     raise
                 if waited >= ASSUMABLE_WITHIN:
                     raise type(error)(
@@ -256,16 +266,42 @@ class Proton:
         try:
             yield
         except ClientError as error:
-            raise _of_answer(error, operation, what) from None
-        except (EndpointConnectionError, ConnectTimeoutError, HTTPClientError) as error:
-            raise _of_silence(error, operation, what) from None
+            raised = _of_answer(error, operation, what)
+            raised.answer = _answer(error)
+            raise raised from None
+        except (BotoConnectionError, HTTPClientError) as error:
+            # Credentials are fetched in the course of a call, from STS or another service, at another address.
+            address = self._client.meta.endpoint_url
+            is_proton = operation != "GetCallerIdentity" and error.kwargs.get(
+                "endpoint_url", address
+            ).startswith(address)
+            raise (_of_silence if is_proton else _of_silent_sts)(error, what) from None
+        except (
+            ResponseParserError
+        ):  # of STS alone: Proton's answers are JSON, which botocore takes as it comes
+            raise CredentialsError(f"{what}: {_NOT_STS}") from None
         except NoCredentialsError:
-            raise CredentialsError(
-                f"{what}: no credentials were found; set aws:profile in the stack's config, AWS_PROFILE or keys in "
-                "the environment, or profile in AwsSettings."
-            ) from None
+            raise CredentialsError(f"{what}: {_NO_CREDENTIALS}") from None
+        except ParamValidationError as error:
+            raise RefusedError(f"{what}: {_text(error)}. Correct what is named here.") from None
         except BotoCoreError as error:
-            raise CredentialsError(f"{what}: {error}") from None
+            raise CredentialsError(f"{what}: {_text(error)}. Renew or correct the credentials.") from None
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """What botocore raises over settings that it cannot work with, as our error."""
+    try:
+        yield
+    except ProfileNotFound as error:
+        raise ConfigurationError(
+            f"{_text(error)} in AWS's shared configuration files (aws configure list-profiles shows them)."
+        ) from None
+    except (BotoCoreError, ValueError) as error:  # ValueError: an address or a number that does not read
+        raise ConfigurationError(
+            f"boto3 cannot work with these settings: {_text(error)}. Correct the stack's config, AWS's shared "
+            "configuration files or the AWS_ variables in the environment."
+        ) from None
 
 
 def _session(settings: Settings) -> boto3.Session:
@@ -277,22 +313,29 @@ def _session(settings: Settings) -> boto3.Session:
         "aws_secret_access_key": settings.secret_key,
         "aws_session_token": settings.token,
     }
-    try:
-        session = boto3.Session(botocore_session=core, region_name=settings.region, **keys)
-        for role in settings.assume_roles:
-            fetcher = _fetcher(settings, session, role)
-            chained = botocore.session.Session(profile=settings.profile)
-            chained.user_agent_extra = core.user_agent_extra
-            chained._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # botocore has no public way
-                refresh_using=functools.partial(_assume, fetcher, role.role_arn), method="assume-role"
-            )
-            session = boto3.Session(botocore_session=chained, region_name=settings.region)
-    except ProfileNotFound as error:
-        raise ConfigurationError(f"{error}.") from None
+    session = boto3.Session(botocore_session=core, region_name=settings.region, **keys)
+    for role in settings.assume_roles:
+        fetcher = _fetcher(settings, session, role)
+        chained = botocore.session.Session(profile=settings.profile)
+        chained.user_agent_extra = core.user_agent_extra
+        chained._credentials = _AssumedCredentials(  # noqa: SLF001  # botocore has no public way
+            refresh_using=functools.partial(_assume, fetcher, role.role_arn), method="assume-role"
+        )
+        session = boto3.Session(botocore_session=chained, region_name=settings.region)
     return session
 
 
+class _AssumedCredentials(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
+    """Renewed in their last five minutes; botocore's own fifteen would renew those of 900 seconds at every call."""
+
+    _advisory_refresh_timeout = 5 * 60
+    _mandatory_refresh_timeout = 2 * 60
+
+
 def _fetcher(settings: Settings, session: boto3.Session, role: AssumedRole) -> AssumeRoleCredentialFetcher:
+    source = session.get_credentials()
+    if source is None:
+        raise CredentialsError(f"Assuming the role {role.role_arn} failed: {_NO_CREDENTIALS}")
     arguments = {
         "RoleSessionName": role.session_name,
         "ExternalId": role.external_id,
@@ -311,7 +354,7 @@ def _fetcher(settings: Settings, session: boto3.Session, role: AssumedRole) -> A
 
     return AssumeRoleCredentialFetcher(
         client_creator=client,
-        source_credentials=session.get_credentials(),
+        source_credentials=source,
         role_arn=role.role_arn,
         extra_args={name: value for name, value in arguments.items() if value},
     )
@@ -322,12 +365,20 @@ def _assume(fetcher: AssumeRoleCredentialFetcher, role_arn: str) -> dict[str, An
     try:
         credentials: dict[str, Any] = fetcher.fetch_credentials()
     except ClientError as error:
+        if not _code(error):
+            raise CredentialsError(f"Assuming the role {role_arn} failed: {_NOT_STS}") from None
         raise CredentialsError(
             f"Assuming the role {role_arn} failed: {_answer(error)}. Its trust policy must let these credentials "
             "assume it, and they need sts:AssumeRole on it."
         ) from None
-    except BotoCoreError as error:
-        raise CredentialsError(f"Assuming the role {role_arn} failed: STS did not answer ({error})") from None
+    except (BotoConnectionError, HTTPClientError) as error:
+        raise _of_silent_sts(error, f"Assuming the role {role_arn} failed") from None
+    except ResponseParserError:
+        raise CredentialsError(f"Assuming the role {role_arn} failed: {_NOT_STS}") from None
+    except (BotoCoreError, ValueError) as error:  # ValueError: an address of STS that does not read
+        raise CredentialsError(
+            f"Assuming the role {role_arn} failed: {_text(error)}. Correct the settings of the role."
+        ) from None
     return credentials
 
 
@@ -335,7 +386,8 @@ def _config(settings: Settings, session: boto3.Session) -> Config:
     """The settings of botocore: `standard` retries, unless the environment or the profile asks for others."""
     core = session._session  # noqa: SLF001  # boto3 has no public way to read a setting
     retries: dict[str, Any] = {}
-    if core.get_config_variable("retry_mode") is None:
+    # botocore before 1.44 answers `legacy` for a mode that nobody has set.
+    if not (os.environ.get("AWS_RETRY_MODE") or core.get_scoped_config().get("retry_mode")):
         retries["mode"] = "standard"
     if settings.max_attempts is not None:
         retries["total_max_attempts"] = settings.max_attempts
@@ -345,7 +397,17 @@ def _config(settings: Settings, session: boto3.Session) -> Config:
 
 
 def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return _plain(answer["environmentAccountConnection"])
+    return _plain(_member(answer, "environmentAccountConnection"))
+
+
+def _member(answer: Mapping[str, Any], name: str) -> Any:
+    """A member that AWS's answer always has; botocore takes any answer with HTTP status 200 for a success."""
+    if name not in answer:
+        raise EndpointUnreachableError(
+            f"The endpoint answered without {name}, so it is not AWS Proton's: correct proton:endpointUrl, or "
+            "endpoint_url in AwsSettings."
+        )
+    return answer[name]
 
 
 def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,10 +423,30 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _code(error: ClientError) -> str:
+    """AWS's code; empty where the answer holds none, for which botocore gives the HTTP status, or nothing."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return "" if code.isdigit() else code
+
+
 def _answer(error: ClientError) -> str:
-    """AWS's code and words, without the full stop that some end with."""
-    answer = error.response.get("Error", {})
-    return f"{answer.get('Code', 'no code')}: {answer.get('Message') or 'no message'}".rstrip(". ")
+    """AWS's code and words, in one line and without the full stop that some end with."""
+    words = str(error.response.get("Error", {}).get("Message") or "no message")
+    return f"{_code(error)}: {' '.join(words.split())}".rstrip(". ")
+
+
+def _text(error: Exception) -> str:
+    """What botocore says, in one line and without the full stop that some end with."""
+    return " ".join(str(error).split()).rstrip(". ")
+
+
+_MAY_PASS: Final = ("ValidationException", "AccessDeniedException")
+"""The codes of refusals that may pass by themselves, when a role becomes assumable (assumed)."""
+
+_NO_CREDENTIALS: Final = (
+    "no credentials were found; set aws:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
+    "profile in AwsSettings."
+)
 
 
 _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
@@ -385,7 +467,10 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
         RefusedError,
         "AWS still throttled the call after all retries: run it again later",
     ),
-    "InternalServerException": (RefusedError, "AWS still failed after all retries: run it again later"),
+    **dict.fromkeys(
+        ("InternalFailure", "InternalServerException", "ServiceUnavailable"),
+        (RefusedError, "AWS still failed after all retries: run it again later"),
+    ),
     **dict.fromkeys(
         (
             "ExpiredToken",
@@ -405,8 +490,13 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 
 
 def _of_answer(error: ClientError, operation: str, what: str) -> ProtonError:
-    code = error.response.get("Error", {}).get("Code", "")
+    code = _code(error)
     said = f"{what}: {_answer(error)}."
+    if not code:
+        if error.operation_name == operation != "GetCallerIdentity":
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            return EndpointUnreachableError(f"{what}: HTTP status {status}, and no answer of AWS's. {_ENDED}")
+        return CredentialsError(f"{what}: {_NOT_STS}")
     if error.operation_name != operation:  # botocore assumed a role that a profile names
         return CredentialsError(
             f"{said} This is {error.operation_name}, which the profile's credentials need."
@@ -429,10 +519,23 @@ def _permissions(operation: str) -> str:
     return action
 
 
-def _of_silence(error: BotoCoreError, operation: str, what: str) -> ProtonError:
-    if operation == "GetCallerIdentity":
-        return EndpointUnreachableError(f"{what}: STS did not answer ({error})")
-    return EndpointUnreachableError(
-        f"{what}: the endpoint did not answer ({str(error).rstrip('.')}). AWS ended Proton on 7 October 2026; nothing "
-        "was deleted from the stack. For a local AWS, start it and set proton:endpointUrl to its address."
+def _of_silence(error: BotoCoreError, what: str) -> ProtonError:
+    return EndpointUnreachableError(f"{what}: the endpoint did not answer ({_text(error)}). {_ENDED}")
+
+
+def _of_silent_sts(error: BotoCoreError, what: str) -> ProtonError:
+    return CredentialsError(
+        f"{what}: STS, or where else the credentials come from, did not answer ({_text(error)}). {_CHECK_STS}"
     )
+
+
+_ENDED: Final = (
+    "AWS ended Proton on 7 October 2026; nothing was deleted from the stack. For a local AWS, start it and set "
+    "proton:endpointUrl to its address."
+)
+
+_CHECK_STS: Final = (
+    "Proton was not asked: check the network, and the address of STS (aws:endpoints, AWS_ENDPOINT_URL_STS)."
+)
+
+_NOT_STS: Final = f"what answered in place of STS is not STS. {_CHECK_STS}"

@@ -6,6 +6,9 @@ from __future__ import annotations
 class ProtonError(Exception):
     """The base of every error that this package raises on purpose."""
 
+    answer: str = ""
+    """AWS's code and words, where AWS answered."""
+
 
 class ConfigurationError(ProtonError):
     """The settings contradict each other, name something that does not exist, or lack something."""
@@ -28,7 +31,7 @@ class AccessDeniedError(ProtonError):
 
 
 class CredentialsError(ProtonError):
-    """No credentials were found, they have expired, or a role could not be assumed."""
+    """No credentials were found, they have expired, a role could not be assumed, or STS did not answer."""
 
 
 class EndpointUnreachableError(ProtonError):

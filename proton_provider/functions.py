@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import pulumi
 from pulumi import Input, Output
 
-from proton_provider import rules, settings
+from proton_provider import settings
 from proton_provider.errors import ConfigurationError, NotOneConnectionError
 from proton_provider.settings import AwsSettings, wire_name
 
@@ -154,10 +154,7 @@ def _connections(aws: AwsSettings | None) -> Any:
     members = None if aws is None else aws.to_properties()
     if members is not None and (problem := settings.problems(members)):
         raise ConfigurationError(f"aws {problem}.")
-    resolved = api.with_region(settings.resolve(members, _config))
-    if problem := rules.problem_with_region(resolved.region, resolved.endpoint_is_given):
-        raise ConfigurationError(f"The Region {problem}.")
-    return api.proton(resolved)
+    return api.proton(api.with_region(settings.resolve(members, _config)))
 
 
 def _config(key: str) -> str | None:

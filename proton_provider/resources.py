@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, overload
 
 import pulumi
@@ -12,6 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
 from proton_provider import dynamic
+from proton_provider.arguments import arguments
 from proton_provider.settings import AwsSettings, tag_list, wire_name
 
 
@@ -394,20 +395,11 @@ _ROLE_OUTPUTS = ("managed_role_arns", "previous_role_arns", "live_role_arns")
 
 
 def _arguments(
-    kind: type, positional: tuple[Any, ...], named: dict[str, Any]
+    kind: type[Any], positional: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[dict[str, Any], ResourceOptions | None]:
-    """The inputs and the options of a constructor's call, in either of its two forms."""
-    given = dict(named)
-    opts = given.pop("opts", None)
-    values = list(positional)
-    args = given.pop("args", values.pop(0) if values and isinstance(values[0], kind) else None)
-    if values:
-        opts = values.pop(0)
-    if values or (args is not None and given):
-        raise TypeError(f"Give {kind.__name__}(…) or keyword arguments, not both.")
-    if args is None:
-        args = kind(**given)
-    return {field.name: getattr(args, field.name) for field in fields(args)}, opts
+    """The inputs and the options of a constructor's call."""
+    args, opts = arguments(kind, positional, named)
+    return dict(vars(args)), opts
 
 
 def _requester(resource_name: str, opts: ResourceOptions | None) -> str:

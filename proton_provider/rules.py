@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 CONNECTION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 ROLE_ARN: Final = re.compile(
@@ -100,14 +100,14 @@ def problem_with_environment_name(value: object) -> str | None:
     return None
 
 
-def problem_with_tags(tags: Mapping[str, object]) -> str | None:
+def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
     """What AWS would not accept of `tags`, the stack's default tags included, or None."""
     if len(tags) > TAGS_MOST:
         return f"must be at most {TAGS_MOST}, default tags included; these are {len(tags)}"
     for key, value in tags.items():
-        if not 1 <= len(key) <= TAG_KEY_LENGTH:
-            return f"the key {key!r} must have 1 to {TAG_KEY_LENGTH} characters"
-        if key.startswith("aws:"):
+        if not isinstance(key, str) or not 1 <= len(key) <= TAG_KEY_LENGTH:
+            return f"the key {key!r} must be text of 1 to {TAG_KEY_LENGTH} characters"
+        if key.lower().startswith("aws:"):
             return f"the key {key!r} must not begin with aws:, which AWS reserves"
         if not isinstance(value, str):
             return f"the value of {key!r} must be text; this is {_kind(value)}"
@@ -124,7 +124,7 @@ def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
             "AWS_REGION in the environment, or region in AwsSettings"
         )
     if value not in REGIONS and not endpoint_is_given:
-        return f"AWS offered Proton in {', '.join(REGIONS)} only; this is {value}"
+        return f"must be one of those where AWS offered Proton, {', '.join(REGIONS)}; this is {value}"
     return None
 
 

@@ -141,6 +141,7 @@ def resolve(
     assumed = _own_role(own) or _role_of_config(get)
     configured = not (profile or assumed)
     profile = profile or get("aws:profile")
+    access_key, secret_key, token = (None, None, None) if profile else _keys(get)
     return Settings(
         region=region
         or own.get("region")
@@ -149,11 +150,12 @@ def resolve(
         or os.environ.get("AWS_REGION")
         or os.environ.get("AWS_DEFAULT_REGION"),
         profile=profile,
-        access_key=None if profile else get("aws:accessKey"),
-        secret_key=None if profile else get("aws:secretKey"),
-        token=None if profile else get("aws:token"),
+        access_key=access_key,
+        secret_key=secret_key,
+        token=token,
         assume_roles=(assumed,) if assumed else _configured_roles(get),
-        endpoint_url=own.get("endpointUrl") or get("proton:endpointUrl"),
+        endpoint_url=_address("aws.endpointUrl", own.get("endpointUrl"))
+        or _address("proton:endpointUrl", get("proton:endpointUrl")),
         sts_endpoint_url=_sts_endpoint(get),
         allowed_account_ids=_texts("aws.allowedAccountIds", own.get("allowedAccountIds"))
         or (_texts("aws:allowedAccountIds", _parsed(get, "aws:allowedAccountIds")) if configured else ()),
@@ -161,7 +163,8 @@ def resolve(
         if configured
         else (),
         max_attempts=_whole("aws.maxAttempts", own.get("maxAttempts"))
-        or _whole("aws:maxRetries", get("aws:maxRetries")),
+        or _whole("aws:maxRetries", get("aws:maxRetries"), least=0)
+        or None,  # pulumi-aws reads 0 as not given
         default_tags=_default_tags(get),
     )
 
@@ -173,19 +176,45 @@ def problems(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
     strange = sorted(set(aws) - _MEMBERS)
     if strange:
         return f"has no member {', '.join(strange)}; there are {', '.join(sorted(_MEMBERS))}"
-    role = aws.get("assumeRoleArn")
-    if role is not None and (problem := rules.problem_with_role_arn(role)):
-        return f"assumeRoleArn {problem}"
-    if role is None and "assumeRoleArn" not in unknown:
+    for member, problem_with in _PROBLEMS.items():
+        value = aws.get(member)
+        if value is not None and (problem := problem_with(value)):
+            return f"{member} {problem}"
+    if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
         alone = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
         if alone:
             return (
                 f"{', '.join(alone)} {'means' if len(alone) == 1 else 'mean'} nothing without assumeRoleArn"
             )
-    for account in aws.get("allowedAccountIds") or ():
-        if problem := rules.problem_with_account_id(account):
-            return f"allowedAccountIds: {account!r} {problem}"
     return None
+
+
+def _problem_with_text(value: Any) -> str | None:
+    return None if isinstance(value, str) else f"must be text; it is {value!r}"
+
+
+def _problem_with_tags(value: Any) -> str | None:
+    if not _is_list_of_maps(value) or not all(isinstance(tag.get("key"), str) for tag in value):
+        return "must be a list of maps, each with a key and a value as texts"
+    return rules.problem_with_tags({tag["key"]: tag.get("value") for tag in value})
+
+
+def _problem_with_accounts(value: Any) -> str | None:
+    if not isinstance(value, list | tuple):
+        return f"must be a list of account ids; it is {value!r}"
+    for account in value:
+        if problem := rules.problem_with_account_id(account):
+            return f"holds {account!r}, which {problem}"
+    return None
+
+
+_PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
+    **dict.fromkeys(("region", "profile", "externalId", "sessionName", "endpointUrl"), _problem_with_text),
+    "assumeRoleArn": rules.problem_with_role_arn,
+    "sessionTags": _problem_with_tags,
+    "allowedAccountIds": _problem_with_accounts,
+}
+"""What is wrong with the value of a member; numbers are judged where they are read."""
 
 
 def _own_role(own: Mapping[str, Any]) -> AssumedRole | None:
@@ -202,7 +231,17 @@ def _own_role(own: Mapping[str, Any]) -> AssumedRole | None:
 
 def _role_of_config(get: Callable[[str], str | None]) -> AssumedRole | None:
     role_arn = get("proton:assumeRoleArn")
-    return AssumedRole(role_arn=role_arn) if role_arn else None
+    return AssumedRole(role_arn=_role_arn("proton:assumeRoleArn", role_arn)) if role_arn else None
+
+
+def _keys(get: Callable[[str], str | None]) -> tuple[str | None, str | None, str | None]:
+    """Access key, secret key and token of `aws:...`; boto3 would take the shell's in place of half a pair."""
+    access_key, secret_key, token = get("aws:accessKey"), get("aws:secretKey"), get("aws:token")
+    if bool(access_key) != bool(secret_key) or (token and not access_key):
+        raise ConfigurationError(
+            "aws:accessKey and aws:secretKey must be set together, and aws:token only with them."
+        )
+    return access_key or None, secret_key or None, token or None
 
 
 def _configured_roles(get: Callable[[str], str | None]) -> tuple[AssumedRole, ...]:
@@ -211,37 +250,62 @@ def _configured_roles(get: Callable[[str], str | None]) -> tuple[AssumedRole, ..
     if chain is None:
         one = _parsed(get, "aws:assumeRole")
         chain = [] if one is None else [one]
-    if not isinstance(chain, list) or not all(isinstance(entry, dict) for entry in chain):
+    if not _is_list_of_maps(chain):
         raise ConfigurationError("aws:assumeRoles must be a list of maps, each with a roleArn.")
     return tuple(_configured_role(entry) for entry in chain if entry.get("roleArn"))
 
 
 def _configured_role(entry: Mapping[str, Any]) -> AssumedRole:
     return AssumedRole(
-        role_arn=entry["roleArn"],
+        role_arn=_role_arn("aws:assumeRoles roleArn", entry["roleArn"]),
         session_name=entry.get("sessionName") or AssumedRole.session_name,
         external_id=entry.get("externalId"),
         duration_seconds=_seconds(entry.get("duration")),
         policy=entry.get("policy"),
         policy_arns=_texts("aws:assumeRoles policyArns", entry.get("policyArns")),
         source_identity=entry.get("sourceIdentity"),
-        tags=tuple(sorted((entry.get("tags") or {}).items())),
+        tags=_tags("aws:assumeRoles tags", entry.get("tags")),
         transitive_tag_keys=_texts("aws:assumeRoles transitiveTagKeys", entry.get("transitiveTagKeys")),
     )
 
 
 def _sts_endpoint(get: Callable[[str], str | None]) -> str | None:
     """The STS address in `aws:endpoints`, a list of maps from service to address."""
-    for entry in _parsed(get, "aws:endpoints") or ():
-        if isinstance(entry, Mapping) and entry.get("sts"):
-            return str(entry["sts"])
-    return None
+    endpoints = _parsed(get, "aws:endpoints") or []
+    if not _is_list_of_maps(endpoints):
+        raise ConfigurationError("aws:endpoints must be a list of maps, each from a service to its address.")
+    return _address(
+        "aws:endpoints sts", next((entry["sts"] for entry in endpoints if entry.get("sts")), None)
+    )
 
 
 def _default_tags(get: Callable[[str], str | None]) -> tuple[tuple[str, str], ...]:
     """The tags of `aws:defaultTags`, a map with a member `tags`."""
-    tags = (_parsed(get, "aws:defaultTags") or {}).get("tags") or {}
-    return tuple(sorted((str(key), str(value)) for key, value in tags.items()))
+    defaults = _parsed(get, "aws:defaultTags") or {}
+    if not isinstance(defaults, dict):
+        raise ConfigurationError("aws:defaultTags must be a map with a member tags.")
+    return _tags("aws:defaultTags tags", defaults.get("tags"))
+
+
+def _tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Tags in the order of their keys; config may hold a number or a boolean where AWS wants text."""
+    if value is not None and not isinstance(value, dict):
+        raise ConfigurationError(f"{name} must be a map; it is {value!r}.")
+    return tuple(
+        sorted(
+            (key, text if isinstance(text, str) else json.dumps(text)) for key, text in (value or {}).items()
+        )
+    )
+
+
+def _role_arn(name: str, value: Any) -> str:
+    if problem := rules.problem_with_role_arn(value):
+        raise ConfigurationError(f"{name} {problem}.")
+    return str(value)
+
+
+def _is_list_of_maps(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
 def _parsed(get: Callable[[str], str | None], key: str) -> Any:
@@ -263,16 +327,27 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _whole(name: str, value: Any) -> int | None:
-    """A positive whole number; property bags carry numbers as floats, config as text."""
+_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*")
+
+
+def _address(name: str, value: Any) -> str | None:
+    if not value:
+        return None
+    if not _ADDRESS.fullmatch(str(value)):
+        raise ConfigurationError(f"{name} must be an address such as http://127.0.0.1:4600; it is {value!r}.")
+    return str(value)
+
+
+def _whole(name: str, value: Any, *, least: int = 1) -> int | None:
+    """A whole number; property bags carry numbers as floats, config as text."""
     if value is None:
         return None
     try:
         number = int(value)
-    except (TypeError, ValueError):
-        number = 0
-    if number < 1 or float(value) != number:
-        raise ConfigurationError(f"{name} must be a whole number of at least 1; it is {value!r}.")
+    except (OverflowError, TypeError, ValueError):
+        number = -1
+    if number < least or float(value) != number:
+        raise ConfigurationError(f"{name} must be a whole number of at least {least}; it is {value!r}.")
     return number
 
 

@@ -4,6 +4,7 @@ import json
 
 import pulumi
 import pulumi_aws as aws
+
 from proton_provider import EnvironmentAccountConnectionRoles
 
 

@@ -54,7 +54,10 @@ class AccepterLifecycle:
         unknown: frozenset[str],
         tell: Tell,
     ) -> Difference:
-        return Difference(changed(olds, news, unknown, _FIXED), differs=olds["status"] != "CONNECTED")
+        replaces = changed(olds, news, unknown, _FIXED)
+        if olds["status"] == "REJECTED" and not replaces and "connectionId" not in unknown:
+            tell("warning", f"{named(olds)} was rejected, which is final: request another one.")
+        return Difference(replaces, differs=olds["status"] != "CONNECTED")
 
     def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
@@ -94,7 +97,7 @@ class AccepterLifecycle:
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
         if olds["onDelete"] != "reject":
-            tell("info", f"{named(olds)} stays accepted (on_delete is retain).")
+            tell("info", f"{named(olds)} stays {olds['status']} (on_delete is retain).")
         elif resource_id in self._accepted_in_this_run:
             tell("info", f"{named(olds)} is not rejected: another resource of this stack has accepted it.")
         else:

@@ -84,6 +84,12 @@ class ConnectionLifecycle:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
             warn_of_roles_let_go(olds, news, unknown, tell)
+            if olds["status"] == "REJECTED":
+                tell(
+                    "warning",
+                    f"{named(olds)} was rejected, which is final: request another one with pulumi up --replace and "
+                    "the URN of this resource.",
+                )
         return Difference(replaces)
 
     def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
@@ -93,8 +99,8 @@ class ConnectionLifecycle:
         connection = _existing(connections, news) if news["adoptExisting"] else None
         if connection is not None:
             previous = some_of(connection, managed)
-            tell("info", f"{named(connection)} ({connection['status']}) exists and is taken over.")
-            connection = _bring(connections, connection, managed, news, tell)
+            found = f"{named(connection)} ({connection['status']}) exists and is taken over"
+            connection = _bring(connections, connection, managed, news, tell, found=found)
         else:
             connection = self._requested(connections, news, tell)
         self._taken_in_this_run.add(connection["id"])
@@ -103,24 +109,28 @@ class ConnectionLifecycle:
     def _requested(self, connections: Connections, news: Properties, tell: Tell) -> Connection:
         """The connection that AWS answers a request with: a new one, or that of an earlier try.
 
-        A try whose roles or tags were others is brought to today's. AWS answers with a rejected one, too, which
+        That of an earlier try is brought to today's roles and tags. AWS answers with a rejected one, too, which
         nobody can use: that is followed by a request of its own.
         """
+        managed = managed_roles(news)
+        request = some_of(news, ("environmentName", "managementAccountId", *rules.ROLES))
         token = news["clientToken"]
         while True:
-            request = some_of(news, ("environmentName", "managementAccountId", *rules.ROLES))
             try:
                 connection = connections.request(
                     {**request, "clientToken": token, "tags": news["tagsAll"]}, tell
                 )
+                as_requested = holds(connection, managed)
             except IdempotencyMismatchError:
-                connection = _first_attempt(connections, news)
-                tell("info", f"{named(connection)} was made by an earlier attempt and is taken up again.")
-                if connection["status"] != "REJECTED":
-                    connection = _bring(connections, connection, managed_roles(news), news, tell)
+                connection, as_requested = _first_attempt(connections, news), False
             if connection["status"] != "REJECTED":
-                return connection
+                break
+            tell("info", f"{named(connection)} was rejected, which is final: another one is requested.")
             token = _hash(token, connection["id"])
+        if as_requested:
+            return connection
+        found = f"{named(connection)} was requested before and is taken up again"
+        return _bring(connections, connection, managed, news, tell, found=found)
 
     def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
         connections = connect()
@@ -209,23 +219,42 @@ def _the_one(connections: Connections, matching: list[Connection], why: str, new
 
 
 def _bring(
-    connections: Connections, connection: Connection, managed: Properties, news: Properties, tell: Tell
+    connections: Connections,
+    connection: Connection,
+    managed: Properties,
+    news: Properties,
+    tell: Tell,
+    *,
+    found: str,
 ) -> Connection:
-    """Bring a connection that exists to the wanted roles and tags."""
-    if not holds(connection, managed):
+    """Bring a connection that exists to the wanted roles and tags, and say what that changes.
+
+    `found` is how the message begins. The values are left out: tags may come from secrets of the program.
+    """
+    live, wanted = connections.tags(connection["arn"]), _tags(news["tagsAll"])
+    roles = [role for role, arn in managed.items() if connection.get(role) != arn]
+    add, drop = _tag_difference(live, wanted)
+    changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
+    tell("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
+    if roles:
         connection = connections.set_roles(connection["id"], managed, tell)
-    _retag(connections, connection["arn"], connections.tags(connection["arn"]), _tags(news["tagsAll"]))
+    _retag(connections, connection["arn"], live, wanted)
     return connection
 
 
 def _retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict[str, str]) -> None:
-    """Set and take away only what differs; AWS's own tags cannot be touched."""
-    add = {key: value for key, value in wanted.items() if live.get(key) != value}
-    drop = [key for key in live if key not in wanted and not _is_aws_own(key)]
+    """Set and take away only what differs."""
+    add, drop = _tag_difference(live, wanted)
     if add:
         connections.tag(arn, add)
     if drop:
         connections.untag(arn, drop)
+
+
+def _tag_difference(live: dict[str, str], wanted: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The tags to set and the keys to take away; AWS's own tags cannot be touched."""
+    add = {key: value for key, value in wanted.items() if live.get(key) != value}
+    return add, [key for key in live if key not in wanted and not _is_aws_own(key)]
 
 
 def _is_aws_own(key: str) -> bool:
