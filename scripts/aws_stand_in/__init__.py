@@ -10,6 +10,7 @@ The modules, from the engine down to AWS:
 
 - `server`: the process: one port on the loopback, one line of output, a graceful end.
 - `provider`: one method a call of the protocol; failures become one sentence.
+- `protocol`: the protocol's generated modules.
 - `wire`: property bags of the protocol as plain Python values.
 - `check`, `diff`, `preview`: what can be said without asking AWS.
 - `resource`, `kinds`: how a resource and its properties are described.

@@ -11,14 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import (
-    engine_pb2,
-    engine_pb2_grpc,
-    plugin_pb2,
-    provider_pb2,
-    provider_pb2_grpc,
-    status_pb2,
-)
 
 from aws_stand_in import preview, wire
 from aws_stand_in.account import Account
@@ -28,6 +20,14 @@ from aws_stand_in.errors import VERSION, PartlyCreatedError, StandInError, Unkno
 from aws_stand_in.functions import FUNCTIONS
 from aws_stand_in.naming import Naming
 from aws_stand_in.policy import Policy
+from aws_stand_in.protocol import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 from aws_stand_in.role import Role
 from aws_stand_in.role_policy import RolePolicy
 from aws_stand_in.role_policy_attachment import RolePolicyAttachment

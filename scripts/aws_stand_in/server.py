@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from aws_stand_in.account import CONCURRENCY
+from aws_stand_in.protocol import provider_pb2_grpc
 from aws_stand_in.provider import Provider
 
 if TYPE_CHECKING:

@@ -1,0 +1,264 @@
+"""The stand-in for pulumi-aws's plugin on the real engine: programs against the real Python package, IAM over HTTP."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from engine.harness import ENVIRONMENT_ACCOUNT, Client, Stack, environment, local_config, project
+
+from proton_provider.local import LocalAws
+
+PROGRAM = Path(__file__).parents[2] / "scripts" / "aws_stand_in" / "pulumi-resource-aws"
+VERSION = version("pulumi-aws")
+OTHER_ACCOUNT = "333333333333"
+
+ROLES = """
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+config = pulumi.Config()
+path = config.get("path") or "/"
+caller = aws.get_caller_identity()
+trust = aws.iam.get_policy_document(
+    statements=[
+        {
+            "actions": ["sts:AssumeRole"],
+            "principals": [{"type": "Service", "identifiers": ["proton.amazonaws.com"]}],
+            "conditions": [
+                {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [caller.account_id]}
+            ],
+        }
+    ]
+)
+
+
+def allow(action, resource="*"):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+
+
+proton = aws.iam.Role(
+    "proton",
+    assume_role_policy=trust.json,
+    description=config.get("description") or "for Proton",
+    inline_policies=[{"name": "s3", "policy": json.dumps(allow(["s3:Get*", "s3:Put*"]))}],
+    path=path,
+    tags={"team": "shop"},
+)
+component = aws.iam.Role("component", assume_role_policy=trust.minified_json)
+aws.iam.RolePolicy("pass-role", role=component.id, policy=proton.arn.apply(lambda arn: allow("iam:PassRole", arn)))
+shared = aws.iam.Policy("shared", policy=allow("logs:*"))
+aws.iam.RolePolicyAttachment("component-shared", role=component.name, policy_arn=shared.arn)
+
+other = aws.Provider(
+    "other",
+    region=config.get("region") or "eu-west-1",
+    access_key="222222222222",
+    secret_key="local",
+    assume_roles=[{"role_arn": "arn:aws:iam::333333333333:role/deployer", "session_name": "deploy"}],
+    default_tags={"tags": {"owner": "platform"}},
+    endpoints=pulumi.Config("aws").require_object("endpoints"),
+)
+codebuild = aws.iam.Role(
+    "codebuild",
+    name="codebuild",
+    assume_role_policy=trust.json,
+    managed_policy_arns=[],
+    path=path,
+    opts=pulumi.ResourceOptions(provider=other),
+)
+
+pulumi.export("arns", {"proton": proton.arn, "component": component.arn, "codebuild": codebuild.arn})
+pulumi.export("account", caller.account_id)
+pulumi.export("region", aws.get_region().region)
+pulumi.export("partition", aws.get_partition().partition)
+pulumi.export("tags", codebuild.tags_all)
+pulumi.export("otherAccount", aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=other)).account_id)
+"""
+
+MakeStandInStack: TypeAlias = Callable[[str], Stack]
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, aws: LocalAws, client: Client) -> Iterator[MakeStandInStack]:
+    """Makes a stack whose Pulumi home holds the stand-in, whichever plugin this machine has; destroyed at the end."""
+    trust = {
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ENVIRONMENT_ACCOUNT}}
+        ]
+    }
+    deployer = {
+        "RoleName": "deployer",
+        "AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", **trust}),
+    }
+    client("iam", OTHER_ACCOUNT).create_role(**deployer)
+    env = environment(tmp_path)
+    plugins = tmp_path / "home" / "plugins"
+    plugins.unlink(missing_ok=True)
+    plugin = plugins / f"resource-aws-v{VERSION}" / "pulumi-resource-aws"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, str(PROGRAM)])} "$@"\n')
+    plugin.chmod(0o755)
+    stacks: list[Stack] = []
+
+    def make(program: str) -> Stack:
+        stack = Stack(project(tmp_path, program), env)
+        stacks.append(stack)
+        stack.configure(local_config(aws.url))
+        return stack
+
+    yield make
+    for stack in stacks:
+        stack.remove()
+
+
+@pytest.fixture
+def roles(client: Client) -> Callable[..., dict[str, Any]]:
+    """The roles that IAM has in an account, by their names without the random digits."""
+
+    def find(account: str = ENVIRONMENT_ACCOUNT) -> dict[str, Any]:
+        listed = client("iam", account).list_roles()["Roles"]
+        return {role["RoleName"].split("-")[0]: role for role in listed}
+
+    return find
+
+
+def operations(steps: list[dict[str, Any]]) -> dict[str, str]:
+    """What a preview plans, by resource; what stays as it is and the engine's own parts of a replacement left out."""
+    names = {
+        step["urn"].rpartition("::")[2]: step["op"]
+        for step in steps
+        if step["op"] in ("update", "replace", "create")
+    }
+    return {name: operation for name, operation in names.items() if name != "test-test"}
+
+
+def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
+) -> None:
+    """One `up` makes all, each provider in its own account; the next preview and refresh find nothing to change."""
+    stack = make_stack(ROLES)
+    stack.up("--skip-preview")
+    outputs = stack.outputs
+    here, there = roles(), roles(OTHER_ACCOUNT)
+    assert here.keys() == {"proton", "component"}
+    assert outputs["arns"] == {
+        "proton": here["proton"]["Arn"],
+        "component": here["component"]["Arn"],
+        "codebuild": there["codebuild"]["Arn"],
+    }
+    assert (outputs["account"], outputs["otherAccount"]) == (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)
+    assert (outputs["region"], outputs["partition"], outputs["tags"]) == (
+        "us-east-1",
+        "aws",
+        {"owner": "platform"},
+    )
+    condition = here["proton"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    assert condition == {"StringEquals": {"aws:SourceAccount": ENVIRONMENT_ACCOUNT}}
+    stack.refresh("--skip-preview", "--expect-no-changes")
+    stack.preview("--expect-no-changes")
+    stack.configure({"test:region": "eu-central-1"})
+    assert operations(stack.preview_steps()) == {"other": "update"}
+    stack.destroy("--skip-preview")
+    assert not roles()
+    assert roles(OTHER_ACCOUNT).keys() == {"deployer"}
+
+
+def test_a_preview_shows_updates_and_replacements_before_they_happen(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
+) -> None:
+    """A change in place leaves ARNs known; a new path replaces, and what takes the ARN shows as a change."""
+    stack = make_stack(ROLES)
+    stack.up("--skip-preview")
+    stack.configure({"test:description": "changed"})
+    assert operations(stack.preview_steps()) == {"proton": "update"}
+    stack.configure({"test:path": "/team/"})
+    planned = operations(stack.preview_steps())
+    assert planned == {"proton": "replace", "codebuild": "replace", "pass-role": "update"}
+    before = roles()["proton"]
+    printed = stack.up("--skip-preview")
+    assert printed.text.index("codebuild deleted original") < printed.text.index(
+        "codebuild creating replacement"
+    )
+    assert printed.text.index("proton created replacement") < printed.text.index("proton deleting original")
+    after = roles()["proton"]
+    assert after["RoleName"] != before["RoleName"]
+    assert after["Arn"] == f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/team/{after['RoleName']}"
+    assert roles(OTHER_ACCOUNT)["codebuild"]["Path"] == "/team/"
+
+
+def test_drift_is_shown_by_a_refresh_and_healed_by_an_up(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]], client: Client
+) -> None:
+    """A refresh prints what somebody did to role, inline policy and attachment; the next `up` makes it the program's."""
+    stack = make_stack(ROLES)
+    stack.up("--skip-preview")
+    iam = client("iam")
+    proton, component = roles()["proton"]["RoleName"], roles()["component"]["RoleName"]
+    shared = iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"]
+    iam.update_role(RoleName=proton, Description="by hand", MaxSessionDuration=3600)
+    iam.delete_role_policy(RoleName=proton, PolicyName="s3")
+    iam.detach_role_policy(RoleName=component, PolicyArn=shared)
+    printed = stack.refresh("--skip-preview", "--diff").text
+    assert '~ description   : "for Proton" => "by hand"' in printed
+    assert "- inlinePolicies: [" in printed
+    assert "- aws:iam/rolePolicyAttachment:RolePolicyAttachment: (delete)" in printed
+    assert operations(stack.preview_steps()) == {"proton": "update", "component-shared": "create"}
+    stack.up("--skip-preview")
+    assert roles()["proton"]["Description"] == "for Proton"
+    assert iam.list_role_policies(RoleName=proton)["PolicyNames"] == ["s3"]
+    assert iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"] == shared
+
+
+def test_existing_roles_are_read_and_imported(make_stack: MakeStandInStack, client: Client) -> None:
+    """`get` gives a role's outputs, `import_` takes one over unchanged, and an absent one is an error, not a success."""
+    iam = client("iam")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "proton.amazonaws.com"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    for name in ("read", "imported"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, Tags=[{"Key": "a", "Value": "b"}])
+    stack = make_stack(
+        f"""
+import pulumi
+import pulumi_aws as aws
+
+read = aws.iam.Role.get("read", pulumi.Config().get("role") or "read")
+aws.iam.Role("imported", name="imported", assume_role_policy={document!r}, tags={{"a": "b"}},
+             opts=pulumi.ResourceOptions(import_="imported", retain_on_delete=True))
+pulumi.export("arn", read.arn)
+pulumi.export("tags", read.tags)
+"""
+    )
+    printed = stack.up("--skip-preview").text
+    assert "= 1 imported" in printed
+    assert "warning" not in printed
+    assert stack.outputs == {"arn": f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/read", "tags": {"a": "b"}}
+    stack.configure({"test:role": "nobody"})
+    assert "nobody" in stack.preview_error().text
+
+
+def test_what_it_cannot_do_and_what_is_wrong_is_told_in_sentences(make_stack: MakeStandInStack) -> None:
+    """A preview names the real plugin for other resources, and each wrong input in a line of its own."""
+    stack = make_stack('import pulumi_aws as aws\naws.s3.Bucket("bucket")\n')
+    hint = f"`pulumi plugin install resource aws {VERSION} --reinstall`"
+    printed = stack.preview_error().text
+    assert "The resource type aws:s3/bucket:Bucket is not supported by the stand-in" in printed
+    assert hint in printed
+    stack.write(
+        'import pulumi_aws as aws\naws.iam.Role("role", assume_role_policy="{", path="team", max_session_duration=1)\n'
+    )
+    wrong = stack.preview_error()
+    assert "Traceback" not in printed + wrong.text
+    told = {line.strip() for line in wrong.lines if line.startswith("    error: ")}
+    assert len(told) == 3
+    assert any(
+        "property path value {team} has a problem: must begin and end with a slash" in line for line in told
+    )
