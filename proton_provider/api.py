@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +47,14 @@ from proton_provider.rules import ROLES, problem_with_region
 from proton_provider.settings import AssumedRole, Settings
 
 TRIES: Final = 8
-"""How often a call is tried unless the settings say otherwise: half of the calls throttled still get through."""
+"""How often a call is tried unless the settings say otherwise."""
+
+THROTTLED_TRIES: Final = 20
+"""The same for a throttled call: of 1,000 whose every try fails as a coin falls, one is given up in 1,000 runs."""
+
+CONNECT_TIMEOUT: Final = 10
+READ_TIMEOUT: Final = 20
+"""Seconds; botocore's own 60 would make eight tries of an endpoint that never answers take eight minutes."""
 
 ASSUMABLE_WITHIN: Final = 30.0
 """Seconds that a role which IAM made moments ago is given to become assumable (assumed: AWS gives no figure)."""
@@ -100,6 +108,7 @@ class Proton:
         self._client = self._session.client(
             "proton", endpoint_url=settings.endpoint_url, config=_config(settings, self._session)
         )
+        _keep_trying(self._client, _tries(settings, self._session))
         self._allowed = settings.allowed_account_ids
         self._forbidden = settings.forbidden_account_ids
         self._account_lock = threading.Lock()
@@ -389,11 +398,47 @@ def _config(settings: Settings, session: boto3.Session) -> Config:
     # botocore before 1.44 answers `legacy` for a mode that nobody has set.
     if not (os.environ.get("AWS_RETRY_MODE") or core.get_scoped_config().get("retry_mode")):
         retries["mode"] = "standard"
-    if settings.max_attempts is not None:
-        retries["total_max_attempts"] = settings.max_attempts
-    elif core.get_config_variable("max_attempts") is None:
-        retries["total_max_attempts"] = TRIES
-    return Config(retries=retries, connect_timeout=10)
+    retries["total_max_attempts"] = _tries(settings, session) or TRIES
+    return Config(retries=retries, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
+
+
+def _tries(settings: Settings, session: boto3.Session) -> int | None:
+    """How often a call is tried, where the settings, the environment or the profile say so."""
+    core = session._session  # noqa: SLF001  # as above
+    tries: int | None = settings.max_attempts or core.get_config_variable("max_attempts")
+    return tries
+
+
+def _keep_trying(client: Any, tries: int | None) -> None:
+    """Have the client go on where botocore stops before a call was tried `tries` times.
+
+    Its modes but `legacy` give a client 500 tokens, of which a retry costs 14, or 5 where AWS throttled the call, and
+    come back slowly (read in botocore), so that a fleet does not keep a service down. One `up` makes four calls at a
+    time, and fails with the first that is given up: a storm that 200 of them could sit out would use the tokens up.
+    """
+    if client.meta.config.retries["mode"] == "legacy":
+        return
+
+    def pause(attempts: int, response: Any, caught_exception: Exception | None, **_: Any) -> float | None:
+        """Seconds until the next try, spread and growing as botocore's; None to stop."""
+        if response is None:
+            throttled, failed = False, isinstance(caught_exception, (BotoConnectionError, HTTPClientError))
+        else:
+            http, answer = response
+            throttled = answer.get("Error", {}).get("Code") == "ThrottlingException"
+            failed = http.status_code >= _SERVER_ERROR
+        most = tries or (THROTTLED_TRIES if throttled else TRIES)
+        if not (throttled or failed) or attempts >= most:
+            return None
+        scale = 1.0 if throttled else 0.05
+        return random.random() * min(scale * 2.0 ** (attempts - 1), 20.0)  # noqa: S311  # no secret
+
+    # The last one: of several pauses botocore takes the first, which is its own as long as it has tokens.
+    client.meta.events.register_last("needs-retry.proton", pause)
+
+
+_SERVER_ERROR: Final = 500
+"""The least HTTP status by which a service says that it has failed."""
 
 
 def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -452,7 +497,7 @@ _NO_CREDENTIALS: Final = (
 _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     "ResourceNotFoundException": (
         ConnectionNotFoundError,
-        "Check the id, and that the credentials and the Region are those of the environment account that requested it",
+        "Check the id, the Region, and that the credentials are those of the {owner}",
     ),
     "ConflictException": (
         RefusedError,
@@ -506,17 +551,31 @@ def _of_answer(error: ClientError, operation: str, what: str) -> ProtonError:
     if code == "ValidationException" and "IdempotentParameterMismatch" in said:
         return IdempotencyMismatchError(said)
     kind, remedy = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
-    return kind(f"{said} {remedy}.")
+    owner = (
+        "management account that it names"
+        if operation in _OF_MANAGEMENT
+        else "environment account that requested it"
+    )
+    return kind(f"{said} {remedy.format(owner=owner)}.")
+
+
+_OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")
+"""Operations that are the management account's (documented by AWS)."""
 
 
 def _permissions(operation: str) -> str:
     """The IAM actions of an operation, as AWS's service authorization reference gives them."""
     if operation == "GetCallerIdentity":
         return "no permission for this call by default: an explicit denial forbids it"
-    action = f"proton:{operation} on the connection"
+    action = (
+        f"proton:{operation}" if operation in _OF_NO_CONNECTION else f"proton:{operation} on the connection"
+    )
     if operation.startswith(("Create", "Update")):
         return f"{action}, and iam:PassRole on the roles with iam:PassedToService proton.amazonaws.com"
     return action
+
+
+_OF_NO_CONNECTION: Final = ("CreateEnvironmentAccountConnection", "ListEnvironmentAccountConnections")
 
 
 def _of_silence(error: BotoCoreError, what: str) -> ProtonError:

@@ -27,6 +27,7 @@ class EnvironmentAccountConnectionResult:
     """A connection as a look-up found it; a role that is not set is None. Times are ISO 8601, UTC."""
 
     id: str
+    """The connection's id, the part of its ARN after the last `/`."""
     arn: str
     environment_account_id: str
     environment_name: str
@@ -179,7 +180,13 @@ def _not_one(
     matching: Sequence[Mapping[str, Any]],
     seen: Sequence[Mapping[str, Any]],
 ) -> str:
-    conditions = ", ".join(f"{name} {value}" for name, value in wanted.items()) or "no condition"
+    conditions = (
+        ", ".join(
+            f"{name} {value if isinstance(value, str) else ' or '.join(value) or 'none'}"
+            for name, value in wanted.items()
+        )
+        or "no condition"
+    )
     if matching:
         return (
             f"Exactly one connection must match ({conditions}), but {len(matching)} do: {_listed(matching)}. "

@@ -37,7 +37,6 @@ def cli(aws: LocalAws, tmp_path: Path) -> Cli:
             "AWS_ENDPOINT_URL": aws.url,
             "AWS_ACCESS_KEY_ID": account,
             "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_REGION": "eu-west-1",
             "AWS_DEFAULT_REGION": "eu-west-1",
             "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),

@@ -268,4 +268,4 @@ def _tags(pairs: list[dict[str, Any]]) -> dict[str, str]:
 
 def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     """AWS's own shape, in the order of the keys, so that order is never a difference."""
-    return [{"key": key, "value": tags[key]} for key in sorted(tags)]
+    return [{"key": key, "value": tags[key]} for key in sorted(tags, key=str)]

@@ -66,7 +66,11 @@ class RolesLifecycle:
         connections = connect()
         before = connections.find(connection_id)
         _require_account(before, managed)
-        after = before if holds(before, managed) else connections.set_roles(connection_id, managed, tell)
+        after = before
+        if holds(before, managed):
+            tell("info", f"{named(before)} has these roles already and is left as it is.")
+        else:
+            after = connections.set_roles(connection_id, managed, tell)
         self._remember(news["region"], connection_id, managed)
         return connection_id, outputs_of(news, _INPUTS, after, managed, some_of(before, managed))
 

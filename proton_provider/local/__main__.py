@@ -44,8 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         return _fail(str(error))
     except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address
         return _fail(
-            f"can not listen on {options.host} port {options.port}: {error.strerror or error}. "
+            f"can not listen on {options.host} port {options.port}: {reason}. "
             "Choose another with --port, or 0 for any free one."
         )
     print(f"listening on {aws.url}", flush=True)

@@ -6,7 +6,6 @@ its JSON services, as far as they are public; that a Region needs no more than t
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from .errors import ServiceError
 
@@ -46,14 +45,7 @@ def read_authorization(header: str | None) -> Scope:
     if missing:
         text = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
         raise ServiceError("IncompleteSignatureException", text)
-    return _read_credential(fields["Credential"])
-
-
-def read_query(query: str) -> Scope:
-    """The scope of a presigned URL's query string; an empty one if there is none that can be read."""
-    if "X-Amz-Credential=" not in query:
-        return Scope()
-    return _read_credential(parse_qs(query).get("X-Amz-Credential", [""])[0])
+    return read_credential(fields["Credential"])
 
 
 def account_of(access_key: str) -> str | None:
@@ -66,7 +58,8 @@ def _name_and_value(part: str) -> tuple[str, str]:
     return name, value
 
 
-def _read_credential(credential: str) -> Scope:
+def read_credential(credential: str) -> Scope:
+    """The scope in a credential: five parts between slashes. Raises ``ServiceError`` as ``read_authorization``."""
     parts = credential.split("/")
     if len(parts) != 5:  # noqa: PLR2004  # key, date, Region, service, terminator
         raise ServiceError(

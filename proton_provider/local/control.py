@@ -1,8 +1,9 @@
 """What a test sees of a local AWS and how it steers it: the log of requests, faults and delays."""
 
+import itertools
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,8 @@ class Request:
 
     ``service`` is the signing name (``proton``, ``iam``, ``sts``; empty if unsigned), ``operation`` AWS's name, or
     method and path for services that have no names on the wire. ``parameters`` are those sent, empty when they
-    could not be read or are more than 64 KiB. ``status`` is that of the answer and 0 for a reset connection, ``error`` the code sent, or None.
+    could not be read or are more than 64 KiB. ``status`` is that of the answer and 0 for a reset connection,
+    ``error`` the code sent, or None.
     """
 
     service: str
@@ -84,6 +86,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: dict[str, deque[Fault]] = {}
+        self._recurring: dict[str, list[Iterator[Fault | None]]] = {}
         self._delays: dict[str | None, float] = {}
         self._over = threading.Event()
 
@@ -94,18 +97,26 @@ class Faults:
         with self._lock:
             self._faults.setdefault(operation, deque()).extend([fault] * times)
 
+    def fail_every(self, operation: str, fault: Fault, every: int, offset: int) -> None:
+        """Have every so many requests of an operation suffer a fault, the count beginning at ``offset``."""
+        if every < 1:
+            raise ValueError(f"every must be at least 1, not {every}")
+        numbers = itertools.count(offset + 1)
+        with self._lock:
+            recurring = self._recurring.setdefault(operation, [])
+            recurring.append(None if number % every else fault for number in numbers)
+
     def take(self, operation: str) -> Fault | None:
-        """The fault that the request at hand must suffer, if any; it is used up by this."""
-        if not self._faults:
+        """The fault that the request at hand must suffer, if any. What was queued is used up first."""
+        if not self._faults and not self._recurring:
             return None
         with self._lock:
-            queue = self._faults.get(operation)
-            if queue is None:
-                return None
-            fault = queue.popleft()
-            if not queue:
-                del self._faults[operation]
-            return fault
+            due = [next(faults) for faults in self._recurring.get(operation, [])]  # all of them count
+            if operation in self._faults:
+                due.insert(0, self._faults[operation].popleft())
+                if not self._faults[operation]:
+                    del self._faults[operation]
+        return next((fault for fault in due if fault is not None), None)
 
     def delay(self, seconds: float, operation: str | None) -> None:
         """Hold back answers from now on: those of one operation, or all of Proton's for None; 0 ends it."""
@@ -130,6 +141,7 @@ class Faults:
         """Forget all faults and delays and wake the requests that wait."""
         with self._lock:
             self._faults.clear()
+            self._recurring.clear()
             self._delays.clear()
             self._over.set()
             self._over = threading.Event()

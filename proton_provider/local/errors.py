@@ -10,7 +10,6 @@ _STATUS = {
     "InternalFailure": 500,
     "NotImplemented": 501,
     "RequestEntityTooLargeException": 413,
-    "RequestTimeoutException": 408,
     "ServiceFailure": 500,
     "ServiceUnavailable": 503,
 }

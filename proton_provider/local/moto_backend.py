@@ -10,35 +10,27 @@ GetFederationToken.
 
 import datetime as dt
 import functools
-import io
 import json
 import logging
 import os
 import threading
 from typing import Any
-from urllib.parse import unquote
 
-from moto.core.request import (
-    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-    environ_key_for_header,
-    should_preserve_original_header_name,
-)
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
 
 from . import managed_policies
 from .caller import Scope
 from .errors import ServiceError
-from .transport import Answer, HttpRequest
 
 MAX_ACCOUNTS = 1000
 """Every account has tables of its own in moto, so there must be an end to them."""
 
-# One lock for the process, as moto has one state for it. moto walks over shared tables in these without a lock, so that two calls at once could fail. Other services may
-# call back into this server and must not be held.
+# One lock for the process, as moto has one state for it. moto walks over shared tables in these without a lock, so
+# that two calls at once could fail. Other services may call back into this server and must not be held.
 _ONE_AT_A_TIME = frozenset({"iam", "sts"})
 _ASSUMING = frozenset({"*", "sts:*", "sts:assumerole"})
 # moto's own switches, a recorder that writes files among them, are no part of AWS.
@@ -136,7 +128,7 @@ class MotoBackend:
                 return str(account)
         return None
 
-    def answer(self, request: HttpRequest, scope: Scope, operation: str, account: str) -> Answer:
+    def answer(self, request: Request, scope: Scope, operation: str, account: str) -> Response:
         """What moto answers to an operation that an account asks for.
 
         Raises ``ServiceError`` where moto has no answer: ``UnknownOperationException`` for what it can not route,
@@ -146,28 +138,28 @@ class MotoBackend:
             raise ServiceError(
                 "LimitExceededException", f"The local AWS holds {MAX_ACCOUNTS} accounts at most."
             )
-        if request.url.path.startswith(_CLOSED_PATH):
+        if request.path.startswith(_CLOSED_PATH):
             raise ServiceError(
                 "UnknownOperationException", f"The local AWS serves nothing at {_CLOSED_PATH}."
             )
-        environ = _environ(request, account)
+        environ = {**request.environ, "HTTP_X_MOTO_ACCOUNT_ID": account}
         try:
             application = self._dispatcher.get_application(environ)
         except ServiceError:
             raise
         except Exception as error:  # whatever moto stumbles over, the request is one that it can not route
-            logger.info("moto could not route %s %s", request.method, request.raw_url, exc_info=True)
+            logger.info("moto could not route %s %s", request.method, request.path, exc_info=True)
             raise ServiceError(
                 "UnknownOperationException", f"No service takes this request: {error!r}"
             ) from error
         if scope.service in managed_policies.SERVICES:
             with _one_at_a_time:
-                text = request.body or request.url.query.encode()
+                text = request.get_data() or request.query_string
                 managed_policies.provide(operation, text, account, scope.region)
         if scope.service in _ONE_AT_A_TIME:
             with _one_at_a_time:
-                return _run(application, environ, request)
-        return _run(application, environ, request)
+                return _run(application, environ)
+        return _run(application, environ)
 
 
 class _Dispatcher(DomainDispatcherApplication):
@@ -190,65 +182,28 @@ class _Dispatcher(DomainDispatcherApplication):
         return backend
 
 
-def _environ(request: HttpRequest, account: str) -> dict[str, Any]:
-    """The request as WSGI has it (PEP 3333), with the names of S3's metadata headers as moto wants them."""
-    server, _, port = request.host.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(request.url.path).encode("utf-8", "replace").decode("latin-1"),
-        "QUERY_STRING": request.url.query,
-        "REQUEST_URI": request.raw_url,
-        "RAW_URI": request.raw_url,
-        "SERVER_NAME": server or request.host,
-        "SERVER_PORT": port if server and port.isdigit() else "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_LENGTH": str(len(request.body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(request.body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    preserved = {}
-    for name, value in request.headers.items():
-        key = environ_key_for_header(name)
-        if "_" in name:
-            # WSGI can not tell `_` from `-` in a name, so that one header could pose as another.
-            if not should_preserve_original_header_name(name):
-                continue
-            preserved[key] = name
-        if key not in {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}:
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-    environ["HTTP_HOST"] = request.host
-    environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
-    environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = preserved
-    return environ
-
-
-def _run(application: Any, environ: dict[str, Any], request: HttpRequest) -> Answer:
+def _run(application: Any, environ: dict[str, Any]) -> Response:
+    method = environ["REQUEST_METHOD"]
     try:
-        pieces, status, headers = run_wsgi_app(application, environ, buffered=True)
-        body = b"".join(pieces)
+        answer = Response.from_app(application, environ, buffered=True)
+        str(answer.headers).encode("latin-1")  # or they could not be sent
     except Exception as error:  # moto raises whatever it stumbles over, and has no end of it
-        logger.info("moto failed on %s %s", request.method, request.raw_url, exc_info=True)
+        logger.info("moto failed on %s %s", method, environ["PATH_INFO"], exc_info=True)
         raise ServiceError(
             "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
         ) from error
-    code = int(status.partition(" ")[0])
-    if code >= 400 and request.method != "HEAD" and not _is_aws_error(body):  # noqa: PLR2004
+    # Where a body ends is for the server to say, but for HEAD, whose answer has the length of what is not there.
+    for name in _FRAMING - {"Content-Length"} if method == "HEAD" else _FRAMING:
+        answer.headers.remove(name)
+    code = answer.status_code
+    if code >= 400 and method != "HEAD" and not _is_aws_error(answer.get_data()):  # noqa: PLR2004
         raise ServiceError(
             *_PLAIN_ERRORS.get(code, ("NotImplemented", f"moto answered with HTTP status {code}."))
         )
-    # Of an answer without a body, the length is that of the body it would have.
-    dropped = _HOP_BY_HOP - {"content-length"} if request.method == "HEAD" else _HOP_BY_HOP
-    return Answer(code, [(name, value) for name, value in headers if name.lower() not in dropped], body)
+    return answer
 
 
-_HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
+_FRAMING = frozenset({"Connection", "Content-Length", "Transfer-Encoding"})
 _PLAIN_ERRORS = {
     400: ("ValidationError", "The request can not be read."),
     403: ("AccessDenied", "The request is not allowed."),

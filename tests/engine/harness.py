@@ -122,7 +122,8 @@ class Stack:
 
     def remove(self) -> None:
         """Destroy what is left, and the stack."""
-        self.run("destroy", "--yes", "--skip-preview", "--continue-on-error", "--exclude-protected")
+        if self.resources():
+            self.run("destroy", "--yes", "--skip-preview", "--continue-on-error", "--exclude-protected")
         self.run("stack", "rm", "--yes", "--force", self.name)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +19,15 @@ from engine.connection_programs import (
     requested,
     sent,
 )
-from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
+from engine.harness import (
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    REGION,
+    Client,
+    MakeStack,
+    ProtonCalls,
+    Stack,
+)
 
 from proton_provider.local import LocalAws
 
@@ -34,7 +41,7 @@ CHANGING = {
 }
 ROLES = {"role_arn": arn("provisioning"), "codebuild_role_arn": arn("builds")}
 TAGS = {"team": "payments"}
-ADOPTED = connection("prod", **ROLES, tags=TAGS, adopt_existing=True)
+ADOPTED = {**ROLES, "tags": TAGS, "adopt_existing": True}
 CLOUDFORMATION_TAGS = {
     "aws:cloudformation:logical-id": "Connection",
     "aws:cloudformation:stack-id": f"arn:aws:cloudformation:{REGION}:{ENVIRONMENT_ACCOUNT}:stack/proton/0f1e2d3c",
@@ -42,19 +49,12 @@ CLOUDFORMATION_TAGS = {
 }
 
 
-def type_by_hand(aws: LocalAws, account: str, *words: str) -> str:
+def type_by_hand(stack: Stack, aws: LocalAws, account: str, *words: str) -> str:
     """What `aws proton …` prints for somebody with credentials of the account."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
-        ["aws", "proton", *words, "--output", "text"],
-        env={
-            **env,
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": account,
-            "AWS_SECRET_ACCESS_KEY": "local",
-        },
-        capture_output=True,
+        ["aws", "proton", *words, "--endpoint-url", aws.url, "--region", REGION, "--output", "text"],
+        env={**stack.env, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local"},
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
@@ -76,7 +76,14 @@ def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_i
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """What `aws proton …` requested and accepted comes under management as it is, says so, and can be let go as it is."""
+    stack = make_stack(
+        program(
+            connection("prod", **ADOPTED, opts=Source("ResourceOptions(retain_on_delete=True)")),
+            accepter(connection_id=Source("prod.id"), aws=assumed(MANAGEMENT_ACCOUNT)),
+        )
+    )
     connection_id = type_by_hand(
+        stack,
         aws,
         ENVIRONMENT_ACCOUNT,
         *("create-environment-account-connection", "--query", "environmentAccountConnection.id"),
@@ -84,14 +91,10 @@ def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_i
         *("--role-arn", ROLES["role_arn"], "--codebuild-role-arn", ROLES["codebuild_role_arn"]),
         *("--tags", "key=team,value=payments"),
     )
-    type_by_hand(aws, MANAGEMENT_ACCOUNT, "accept-environment-account-connection", "--id", connection_id)
-    before = seen(client, connection_id)
-    stack = make_stack(
-        program(
-            ADOPTED.replace(")", ", opts=ResourceOptions(retain_on_delete=True))"),
-            accepter(connection_id=Source("prod.id"), aws=assumed(MANAGEMENT_ACCOUNT)),
-        )
+    type_by_hand(
+        stack, aws, MANAGEMENT_ACCOUNT, "accept-environment-account-connection", "--id", connection_id
     )
+    before = seen(client, connection_id)
     proton_calls()
     assert (
         f"{connection_id} (CONNECTED) exists and is taken over as it is." in stack.up("--skip-preview").text
@@ -115,7 +118,7 @@ def test_differences_are_told_when_a_connection_is_adopted(make_stack: MakeStack
     connection_id = requested(
         client, roleArn=arn("other"), tags=[{"key": "team", "value": "other"}, {"key": "old", "value": "1"}]
     )
-    stack = make_stack(program(ADOPTED))
+    stack = make_stack(program(connection("prod", **ADOPTED)))
     told = (
         f"{connection_id} (PENDING) exists and is taken over, with changes to roleArn, codebuildRoleArn, the tag old, "
         "the tag team."
@@ -154,7 +157,7 @@ def test_connection_made_by_cloudformation_keeps_the_tags_of_cloudformation(
     )
     tagged_by_cloudformation(aws, connection_id)
     before = seen(client, connection_id)
-    stack = make_stack(program(ADOPTED, "pulumi.export('tags', prod.tags_all)"))
+    stack = make_stack(program(connection("prod", **ADOPTED), "pulumi.export('tags', prod.tags_all)"))
     proton_calls()
     assert f"{connection_id} (PENDING) exists and is taken over as it is." in stack.up("--skip-preview").text
     assert CHANGING.isdisjoint(proton_calls())
@@ -162,7 +165,7 @@ def test_connection_made_by_cloudformation_keeps_the_tags_of_cloudformation(
     assert seen(client, connection_id) == before
     assert stack.outputs["tags"] == TAGS
 
-    stack.write(program(connection("prod", **ROLES, tags={"owner": "payments"}, adopt_existing=True)))
+    stack.write(program(connection("prod", **{**ADOPTED, "tags": {"owner": "payments"}})))
     stack.up("--skip-preview")
     assert [call["tags"] for call in sent(aws, "TagResource")] == [[{"key": "owner", "value": "payments"}]]
     assert [call["tagKeys"] for call in sent(aws, "UntagResource")] == [["team"]]

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, environment
+from engine.harness import (
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    Client,
+    MakeStack,
+    ProtonCalls,
+    environment,
+)
 
 from proton_provider.local import LocalAws
 
@@ -30,10 +37,13 @@ def block(language: str, holding: str) -> str:
 
 
 PROGRAM = block("python", "import pulumi_aws as aws")
-HANDSHAKE = block("python", "EnvironmentAccountConnectionAccepter(")
+HANDSHAKE = block("python", "ServiceRoles(")
 OWN_TEST = block("python", "with LocalAws() as aws")
 PREVIEW = block("text", "(update)")
 OUTPUTS = block("text", "status   CONNECTED")
+ADOPTION = block("python", "adopt_existing=True")
+TAKEN_OVER = block("text", "taken over as it is")
+ROLES_ONLY = block("python", "role_arn=found.role_arn")
 LOCAL_CONFIG = block("yaml", "proton:endpointUrl")
 AWS_CONFIG = block("yaml", "aws:profile")
 INSTALL = block("bash", "pip install ./proton-provider\n")
@@ -102,6 +112,23 @@ def test_the_handshake_runs_in_one_up(make_stack: MakeStack, client: Client) -> 
     stack = make_stack(HANDSHAKE, config)
     stack.up("--skip-preview")
     assert stack.outputs["status"] == "CONNECTED"
+
+
+def test_moving_in_changes_nothing_at_aws(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """Both programs take an existing connection over without a changing call, and the first says so as printed."""
+    role = client("iam", MANAGEMENT_ACCOUNT).create_role(
+        RoleName="deployer", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+    )["Role"]["Arn"]
+    config = {"test:managementAccountId": MANAGEMENT_ACCOUNT, "test:managementRoleArn": role}
+    proton_calls()
+    printed = make_stack(ADOPTION, config).up("--skip-preview").text
+    sentence = re.sub(r"[0-9a-f-]{36}", connection_id, TAKEN_OVER.strip())
+    assert sentence in printed
+    make_stack(ROLES_ONLY).up("--skip-preview")
+    changing = {"CreateEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection", "TagResource"}
+    assert not changing.intersection(proton_calls())
 
 
 def test_the_configs_point_the_same_program_at_the_local_aws_and_at_a_profile(
@@ -189,6 +216,9 @@ def test_no_block_is_left_out() -> None:
     """Every code block of the README is in one of the tests above."""
     run = {
         PROGRAM,
+        ADOPTION,
+        TAKEN_OVER,
+        ROLES_ONLY,
         HANDSHAKE,
         OWN_TEST,
         PREVIEW,

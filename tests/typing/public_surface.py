@@ -37,10 +37,16 @@ def roles(arn: Output[str]) -> None:
 
 def handshake(arn: Output[str]) -> None:
     connection = EnvironmentAccountConnection(
-        "connection", environment_name="prod", management_account_id=arn, tags={"team": arn}, adopt_existing=True
+        "connection",
+        environment_name="prod",
+        management_account_id=arn,
+        tags={"team": arn},
+        adopt_existing=True,
     )
     assert_type(connection.tags_all, Output[dict[str, str]])
-    accepted = EnvironmentAccountConnectionAccepter("accepted", connection_id=connection.id, on_delete="reject")
+    accepted = EnvironmentAccountConnectionAccepter(
+        "accepted", connection_id=connection.id, on_delete="reject"
+    )
     assert_type(accepted.status, Output[str])
     EnvironmentAccountConnectionArgs(environment_name="prod")  # type: ignore[call-arg]
 
@@ -49,7 +55,8 @@ def look_ups(name: Output[str]) -> None:
     found = get_environment_account_connection(environment_name="prod", statuses=["CONNECTED"])
     assert_type(found, EnvironmentAccountConnectionResult)
     assert_type(
-        get_environment_account_connection_output(environment_name=name), Output[EnvironmentAccountConnectionResult]
+        get_environment_account_connection_output(environment_name=name),
+        Output[EnvironmentAccountConnectionResult],
     )
     assert_type(
         get_environment_account_connections_output(environment_name=name),

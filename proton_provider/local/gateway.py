@@ -1,0 +1,225 @@
+"""Which request is whose, and what answers it: Proton's store, or moto."""
+
+import contextlib
+import json
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response
+
+from . import validation
+from .caller import Scope, account_of, read_authorization, read_credential
+from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog
+from .errors import ServiceError
+from .moto_backend import MotoBackend
+from .store import Caller, ProtonStore
+from .transport import read_request
+
+DEFAULT_ACCOUNT = "123456789012"
+"""The account of every access key that names no other."""
+
+PROTON_BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 64 * 1024 * 1024
+"""The most bytes in the body of a request to Proton, and to any other service."""
+
+_PROTON = "proton"
+_TARGET_PREFIX = "AwsProton20200720."
+_CONTENT_TYPE = "application/x-amz-json-1.0"
+_FORM = "application/x-www-form-urlencoded"
+_LOGGED_NAME = 256
+_FIRST_ERROR_STATUS = 400
+_ERROR_CODE = re.compile(rb"<Code>([^<]{1,128})</Code>")
+
+logger = logging.getLogger(__name__)
+
+
+class _Call:
+    """What is known of a request before it is answered."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.body = request.get_data()
+        self.request_id = str(uuid.uuid4())
+        self.scope = Scope()
+        self.account = ""
+        self.parameters: dict[str, Any] = {}
+        self.target = request.headers.get("X-Amz-Target")
+        self.is_proton = self.target is not None and self.target.startswith(_TARGET_PREFIX)
+        if self.target is not None:
+            self.operation, self._protocol = self.target.rpartition(".")[2], "json"
+        elif "Action" in (form := _read_form(request)):
+            self.operation, self._protocol = form.pop("Action"), "query"
+            self.parameters = form
+        else:
+            self.operation, self._protocol = f"{request.method} {request.path}", "rest"
+
+    def identify(self, account_of_key: Callable[[str], str | None]) -> None:
+        """Read who is calling. Raises ``ServiceError`` if a signature is there, or must be, and can not be read."""
+        authorization = self.request.headers.get("Authorization")
+        if self.is_proton or (authorization is not None and authorization.startswith("AWS4-")):
+            self.scope = read_authorization(authorization)
+        elif (credential := self.request.args.get("X-Amz-Credential")) is not None:
+            self.scope = read_credential(credential)
+        self.is_proton = self.is_proton or self.scope.service == _PROTON
+        key = self.scope.access_key
+        self.account = account_of(key) or account_of_key(key) or DEFAULT_ACCOUNT
+
+    def refuse(self, error: ServiceError) -> Response:
+        """The error as an answer, in the protocol of the service."""
+        if self._protocol == "rest":
+            protocol = "rest-xml" if self.scope.service in {"", "s3"} else "json"
+        else:
+            protocol = "ec2" if self.scope.service == "ec2" else self._protocol
+        return _refusal(error, protocol, self.request_id)
+
+    def record(self, status: int, error: str | None) -> Request:
+        """What the log keeps of it."""
+        return Request(
+            service=_PROTON if self.is_proton else self.scope.service,
+            operation=self.operation[:_LOGGED_NAME],
+            account=self.account,
+            region=self.scope.region,
+            parameters=self.parameters if len(self.body) <= LOGGED_BODY else {},
+            status=status,
+            error=error,
+        )
+
+
+class Gateway:
+    """Has requests answered by Proton's store or by moto, and collects our mistakes in ``unexpected``."""
+
+    def __init__(
+        self, store: ProtonStore, log: RequestLog, faults: Faults, unexpected: list[BaseException]
+    ) -> None:
+        self._store = store
+        self._moto = MotoBackend()
+        self._log = log
+        self._faults = faults
+        self._unexpected = unexpected
+
+    def answer(self, environ: dict[str, Any]) -> Response | None:
+        """The answer to a request as WSGI has it; None resets the connection."""
+        is_proton = environ.get("HTTP_X_AMZ_TARGET", "").startswith(_TARGET_PREFIX)
+        try:
+            request = read_request(environ, PROTON_BODY_LIMIT if is_proton else BODY_LIMIT)
+        except ServiceError as error:
+            return _refusal(error, "json", str(uuid.uuid4()))
+        call = _Call(request)
+        answer: Response | None
+        code: str | None
+        try:
+            call.identify(self._moto.account_of)
+            answer, code = self._perform(call)
+        except ServiceError as error:
+            answer, code = call.refuse(error), error.code
+        except Exception as error:  # a mistake of ours must reach both the caller and whoever runs this
+            logger.exception("the local AWS failed on %s %s", call.scope.service, call.operation)
+            self._unexpected.append(error)
+            failure = ServiceError("InternalServerException", "The local AWS failed; its log says why.")
+            answer, code = call.refuse(failure), failure.code
+        record = call.record(0 if answer is None else answer.status_code, code)
+        self._log.add(record, min(len(call.body), LOGGED_BODY) + len(environ["RAW_URI"]))
+        logger.info("%s", record.line)
+        self._faults.wait(call.operation, proton=call.is_proton)
+        if answer is not None:
+            answer.headers.setdefault("x-amzn-RequestId", call.request_id)
+        return answer
+
+    def _perform(self, call: _Call) -> tuple[Response | None, str | None]:
+        """The answer to a call and the error code in it; a code of our own is raised as a ``ServiceError``."""
+        perform = self._proton(call) if call.is_proton else self._other(call)
+        fault = self._faults.take(call.operation)
+        if fault is None:
+            return perform()
+        if fault.after_effect:
+            with contextlib.suppress(ServiceError):  # whatever came of it, its answer is lost
+                perform()
+        if fault.code == CONNECTION_RESET:
+            return None, CONNECTION_RESET
+        raise ServiceError(fault.code, fault.message)
+
+    def _other(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
+        def perform() -> tuple[Response, str | None]:
+            answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
+            return answer, _error_code(answer) if answer.status_code >= _FIRST_ERROR_STATUS else None
+
+        return perform
+
+    def _proton(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
+        self._route(call)
+        parameters = _read_json(call.body)
+        if isinstance(parameters, dict):
+            call.parameters = parameters
+        caller = Caller(call.account, call.scope.region)
+
+        def perform() -> tuple[Response, str | None]:
+            output = self._store.call(call.operation, caller, parameters)
+            return Response(json.dumps(output), content_type=_CONTENT_TYPE), None
+
+        return perform
+
+    def _route(self, call: _Call) -> None:
+        """Refuse what is not one of Proton's operations, or not the way to call one."""
+        request, target = call.request, call.target or ""
+        if (
+            not target.startswith(_TARGET_PREFIX)
+            or call.operation not in validation.service_model().operation_names
+        ):
+            raise ServiceError(
+                "UnknownOperationException", f"AWS Proton has no operation '{target[:_LOGGED_NAME]}'."
+            )
+        if call.scope.service != _PROTON:
+            raise ServiceError(
+                "InvalidSignatureException", f"Credential should be scoped to correct service: '{_PROTON}'."
+            )
+        if request.method != "POST" or request.path != "/":
+            raise ServiceError("UnknownOperationException", "AWS Proton is called with POST to /.")
+        if call.operation not in self._store.operations:
+            raise ServiceError(
+                "UnknownOperationException",
+                f"The local AWS does not emulate {call.operation}. Of AWS Proton it has environment account "
+                f"connections and tags: {', '.join(sorted(self._store.operations))}.",
+            )
+        if request.mimetype != _CONTENT_TYPE:
+            raise ServiceError("SerializationException", f"The Content-Type must be {_CONTENT_TYPE}.")
+
+
+def _read_form(request: HttpRequest) -> dict[str, str]:
+    """The parameters of AWS's query protocol, from the body or the query string; empty if it is not that protocol."""
+    is_form = request.mimetype == _FORM and len(request.get_data()) <= PROTON_BODY_LIMIT
+    parameters = request.values if is_form else request.args
+    return parameters.to_dict() if "Action" in parameters else {}
+
+
+def _refusal(error: ServiceError, protocol: str, request_id: str) -> Response:
+    headers, body = error.render(protocol, request_id)
+    return Response(body, error.status, [*headers, ("x-amzn-RequestId", request_id)])
+
+
+def _read_json(body: bytes) -> Any:
+    if not body:
+        return {}
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ServiceError("SerializationException", f"The body is not JSON: {reason}") from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _error_code(answer: Response) -> str:
+    """The error code in an answer of moto's, for the log; the status if there is none."""
+    body = answer.get_data()
+    if (found := _ERROR_CODE.search(body)) is not None:
+        return found[1].decode("utf-8", "replace")
+    try:
+        return str(json.loads(body)["__type"])
+    except (ValueError, KeyError, TypeError):
+        return str(answer.status_code)

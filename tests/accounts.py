@@ -1,0 +1,49 @@
+"""Who is who in the tests of the provider's modules: accounts, a Region, roles, and what a local AWS was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+from proton_provider.local import LocalAws
+from proton_provider.settings import Settings
+
+ENVIRONMENT_ACCOUNT = "222222222222"
+MANAGEMENT_ACCOUNT = "111111111111"
+OTHER_ACCOUNT = "333333333333"
+REGION = "us-east-1"
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+def role_arn(name: str, account: str = ENVIRONMENT_ACCOUNT) -> str:
+    """The ARN of a role; nobody has to have made it."""
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+def settings_of(aws: LocalAws, account: str = ENVIRONMENT_ACCOUNT, **changes: Any) -> Settings:
+    """The settings of a caller in an account of the local AWS."""
+    given: dict[str, Any] = {
+        "region": REGION,
+        "access_key": account,
+        "secret_key": "local",
+        "endpoint_url": aws.url,
+        "sts_endpoint_url": aws.url,
+    }
+    return Settings(**{**given, **changes})
+
+
+def client(aws: LocalAws, service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
+    """A plain boto3 client, for what somebody else does in the account."""
+    return boto3.client(
+        service,
+        endpoint_url=aws.url,
+        region_name=REGION,
+        aws_access_key_id=account,
+        aws_secret_access_key="local",
+    )
+
+
+def calls(aws: LocalAws, service: str = "proton") -> list[str]:
+    """The operations of a service that were called so far, failed ones included."""
+    return [request.operation for request in aws.requests if request.service == service]

@@ -1,0 +1,93 @@
+"""What the tests of the provider's modules share: one local AWS, a shell that knows no AWS, examples to generate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+
+import hypothesis
+import pytest
+
+from proton_provider import api
+from proton_provider.local import LocalAws
+
+# pytest --hypothesis-profile=thorough
+hypothesis.settings.register_profile("quick", max_examples=300, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None)
+hypothesis.settings.load_profile("quick")
+
+
+@pytest.fixture
+def no_aws_in_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A shell without a trace of the user's own AWS or proxies; the path is that of an absent config file."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "MOTO_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    config = tmp_path / "aws-config"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return config
+
+
+@pytest.fixture(scope="session")
+def running_aws() -> Iterator[LocalAws]:
+    """One local AWS for all tests."""
+    with LocalAws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(running_aws: LocalAws, no_aws_in_shell: Path) -> Iterator[LocalAws]:
+    """The local AWS with nothing in it."""
+    running_aws.reset()
+    yield running_aws
+    running_aws.check_roles, running_aws.iam_delay = False, 0.0
+
+
+@pytest.fixture
+def fresh_clients() -> Iterator[None]:
+    """No client of an earlier test is used again: for tests of what a client takes from its surroundings."""
+    api._proton.cache_clear()
+    yield
+    api._proton.cache_clear()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long botocore wanted to wait before each retry; it does not."""
+    seconds: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+    return seconds
+
+
+@pytest.fixture
+def web_server() -> Iterator[Callable[[int, bytes], str]]:
+    """Starts a server that gives one answer to whatever is asked; the address of it."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(status: int, body: bytes) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+                """Print nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,125 @@
+"""`EnvironmentAccountConnectionAccepter` on the real engine: accepting, seeing what became of it, letting go."""
+
+from __future__ import annotations
+
+from engine.connection_programs import accepter, live, program, requested, sent, urn
+from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+
+from proton_provider.local import LocalAws
+
+ACCEPT = "AcceptEnvironmentAccountConnection"
+REJECT = "RejectEnvironmentAccountConnection"
+LIST = "ListEnvironmentAccountConnections"
+KIND = "EnvironmentAccountConnectionAccepter"
+AS_MANAGEMENT = {"aws:accessKey": MANAGEMENT_ACCOUNT}
+
+
+def test_each_event_costs_the_calls_that_it_needs(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """One call accepts, one narrow list reads, one rejects where asked for, if AWS lets it; all else calls nothing."""
+    waiting = [requested(client, f"waiting-{number}") for number in range(6)]
+    accepted = requested(client, "accepted")
+    client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=accepted)
+    declared = {f"a{number}": connection_id for number, connection_id in enumerate([*waiting, accepted])}
+
+    def text(last: str, **choices: str) -> str:
+        return program(
+            *(
+                accepter(name, connection_id=connection_id, **choices)
+                for name, connection_id in declared.items()
+            ),
+            accepter("last", connection_id=last, on_delete="reject"),
+        )
+
+    first, second = requested(client, "last"), requested(client, "last")
+    stack = make_stack(text(first), AS_MANAGEMENT)
+    proton_calls()
+    stack.up("--skip-preview")
+    assert proton_calls() == [ACCEPT] * 8
+    assert {resource["outputs"]["status"] for resource in stack.resources(KIND)} == {"CONNECTED"}
+
+    stack.refresh("--skip-preview")
+    assert proton_calls() == [LIST] * 8
+    names = ["accepted", "last", *(f"waiting-{number}" for number in range(6))]
+    assert sorted(sent(aws, LIST), key=lambda request: str(request["environmentName"])) == [
+        {"requestedBy": "MANAGEMENT_ACCOUNT", "environmentName": name} for name in names
+    ]
+    assert "9 unchanged" in stack.up("--skip-preview").text
+    assert proton_calls() == []
+
+    stack.write(text(first, on_delete="reject"))
+    assert "7 updated" in stack.up("--skip-preview").text
+    assert proton_calls() == []
+
+    stack.write(text(first))
+    replaced = stack.up("--skip-preview", "--replace", urn("last", KIND)).text
+    assert f"{first} is not rejected: another resource of this stack has accepted it" in replaced
+    assert proton_calls() == [ACCEPT]
+
+    stack.write(text(second))
+    assert "last replace [diff: ~connectionId]" in stack.up().text
+    assert proton_calls() == [ACCEPT, REJECT]
+    assert (live(client, first)["status"], live(client, second)["status"]) == ("REJECTED", "CONNECTED")
+
+    aws.fail_next(REJECT, "ConflictException", message="The connection is attached to an environment.")
+    proton_calls()
+    failed = stack.destroy_error("--skip-preview", "--continue-on-error").text
+    assert f"{accepted} stays CONNECTED (on_delete is retain)" in failed
+    assert f"RefusedError: {REJECT} of {second} in us-east-1 failed: " in failed
+    assert "ConflictException: The connection is attached to an environment." in failed
+    assert [resource["id"] for resource in stack.resources(KIND)] == [second]
+    stack.destroy("--skip-preview")
+    assert proton_calls() == [REJECT, REJECT]
+    assert live(client, second)["status"] == "REJECTED"
+
+
+def test_connection_rejected_or_gone_since_shows_as_drift(
+    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """A refresh shows what was rejected or deleted since, which nothing can accept; a wrong account tells nothing."""
+    kept, rejected, gone = (requested(client, name) for name in ("kept", "rejected", "gone"))
+    stack = make_stack(
+        program(
+            accepter("kept", connection_id=kept),
+            accepter("refused", connection_id=rejected),
+            accepter("gone", connection_id=gone),
+        ),
+        AS_MANAGEMENT,
+    )
+    stack.up("--skip-preview")
+    too_late = requested(client, "late")
+    for connection_id in (rejected, too_late):
+        client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=connection_id)
+    client("proton").delete_environment_account_connection(id=gone)
+    proton_calls()
+    drift = stack.refresh("--skip-preview", "--diff").text
+    assert proton_calls() == [LIST] * 3
+    assert '~ status              : "CONNECTED" => "REJECTED"' in drift
+    assert f"- pulumi-python:dynamic/proton:{KIND}: (delete)\n        [id={gone}]" in drift
+    stack.write(
+        program(
+            accepter("kept", connection_id=kept),
+            accepter("refused", connection_id=rejected),
+            accepter("late", connection_id=too_late),
+            accepter("absent", connection_id=gone),
+        )
+    )
+    proton_calls()
+    failed = stack.up_error("--skip-preview", "--continue-on-error").text
+    assert f"warning: Connection arn:aws:proton:us-east-1:{ENVIRONMENT_ACCOUNT}:" in failed
+    assert f"{rejected} was rejected, which is final: request another one." in failed
+    for connection_id in (rejected, too_late):
+        assert f"RefusedError: {ACCEPT} of {connection_id} in us-east-1 failed: ConflictException: " in failed
+    assert failed.count("a rejected connection can only be deleted and requested anew") == 2
+    assert f"ConnectionNotFoundError: {ACCEPT} of {gone} in us-east-1 failed: " in failed
+    assert proton_calls() == [ACCEPT] * 3
+
+    stack.write(program(accepter("kept", connection_id=kept)))
+    stack.configure({"aws:accessKey": ENVIRONMENT_ACCOUNT})
+    stack.up("--skip-preview")
+    proton_calls()
+    wrong = stack.refresh_error("--skip-preview").text
+    assert f"credentials are those of account {ENVIRONMENT_ACCOUNT}, not {MANAGEMENT_ACCOUNT}" in wrong
+    assert proton_calls() == [LIST]
+    assert [resource["id"] for resource in stack.resources(KIND)] == [kept]

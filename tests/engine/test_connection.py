@@ -1,0 +1,372 @@
+"""`EnvironmentAccountConnection` on the real engine: what each event does and costs, and that nothing gets lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.connection_programs import (
+    Source,
+    arn,
+    assumed,
+    connection,
+    export,
+    live,
+    live_ids,
+    live_tags,
+    program,
+    requested,
+    sent,
+    urn,
+)
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from faults.kills import Point, killed_up
+
+from proton_provider.local import CONNECTION_RESET, LocalAws
+
+OTHER_ACCOUNT = "333333333333"
+CREATE = "CreateEnvironmentAccountConnection"
+GET = "GetEnvironmentAccountConnection"
+UPDATE = "UpdateEnvironmentAccountConnection"
+DELETE = "DeleteEnvironmentAccountConnection"
+LIST = "ListEnvironmentAccountConnections"
+ID = export(id="prod.id")
+
+
+def test_each_event_costs_the_calls_that_it_needs(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """One call requests, one sets all roles, one deletes; what changes nothing at AWS calls nothing."""
+    stack = make_stack(
+        program(
+            connection(role_arn=arn("first"), component_role_arn=arn("component")),
+            ID,
+            export(status="prod.status", role="prod.role_arn", codebuild="prod.codebuild_role_arn"),
+        )
+    )
+    assert [step["op"] for step in stack.preview_steps()] == ["create", "create"]
+    assert proton_calls() == []
+
+    stack.up("--skip-preview")
+    assert proton_calls() == [CREATE]
+    outputs = stack.outputs
+    assert outputs == {"id": outputs["id"], "status": "PENDING", "role": arn("first")}
+    assert live(client, outputs["id"])["environmentName"] == "prod"
+    proton_calls()
+
+    assert "2 unchanged" in stack.up("--skip-preview").text
+    assert proton_calls() == []
+
+    stack.write(program(connection(role_arn=arn("second"), component_role_arn=arn("component")), ID))
+    assert "[diff: ~roleArn]" in stack.up("--skip-preview").text
+    assert proton_calls() == [UPDATE]
+    assert sent(aws, UPDATE) == [
+        {"id": outputs["id"], "roleArn": arn("second"), "componentRoleArn": arn("component")}
+    ]
+
+    stack.write(program(connection(role_arn=arn("second")), ID))
+    let_go = stack.up("--skip-preview").text
+    assert "[diff: -componentRoleArn]" in let_go
+    assert "warning: Connection " in let_go
+    assert "keeps its componentRoleArn, which is no longer managed" in let_go
+    assert proton_calls() == []
+
+    stack.destroy("--skip-preview")
+    assert proton_calls() == [DELETE]
+    assert live_ids(client) == []
+
+
+def test_tags_change_by_their_difference_and_drift_is_seen_and_mended(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """Tags, those of `aws:defaultTags` too, are seen at preview; of them and of roles only what differs is set."""
+    first = {"role_arn": "kept", "team": "red", "roleArn": "kept too", "old": "1"}
+    stack = make_stack(
+        program(
+            connection(role_arn=arn("role"), tags=first), ID, export(tags="prod.tags", all="prod.tags_all")
+        ),
+        {"aws:defaultTags": {"tags": {"owner": "platform", "team": "none", "stage": "dev"}}},
+    )
+    planned = stack.preview_steps()[-1]["newState"]["inputs"]
+    merged = {"owner": "platform", "stage": "dev", **first}
+    assert {tag["key"]: tag["value"] for tag in planned["tagsAll"]} == merged
+    stack.up("--skip-preview")
+    assert proton_calls() == [CREATE]
+    outputs = stack.outputs
+    assert (outputs["tags"], outputs["all"]) == (first, merged)
+    assert live_tags(client, outputs["id"]) == merged
+
+    second = {"role_arn": "kept", "team": "blue", "roleArn": "kept too", "new": "1"}
+    stack.write(program(connection(role_arn=arn("role"), tags=second), ID))
+    proton_calls()
+    stack.up("--skip-preview")
+    assert proton_calls() == ["TagResource", "UntagResource"]
+    resource_arn = live(client, outputs["id"])["arn"]
+    assert sent(aws, "TagResource") == [
+        {
+            "resourceArn": resource_arn,
+            "tags": [{"key": "new", "value": "1"}, {"key": "team", "value": "blue"}],
+        }
+    ]
+    assert sent(aws, "UntagResource") == [{"resourceArn": resource_arn, "tagKeys": ["old"]}]
+
+    _drift(client, outputs["id"])
+    proton_calls()
+    refreshed = stack.refresh("--skip-preview", "--diff").text
+    assert f'roleArn: "{arn("role")}" => "{arn("alien")}"' in refreshed
+    assert proton_calls() == [GET, "ListTagsForResource"]
+    (resource,) = stack.resources("EnvironmentAccountConnection")
+    seen = {
+        name: {tag["key"]: tag["value"] for tag in resource["outputs"][name]} for name in ("tags", "tagsAll")
+    }
+    drift = {"role_arn": "kept", "team": "blue", "roleArn": "kept too", "alien": "1", "stage": "prod"}
+    assert seen == {"tags": drift, "tagsAll": {"owner": "platform", **drift}}
+    stack.configure({"aws:defaultTags": {"tags": {"owner": "platform"}}})
+    stack.up("--skip-preview")
+    assert proton_calls() == [UPDATE, "TagResource", "UntagResource"]
+    assert live(client, outputs["id"])["roleArn"] == arn("role")
+    assert live_tags(client, outputs["id"]) == {"owner": "platform", **second}
+
+
+def _drift(client: Client, connection_id: str) -> None:
+    """Somebody else changes the connection: a role, a tag of the program's, a default tag, and one of their own."""
+    found = client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("alien"))
+    resource_arn = found["environmentAccountConnection"]["arn"]
+    tags = [{"key": "alien", "value": "1"}, {"key": "stage", "value": "prod"}]
+    client("proton").tag_resource(resourceArn=resource_arn, tags=tags)
+    client("proton").untag_resource(resourceArn=resource_arn, tagKeys=["new"])
+
+
+def test_fixed_properties_replace_the_connection_new_one_first(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """A replacement, whatever its reason, is requested with a token of its own before the old one is deleted."""
+    on_role = Source("ResourceOptions(replace_on_changes=['roleArn'])")
+    stack = make_stack(
+        program(
+            connection("name"),
+            connection("account"),
+            connection("region"),
+            connection("role", role_arn=arn("first"), opts=on_role),
+            connection("gone"),
+            export(gone="gone.id"),
+        )
+    )
+    stack.up("--skip-preview")
+    old_tokens = {request["clientToken"] for request in sent(aws, CREATE)}
+    old_ids = live_ids(client)
+    client("proton").delete_environment_account_connection(id=stack.outputs["gone"])
+    stack.write(
+        program(
+            connection("name", environment_name="renamed"),
+            connection("account", management_account_id=OTHER_ACCOUNT),
+            connection("region", aws=Source("AwsSettings(region='eu-west-1')")),
+            connection("role", role_arn=arn("second"), opts=on_role),
+        )
+    )
+    proton_calls()
+    shown = stack.up().text
+    for variable, cause in (
+        ("name", "environmentName"),
+        ("account", "managementAccountId"),
+        ("region", "region"),
+        ("role", "roleArn"),
+    ):
+        assert f"{variable} replace [diff: " in shown
+        assert f"~{cause}" in shown.partition(f"{variable} replace [diff: ")[2].partition("]")[0]
+    calls = proton_calls()
+    assert calls == [CREATE] * 4 + [DELETE] * 5
+    new_tokens = {request["clientToken"] for request in sent(aws, CREATE)} - old_tokens
+    assert len(new_tokens) == 4
+    assert not set(live_ids(client)) & set(old_ids)
+    assert len(live_ids(client)) == 3
+
+
+def test_lost_answer_to_a_request_makes_no_second_connection(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """The next `up` takes up what the lost requests made, as it is wanted by then, unless that was rejected since."""
+
+    def text(**changing: Any) -> str:
+        return program(connection(**changing), connection("refused"), ID, export(refused="refused.id"))
+
+    stack = make_stack(
+        text(role_arn=arn("first"), tags={"team": "red", "old": "1"}),
+        {"aws:maxRetries": 1},
+    )
+    aws.fail_next(CREATE, CONNECTION_RESET, times=2, after_effect=True)
+    assert "the endpoint did not answer" in stack.up_error("--skip-preview", "--continue-on-error").text
+    lost = {
+        live(client, connection_id)["environmentName"]: connection_id for connection_id in live_ids(client)
+    }
+    assert len(live_ids(client)) == 2
+    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=lost["refused"])
+    stack.write(text(role_arn=arn("second"), tags={"team": "blue"}))
+    proton_calls()
+    shown = stack.up("--skip-preview").text
+    taken_up = [LIST, GET, "ListTagsForResource", UPDATE, "TagResource", "UntagResource"]
+    assert sorted(proton_calls()) == sorted([CREATE, *taken_up, CREATE, CREATE])
+    assert f"{lost['prod']} was requested before and is taken up again" in shown
+    assert f"{lost['refused']} was rejected, which is final: another one is requested" in shown
+    (another,) = set(live_ids(client)) - set(lost.values())
+    assert stack.outputs == {"id": lost["prod"], "refused": another}
+    assert live(client, lost["prod"])["roleArn"] == arn("second")
+    assert live_tags(client, lost["prod"]) == {"team": "blue"}
+
+
+def test_engine_killed_during_a_request_makes_no_second_connection(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """After a SIGKILL between AWS's doing and its answer, the next `up` takes up that connection with one call."""
+    stack = make_stack(program(connection(role_arn=arn("first")), ID))
+    aws.delay(60, CREATE)
+    with killed_up(stack, Point(calls=1, seconds=0, victim="all"), lambda: len(sent(aws, CREATE))) as killed:
+        assert killed.in_time
+    aws.delay(0, CREATE)
+    (made,) = live_ids(client)
+    stack.run("cancel", "--yes")
+    proton_calls()
+    stack.up("--skip-preview")
+    assert proton_calls() == [CREATE]
+    assert stack.outputs == {"id": made}
+    assert live_ids(client) == [made]
+
+
+def test_connection_in_use_survives_replacement_and_rename(
+    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """`up --replace` and a rename that adopts keep a connection, unless it was rejected, which a refresh tells."""
+    stack = make_stack(program(connection(role_arn=arn("first")), ID))
+    stack.up("--skip-preview")
+    kept = stack.outputs["id"]
+    client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=kept)
+    client("proton").update_environment_account_connection(id=kept, roleArn=arn("alien"))
+    proton_calls()
+    replaced = stack.up("--skip-preview", "--replace", urn("prod")).text
+    assert f"{kept} is not deleted: this run has taken it up again" in replaced
+    assert DELETE not in proton_calls()
+    assert live(client, kept)["roleArn"] == arn("first")
+
+    renamed = program(
+        connection("renamed", environment_name="prod", role_arn=arn("first"), adopt_existing=True),
+        export(id="renamed.id"),
+    )
+    stack.write(renamed)
+    shown = stack.up("--skip-preview").text
+    assert f"{kept} (CONNECTED) exists and is taken over" in shown
+    assert f"{kept} is not deleted" in shown
+    assert stack.outputs == {"id": kept}
+    assert live_ids(client) == [kept]
+
+    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=kept)
+    refreshed = stack.refresh("--skip-preview").text
+    assert f"{kept} was rejected, which is final: request another one with pulumi up --replace" in refreshed
+    assert stack.resources("EnvironmentAccountConnection")[0]["outputs"]["status"] == "REJECTED"
+    stack.up("--skip-preview", "--replace", urn("renamed"))
+    (another,) = live_ids(client)
+    assert another != kept
+    assert stack.outputs == {"id": another}
+
+
+def test_adoption_takes_exactly_one_connection(
+    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """With `adopt_existing` the one usable connection is taken over, none is requested, several are listed."""
+    one = requested(client, "one", roleArn=arn("before"), tags=[{"key": "old", "value": "1"}])
+    rejected = requested(client, "none")
+    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=rejected)
+    client("proton").create_environment_account_connection(
+        environmentName="none", managementAccountId=OTHER_ACCOUNT
+    )
+    several = {requested(client, "several"), requested(client, "several")}
+    stack = make_stack(
+        program(
+            connection("none", adopt_existing=True),
+            connection("one", adopt_existing=True, role_arn=arn("after"), tags={"new": "1"}),
+            export(none="none.id", one="one.id", previous="one.previous_role_arns"),
+        )
+    )
+    proton_calls()
+    assert f"{one} (PENDING) exists and is taken over" in stack.up("--skip-preview").text
+    assert sorted(proton_calls()) == sorted(
+        [LIST, CREATE, LIST, GET, UPDATE, "ListTagsForResource", "TagResource", "UntagResource"]
+    )
+    outputs = stack.outputs
+    assert outputs == {"none": outputs["none"], "one": one, "previous": {"role_arn": arn("before")}}
+    assert outputs["none"] not in {rejected, *several}
+    assert live(client, one)["roleArn"] == arn("after")
+    assert live_tags(client, one) == {"new": "1"}
+
+    stack.write(program(connection("several", adopt_existing=True)))
+    failed = stack.up_error("--skip-preview").text
+    assert "adopt_existing takes over one connection, but there are 2 for the environment several" in failed
+    assert all(f"{connection_id} (PENDING)" in failed for connection_id in several)
+
+
+def test_failures_say_what_to_do_and_lose_nothing(
+    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
+) -> None:
+    """A full quota and a wrong account are errors that say so; no failure loses a connection or makes a second one."""
+    stack = make_stack(program(connection(), ID))
+    aws.fail_next(CREATE, "ServiceQuotaExceededException", message="The quota is used up.")
+    failed = stack.up_error("--skip-preview").text
+    assert (
+        "RefusedError: CreateEnvironmentAccountConnection of a connection for the environment prod in us-east-1 failed: "
+        "ServiceQuotaExceededException: The quota is used up. AWS allows 1,000 connections an environment account and "
+        "Region: delete what is not used." in failed
+    )
+    aws.fail_next(CREATE, CONNECTION_RESET, after_effect=True)
+    proton_calls()
+    stack.up("--skip-preview")
+    assert proton_calls() == [CREATE, CREATE]  # tried again at once, and answered with the first
+    made = stack.outputs["id"]
+    assert live_ids(client) == [made]
+    stack.configure({"aws:accessKey": OTHER_ACCOUNT})
+    stack.up("--skip-preview")  # a refresh uses the config of the last up
+    proton_calls()
+    wrong = "but the credentials are those of account 333333333333, not 222222222222, so it may well exist"
+    assert wrong in stack.refresh_error("--skip-preview").text
+    assert wrong in stack.destroy_error("--skip-preview").text
+    assert proton_calls() == [GET, DELETE]
+    assert stack.resources("EnvironmentAccountConnection")[0]["id"] == made
+    stack.configure({"aws:accessKey": "222222222222"})
+    stack.up("--skip-preview")
+    assert live_ids(client) == [made]
+
+
+def test_get_reads_a_connection_without_managing_it(
+    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """`get` reads a connection at preview, from either account, and never changes it; an absent one is an error."""
+    found = requested(client, roleArn=arn("role"), codebuildRoleArn=arn("build"))
+    client("proton").tag_resource(
+        resourceArn=live(client, found)["arn"], tags=[{"key": "role_arn", "value": "x"}]
+    )
+    names = ("status", "environment_name", "role_arn", "codebuild_role_arn", "tags", "tags_all")
+    text = program(
+        f"prod = EnvironmentAccountConnection.get('prod', {found!r})",
+        f"accepter = EnvironmentAccountConnectionAccepter.get('accepter', {found!r}, "
+        f"aws={assumed(MANAGEMENT_ACCOUNT)})",
+        export(**{name: f"prod.{name}" for name in names}),
+        export(accepter="accepter.environment_name", listed="accepter.role_arn"),
+    )
+    stack = make_stack(text)
+    proton_calls()
+    assert '"prod"' in stack.preview("--diff").text
+    assert sorted(proton_calls()) == sorted([GET, "ListTagsForResource", LIST])
+    stack.up("--skip-preview")
+    assert stack.outputs == {
+        "status": "PENDING",
+        "environment_name": "prod",
+        "role_arn": arn("role"),
+        "codebuild_role_arn": arn("build"),
+        "tags": {"role_arn": "x"},
+        "tags_all": {"role_arn": "x"},
+        "accepter": "prod",
+        "listed": arn("role"),
+    }
+    stack.write(text.replace(found, "00000000-0000-4000-8000-000000000000"))
+    failed = stack.preview_error().text
+    assert "ConnectionNotFoundError: GetEnvironmentAccountConnection of 00000000-" in failed
+    assert "ConnectionNotFoundError: No connection 00000000-" in failed
+    stack.destroy("--skip-preview")
+    assert live_ids(client) == [found]

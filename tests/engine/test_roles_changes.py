@@ -1,0 +1,155 @@
+"""Changes of a program: what an `up` shows and sends when nothing, a role or all of it changed."""
+
+from __future__ import annotations
+
+import json
+
+from engine.harness import Client, MakeStack, ProtonCalls
+from engine.roles_programs import Source, accepted_connection, arn, declare, live_roles, program, updates
+
+from proton_provider.local import LocalAws
+
+_OUTPUTS = (
+    "arn",
+    "aws",
+    "codebuild_role_arn",
+    "component_role_arn",
+    "connection_id",
+    "environment_account_id",
+    "environment_name",
+    "id",
+    "last_modified_at",
+    "live_role_arns",
+    "managed_role_arns",
+    "management_account_id",
+    "on_delete",
+    "previous_role_arns",
+    "region",
+    "requested_at",
+    "role_arn",
+    "status",
+)
+
+_SEE = f"""
+import json
+from pathlib import Path
+
+def write(outputs):
+    Path("seen.json").write_text(json.dumps(outputs))
+
+for name in {_OUTPUTS}:
+    pulumi.export(name, getattr(roles, name))
+pulumi.Output.all(**{{name: getattr(roles, name) for name in {_OUTPUTS}}}).apply(write)
+"""
+"""Exports every output, and writes them down where all are known."""
+
+
+def test_second_up_changes_nothing_and_no_output_is_unknown_in_its_preview(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """An `up` of the same program calls nothing, and its preview knows every output, also of roles not managed.
+
+    The first one reads each connection, and sets the roles of the one that does not have them yet.
+    """
+    has_it_id = accepted_connection(client, roleArn=arn("it"))
+    stack = make_stack(
+        program(
+            declare("has_it", connection_id=has_it_id, role_arn=arn("it")),
+            declare(connection_id=connection_id, codebuild_role_arn=arn("codebuild")),
+            _SEE,
+        )
+    )
+    proton_calls()
+    stack.up("--skip-preview")
+    assert sorted(proton_calls()) == [
+        *["GetEnvironmentAccountConnection"] * 2,
+        "UpdateEnvironmentAccountConnection",
+    ]
+    outputs = stack.outputs
+    (stack.folder / "seen.json").unlink()
+    preview = stack.preview()
+    assert "3 unchanged" in preview.text
+    assert "[unknown]" not in preview.text
+    assert (
+        json.loads((stack.folder / "seen.json").read_text())
+        == {"aws": None, "component_role_arn": None} | outputs
+    )
+    assert "3 unchanged" in stack.up("--skip-preview").text
+    assert proton_calls() == []
+    assert outputs["arn"].endswith(f":222222222222:environment-account-connection/{connection_id}")
+    assert outputs["id"] == outputs["connection_id"] == connection_id
+    assert outputs["role_arn"] == arn("before")
+    assert outputs["live_role_arns"] == {"role_arn": arn("before"), "codebuild_role_arn": arn("codebuild")}
+    assert outputs["managed_role_arns"] == {"codebuild_role_arn": arn("codebuild")}
+    assert outputs["previous_role_arns"] == {}
+
+
+def test_one_role_changed_is_one_update_that_carries_all_managed_roles(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """A changed role shows as `old => new` and is set in one call with all managed roles, which heals drift of another."""
+    stack = make_stack(
+        program(declare(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b")))
+    )
+    stack.up("--skip-preview")
+    client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("drift"))
+    stack.write(program(declare(connection_id=connection_id, role_arn=arn("c"), codebuild_role_arn=arn("b"))))
+    proton_calls()
+    printed = stack.up("--skip-preview", "--diff").text
+    assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
+    assert updates(aws)[-1] == {"id": connection_id, "roleArn": arn("c"), "codebuildRoleArn": arn("b")}
+    assert f'~ roleArn: "{arn("a")}" => "{arn("c")}"' in printed
+    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}
+
+
+def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_preview(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """A role that pulumi-aws replaces has no ARN at preview yet: the connection's roles are updated, never replaced."""
+
+    def with_role(name: str) -> str:
+        trust = '{"Version": "2012-10-17", "Statement": []}'
+        return program(
+            "import pulumi_aws",
+            f"role = pulumi_aws.iam.Role('provisioning', name={name!r}, assume_role_policy={trust!r})",
+            declare(
+                connection_id=connection_id,
+                role_arn=Source("role.arn"),
+                aws=Source("AwsSettings(session_name=None, region=pulumi.Output.from_input('us-east-1'))"),
+            ),
+        )
+
+    stack = make_stack(with_role("first"))
+    stack.up("--skip-preview")
+    stack.write(with_role("second"))
+    proton_calls()
+    preview = stack.preview("--diff").text
+    assert proton_calls() == []
+    assert "EnvironmentAccountConnectionRoles: (update)" in preview
+    assert f'~ roleArn: "{arn("first")}" => [unknown]' in preview
+    assert "aws:iam/role:Role: (replace)" in preview
+    stack.up("--skip-preview")
+    assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
+    assert live_roles(client, connection_id) == {"roleArn": "second"}
+
+
+def test_a_role_taken_out_stays_on_the_connection_and_the_preview_says_so(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """A role taken out of the program is shown and warned of; nothing is called, and the output has the live value."""
+    export = "pulumi.export('codebuild', roles.codebuild_role_arn)"
+    both = declare(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b"))
+    stack = make_stack(program(both, export))
+    stack.up("--skip-preview")
+    stack.write(program(declare(connection_id=connection_id, role_arn=arn("a")), export))
+    proton_calls()
+    preview = stack.preview().text
+    assert "[diff: -codebuildRoleArn]" in preview
+    keeps = f"warning: Connection {stack.resources('Roles')[0]['outputs']['arn']} keeps its codebuildRoleArn"
+    assert keeps in preview
+    stack.up("--skip-preview")
+    assert proton_calls() == []
+    assert stack.resources("Roles")[0]["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
+    assert stack.outputs["codebuild"] == arn("b")
+    assert "unchanged" in stack.preview("--expect-no-changes").text
+    assert live_roles(client, connection_id) == {"roleArn": "a", "codebuildRoleArn": "b"}

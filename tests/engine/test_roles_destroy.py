@@ -1,0 +1,98 @@
+"""The end of the roles: what `destroy`, a rename and a forced replacement leave on the connection."""
+
+from __future__ import annotations
+
+from engine.harness import Client, MakeStack, ProtonCalls
+from engine.roles_programs import accepted_connection, arn, declare, live_roles, program, updates, urn
+
+from proton_provider.local import LocalAws
+
+
+def test_destroy_with_retain_calls_nothing_and_says_what_stays(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """By default a destroy leaves the connection as it is, calls nothing and says so in a line that is no warning."""
+    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("a"))))
+    stack.up("--skip-preview")
+    connection_arn = stack.resources("Roles")[0]["outputs"]["arn"]
+    proton_calls()
+    printed = stack.destroy("--skip-preview").text
+    assert proton_calls() == []
+    assert f"\n    Connection {connection_arn} keeps its roles (on_delete is retain)" in printed
+    assert "pointing at nothing" in printed
+    assert "warning" not in printed
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
+
+
+def test_destroy_with_restore_puts_the_earlier_roles_back(
+    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """A destroy with restore sets in one call what was there before, also of a role managed later; the rest it names."""
+    connection_id = accepted_connection(client, roleArn=arn("before"), componentRoleArn=arn("earlier"))
+    first = {"connection_id": connection_id, "role_arn": arn("a"), "codebuild_role_arn": arn("c")}
+    stack = make_stack(program(declare(**first, on_delete="retain")))
+    stack.up("--skip-preview")
+    stack.write(program(declare(**first, component_role_arn=arn("b"), on_delete="restore")))
+    stack.up("--skip-preview")
+    proton_calls()
+    printed = stack.destroy("--skip-preview").text
+    assert proton_calls() == ["GetEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection"]
+    assert updates(aws)[-1] == {
+        "id": connection_id,
+        "roleArn": arn("before"),
+        "componentRoleArn": arn("earlier"),
+    }
+    assert "has its earlier componentRoleArn and roleArn again" in printed
+    assert "keeps its codebuildRoleArn: it had none before, and AWS Proton cannot take a role away" in printed
+    assert live_roles(client, connection_id)["codebuildRoleArn"] == "c"
+
+
+def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refresh_between(
+    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """A role that this stack did not set is left and named, whether or not a refresh saw it; no connection is no error."""
+    refreshed_id = accepted_connection(client, roleArn=arn("before"))
+    gone_id = accepted_connection(client)
+    ids = {"unseen": connection_id, "refreshed": refreshed_id, "gone": gone_id}
+    stack = make_stack(
+        program(
+            *(
+                declare(name, connection_id=id_, role_arn=arn("a"), on_delete="restore")
+                for name, id_ in ids.items()
+            )
+        )
+    )
+    stack.up("--skip-preview")
+    for id_ in (connection_id, refreshed_id):
+        client("proton").update_environment_account_connection(id=id_, roleArn=arn("theirs"))
+    client("proton").delete_environment_account_connection(id=gone_id)
+    stack.refresh("--skip-preview", "--target", urn("refreshed"))
+    proton_calls()
+    printed = stack.destroy("--skip-preview").text
+    assert proton_calls() == ["GetEnvironmentAccountConnection"] * 3
+    changed = f"keeps its roleArn: it was changed to {arn('theirs')} since this stack set it to {arn('a')}."
+    for id_ in (connection_id, refreshed_id):
+        assert f"/{id_} {changed}" in printed
+        assert live_roles(client, id_) == {"roleArn": "theirs"}
+    assert f"/{gone_id} is gone, so there are no roles to restore." in printed
+
+
+def test_a_rename_and_a_forced_replacement_under_restore_keep_the_new_roles(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str
+) -> None:
+    """Roles that a resource made in the same run has set are not put back by the old one that is deleted after it."""
+    arguments = {"connection_id": connection_id, "role_arn": arn("a"), "on_delete": "restore"}
+    stack = make_stack(program(declare("old", **arguments)))
+    stack.up("--skip-preview")
+    stack.write(program(declare("new", **arguments)))
+    printed = stack.up("--skip-preview").text
+    assert "+ 1 created" in printed
+    assert "- 1 deleted" in printed
+    kept = "keeps its roleArn: another resource of this stack manages it now."
+    assert kept in printed
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
+    printed = stack.up("--skip-preview", "--replace", urn("new")).text
+    assert "+-1 replaced" in printed
+    assert kept in printed
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
+    assert len(updates(aws)) == 1

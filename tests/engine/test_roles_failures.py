@@ -1,0 +1,219 @@
+"""Failures: what the user reads of them, and what they leave in state and on the connection."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from engine.harness import (
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    Client,
+    MakeStack,
+    Printed,
+    ProtonCalls,
+    Stack,
+)
+from engine.roles_programs import (
+    Source,
+    arn,
+    dead_address,
+    declare,
+    error_of,
+    live_roles,
+    program,
+)
+
+from proton_provider.local import LocalAws
+
+_MOST_LINES = 10
+
+
+def _sentence(printed: Printed, name: str = "roles") -> str:
+    """The last line of the error of the roles `name`, which is a sentence; the whole is short."""
+    error = error_of(printed, name)
+    assert 1 < len(error) <= _MOST_LINES, error
+    assert error[-1].endswith("."), error
+    assert error[-1].startswith("proton_provider.errors."), error
+    return error[-1]
+
+
+def _kept(stack: Stack) -> list[tuple[str, Any, Any]]:
+    """What the state says of all roles: ids, inputs and outputs."""
+    return [(roles["id"], roles["inputs"], roles["outputs"]) for roles in stack.resources("Roles")]
+
+
+def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str
+) -> None:
+    """Each failed create ends in a sentence that says what failed and what to do; the state has none of them."""
+    rejected_id = client("proton").create_environment_account_connection(
+        environmentName="rejected", managementAccountId=MANAGEMENT_ACCOUNT
+    )["environmentAccountConnection"]["id"]
+    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=rejected_id)
+    absent_id = f"00000000-{connection_id[9:]}"
+    dead = dead_address()
+    cases = {
+        "absent": (
+            {"connection_id": absent_id},
+            f"of {absent_id} in us-east-1 failed: ResourceNotFoundException: ",
+            "those of the environment account that requested it.",
+        ),
+        "foreign": (
+            {"role_arn": arn("a", "333333333333")},
+            f"/{connection_id} belongs to the environment account 222222222222",
+            "give it roles of its own account, or the id of the other's connection.",
+        ),
+        "rejected": (
+            {"connection_id": rejected_id},
+            f"UpdateEnvironmentAccountConnection of {rejected_id} in us-east-1 failed: ConflictException: ",
+            "a rejected connection can only be deleted and requested anew.",
+        ),
+        "dead": (
+            {"aws": Source(f"AwsSettings(endpoint_url={dead!r}, max_attempts=1)")},
+            f'Could not connect to the endpoint URL: "{dead}/"',
+            "For a local AWS, start it and set proton:endpointUrl to its address.",
+        ),
+        "assumed": (
+            {"aws": Source(f"AwsSettings(assume_role_arn={arn('deployer')!r})")},
+            f"Assuming the role {arn('deployer')} failed: AccessDenied: ",
+            "they need sts:AssumeRole on it.",
+        ),
+        "account": (
+            {"aws": Source("AwsSettings(allowed_account_ids=['333333333333'])")},
+            "The credentials are those of account 222222222222, but the account must be one of 333333333333",
+            "nothing was changed; use credentials of the right account.",
+        ),
+    }
+    stack = make_stack(
+        program(
+            *(
+                declare(name, **{"connection_id": connection_id, "role_arn": arn("a"), **arguments})
+                for name, (arguments, _, _) in cases.items()
+            )
+        )
+    )
+    aws.fail_next("AssumeRole", "AccessDenied")
+    printed = stack.up_error("--skip-preview", "--continue-on-error")
+    for name, (_, what, remedy) in cases.items():
+        sentence = _sentence(printed, name)
+        assert what in sentence
+        assert sentence.endswith(remedy)
+    assert _kept(stack) == []
+    assert live_roles(client, connection_id) == {"roleArn": "before"}
+
+
+def test_access_denied_is_an_error_that_names_the_permission_and_changes_nothing(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """A denied update, refresh or restore fails with the missing action and keeps the state; throttling is retried."""
+
+    def with_role(role: str) -> str:
+        return program(declare(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
+
+    stack = make_stack(with_role("a"))
+    proton_calls()
+    aws.fail_next("GetEnvironmentAccountConnection", "ThrottlingException")
+    aws.fail_next("UpdateEnvironmentAccountConnection", "InternalServerException")
+    stack.up("--skip-preview")
+    assert proton_calls() == [
+        *["GetEnvironmentAccountConnection"] * 2,
+        *["UpdateEnvironmentAccountConnection"] * 2,
+    ]
+    before = _kept(stack)
+    stack.write(with_role("b"))
+    aws.fail_next("UpdateEnvironmentAccountConnection", "AccessDeniedException")
+    denied = _sentence(stack.up_error("--skip-preview"))
+    assert "The credentials need proton:UpdateEnvironmentAccountConnection" in denied
+    assert "iam:PassRole on the roles with iam:PassedToService proton.amazonaws.com" in denied
+    assert _kept(stack) == before
+    aws.fail_next("GetEnvironmentAccountConnection", "AccessDeniedException")
+    denied = _sentence(stack.refresh_error("--skip-preview"))
+    assert "The credentials need proton:GetEnvironmentAccountConnection" in denied
+    aws.fail_next("UpdateEnvironmentAccountConnection", "AccessDeniedException")
+    assert "AccessDeniedError" in _sentence(stack.destroy_error("--skip-preview"))
+    assert _kept(stack) == before
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
+
+
+def test_an_endpoint_that_is_down_is_an_error_of_every_event_and_never_a_deletion(
+    make_stack: MakeStack,
+    aws: LocalAws,
+    connection_id: str,
+    proton_calls: ProtonCalls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the endpoint down update, refresh and restore fail and keep the state; the preview still works."""
+
+    def with_role(role: str) -> str:
+        return program(declare(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
+
+    stack = make_stack(with_role("a"), {"proton:endpointUrl": None})
+    stack.env |= {"AWS_ENDPOINT_URL_PROTON": aws.url, "AWS_MAX_ATTEMPTS": "1"}
+    stack.up("--skip-preview")
+    before = _kept(stack)
+    stack.write(with_role("b"))
+    proton_calls()
+    with monkeypatch.context() as down:
+        down.setitem(stack.env, "AWS_ENDPOINT_URL_PROTON", dead_address())
+        for failed in (
+            stack.up_error(),
+            stack.refresh_error("--skip-preview"),
+            stack.destroy_error("--skip-preview"),
+        ):
+            assert "EndpointUnreachableError" in _sentence(failed)
+            assert "deleted" not in failed.text.partition("Diagnostics:")[0]
+    assert _kept(stack) == before
+    assert proton_calls() == []
+    assert "~ 1 updated" in stack.up("--skip-preview").text
+
+
+def test_refresh_with_credentials_of_another_account_is_an_error_and_never_a_deletion(
+    make_stack: MakeStack, connection_id: str
+) -> None:
+    """The wrong account finds no connection; that says nothing of it, so a refresh fails and keeps the state."""
+    stack = make_stack(
+        program(declare(connection_id=connection_id, role_arn=arn("a"))),
+        {"aws:accessKey": None, "aws:secretKey": None},
+    )
+    stack.env |= {"AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
+    stack.up("--skip-preview")
+    before = _kept(stack)
+    stack.env["AWS_ACCESS_KEY_ID"] = "333333333333"
+    sentence = _sentence(stack.refresh_error("--skip-preview"))
+    assert "the credentials are those of account 333333333333, not 222222222222" in sentence
+    assert "use credentials of account 222222222222" in sentence
+    assert _kept(stack) == before
+
+
+def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
+    make_stack: MakeStack,
+    aws: LocalAws,
+    client: Client,
+    connection_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A role that cannot be assumed yet is tried again until it can, and one line says what is waited for."""
+    client("iam").create_role(
+        RoleName="fresh", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+    )
+    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("fresh"))))
+    monkeypatch.setattr(aws, "iam_delay", 3600.0)
+    over = threading.Event()
+
+    def end_the_delay_once_it_was_felt() -> None:
+        while not over.wait(0.05):
+            if any(request.operation.startswith("Update") and request.error for request in aws.requests):
+                aws.iam_delay = 0.0
+
+    watch = threading.Thread(target=end_the_delay_once_it_was_felt)
+    watch.start()
+    try:
+        printed = stack.up("--skip-preview").text
+    finally:
+        over.set()
+        watch.join()
+    line = f"\n    {connection_id} waits for {arn('fresh')}: IAM may have made it moments ago; up to 30 s."
+    assert printed.count(line) == 1
+    assert live_roles(client, connection_id) == {"roleArn": "fresh"}

@@ -1,0 +1,950 @@
+"""The door to AWS, against a local AWS over HTTP: every call, every error, who is calling, retries and waits."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import datetime as dt
+import functools
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import botocore.credentials
+import pytest
+from accounts import (
+    ABSENT,
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    OTHER_ACCOUNT,
+    REGION,
+    calls,
+    client,
+    role_arn,
+    settings_of,
+)
+from botocore.loaders import Loader
+
+from proton_provider import api
+from proton_provider.api import Proton
+from proton_provider.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    ConnectionNotFoundError,
+    CredentialsError,
+    EndpointUnreachableError,
+    IdempotencyMismatchError,
+    ProtonError,
+    RefusedError,
+    WrongAccountError,
+)
+from proton_provider.local import CONNECTION_RESET, LocalAws
+from proton_provider.settings import AssumedRole, Settings
+
+ROLE = role_arn("proton")
+NOWHERE = "http://127.0.0.1:1"
+"""Nobody listens on the first port, which is reserved."""
+
+GET = "GetEnvironmentAccountConnection"
+UPDATE = "UpdateEnvironmentAccountConnection"
+CREATE = "CreateEnvironmentAccountConnection"
+DELETE = "DeleteEnvironmentAccountConnection"
+REJECT = "RejectEnvironmentAccountConnection"
+LIST = "ListEnvironmentAccountConnections"
+WANTED = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
+
+
+class Told(list[tuple[str, str]]):
+    """What a user was told."""
+
+    def __call__(self, severity: str, text: str) -> None:
+        self.append((severity, text))
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def environment(aws: LocalAws) -> Proton:
+    """The environment account."""
+    return api.proton(settings_of(aws))
+
+
+@pytest.fixture
+def management(aws: LocalAws) -> Proton:
+    """The management account."""
+    return api.proton(settings_of(aws, MANAGEMENT_ACCOUNT))
+
+
+@pytest.fixture
+def connection(environment: Proton, told: Told) -> dict[str, Any]:
+    """A connection that was requested."""
+    return environment.request({**WANTED, "roleArn": ROLE}, told)
+
+
+@pytest.fixture
+def assuming(aws: LocalAws, fresh_clients: None) -> Callable[..., Proton]:
+    """A caller with roles to assume, the first by the environment account."""
+
+    def make(*roles: AssumedRole, **changes: Any) -> Proton:
+        return api.proton(settings_of(aws, assume_roles=roles, **changes))
+
+    return make
+
+
+def sentence(kind: type[ProtonError], call: Callable[[], object], *parts: str) -> str:
+    """The one line that a failing call says; it is a whole sentence and hides what botocore raised."""
+    with pytest.raises(ProtonError) as caught:
+        call()
+    assert type(caught.value) is kind
+    shown: BaseException | None = caught.value
+    while shown is not None:
+        assert isinstance(shown, ProtonError)
+        shown = None if shown.__suppress_context__ else shown.__context__
+    text = str(caught.value)
+    assert re.fullmatch(r"[A-Zb].*[a-z0-9)]\.", text), text  # b as in boto3
+    for part in parts:
+        assert part in text
+    return text
+
+
+# Calls
+
+
+def test_a_connection_is_requested_accepted_changed_and_deleted(
+    aws: LocalAws, environment: Proton, management: Proton, told: Told
+) -> None:
+    """Every call about a connection does what its name says, with one request each."""
+    made = environment.request({**WANTED, "roleArn": ROLE, "tags": [{"key": "a", "value": "1"}]}, told)
+    connection_id = made["id"]
+    assert made["status"] == "PENDING"
+    assert environment.find(connection_id) == made
+    assert management.accept(connection_id)["status"] == "CONNECTED"
+    changed = environment.set_roles(connection_id, {"codebuildRoleArn": ROLE}, told)
+    assert (changed["roleArn"], changed["codebuildRoleArn"]) == (ROLE, ROLE)
+    environment.tag(made["arn"], {"b": "2", "c": "3"})
+    environment.untag(made["arn"], ["a", "b"])
+    assert environment.tags(made["arn"]) == {"c": "3"}
+    (seen,) = management.list_connections("MANAGEMENT_ACCOUNT", environment_name="prod")
+    assert seen["id"] == connection_id
+    management.reject(connection_id, MANAGEMENT_ACCOUNT)
+    environment.delete(connection_id, ENVIRONMENT_ACCOUNT)
+    assert environment.list_connections("ENVIRONMENT_ACCOUNT") == []
+    assert calls(aws) == [
+        CREATE,
+        GET,
+        "AcceptEnvironmentAccountConnection",
+        UPDATE,
+        "TagResource",
+        "UntagResource",
+        "ListTagsForResource",
+        LIST,
+        REJECT,
+        DELETE,
+        LIST,
+    ]
+    assert told == []
+
+
+def test_times_are_iso_8601_in_utc(environment: Proton, connection: dict[str, Any]) -> None:
+    """Timestamps are text with milliseconds that ends in Z, in single answers as in lists."""
+    for seen in (connection, *environment.list_connections("ENVIRONMENT_ACCOUNT")):
+        for member in ("requestedAt", "lastModifiedAt"):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", seen[member])
+    moment = dt.datetime.fromisoformat(connection["requestedAt"].replace("Z", "+00:00"))
+    assert abs(dt.datetime.now(dt.timezone.utc) - moment) < dt.timedelta(hours=1)
+
+
+def test_roles_that_are_not_set_are_absent(environment: Proton, connection: dict[str, Any]) -> None:
+    """An answer has no member for a role that is not set."""
+    assert not {"componentRoleArn", "codebuildRoleArn"} & set(environment.find(connection["id"]))
+
+
+def test_lists_have_all_pages(aws: LocalAws, environment: Proton, told: Told) -> None:
+    """More connections than fit into one page are all listed, once each."""
+    made = {environment.request(WANTED, told)["id"] for _ in range(101)}
+    listed = [seen["id"] for seen in environment.list_connections("ENVIRONMENT_ACCOUNT")]
+    assert len(listed) == 101
+    assert set(listed) == made
+    assert calls(aws)[-2:] == [LIST, LIST]
+
+
+def test_a_list_is_narrowed_by_the_environments_name(
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], told: Told
+) -> None:
+    """Where the name is known, AWS is asked for that name alone."""
+    environment.request({**WANTED, "environmentName": "other"}, told)
+    (seen,) = environment.list_connections("ENVIRONMENT_ACCOUNT", environment_name="prod")
+    assert seen["id"] == connection["id"]
+    assert aws.requests[-1].parameters == {"requestedBy": "ENVIRONMENT_ACCOUNT", "environmentName": "prod"}
+
+
+def test_a_repeated_client_token_gives_the_first_connection(environment: Proton, told: Told) -> None:
+    """A request with a token that was used gives the first answer; other parameters are told apart."""
+    request = {**WANTED, "clientToken": "t", "roleArn": ROLE}
+    assert environment.request(request, told) == environment.request(request, told)
+    sentence(
+        IdempotencyMismatchError,
+        lambda: environment.request({**request, "roleArn": role_arn("other")}, told),
+        "ValidationException: IdempotentParameterMismatch",
+    )
+
+
+def test_what_is_gone_for_certain_is_no_error(environment: Proton, management: Proton) -> None:
+    """With credentials of the right account, an absent connection is found absent, deleted and rejected."""
+    assert environment.find_unless_gone(ABSENT, ENVIRONMENT_ACCOUNT) is None
+    environment.delete(ABSENT, ENVIRONMENT_ACCOUNT)
+    management.reject(ABSENT, MANAGEMENT_ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda proton: proton.find_unless_gone(ABSENT, OTHER_ACCOUNT),
+        lambda proton: proton.delete(ABSENT, OTHER_ACCOUNT),
+        lambda proton: proton.reject(ABSENT, OTHER_ACCOUNT),
+    ],
+    ids=["find_unless_gone", "delete", "reject"],
+)
+def test_not_found_with_credentials_of_another_account_says_nothing(
+    environment: Proton, call: Callable[[Proton], object]
+) -> None:
+    """What another account can not find may well exist: that is an error which names both accounts."""
+    sentence(WrongAccountError, lambda: call(environment), ABSENT, ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)
+
+
+# AWS's errors
+
+ARN = f"arn:aws:proton:{REGION}:{ENVIRONMENT_ACCOUNT}:environment-account-connection/{ABSENT}"
+OPERATIONS: Mapping[str, Callable[[Proton], object]] = {
+    GET: lambda proton: proton.find(ABSENT),
+    UPDATE: lambda proton: proton.set_roles(ABSENT, {"roleArn": ROLE}, Told()),
+    CREATE: lambda proton: proton.request(WANTED, Told()),
+    DELETE: lambda proton: proton.delete(ABSENT, ENVIRONMENT_ACCOUNT),
+    "AcceptEnvironmentAccountConnection": lambda proton: proton.accept(ABSENT),
+    REJECT: lambda proton: proton.reject(ABSENT, MANAGEMENT_ACCOUNT),
+    LIST: lambda proton: proton.list_connections("ENVIRONMENT_ACCOUNT", environment_name="prod"),
+    "ListTagsForResource": lambda proton: proton.tags(ARN),
+    "TagResource": lambda proton: proton.tag(ARN, {"a": "b"}),
+    "UntagResource": lambda proton: proton.untag(ARN, ["a"]),
+}
+REMEDIES: Mapping[str, tuple[type[ProtonError], str]] = {
+    "AccessDeniedException": (AccessDeniedError, "The credentials need proton:"),
+    "ConflictException": (RefusedError, "a rejected connection can only be deleted and requested anew"),
+    "InternalServerException": (RefusedError, "run it again later"),
+    "ResourceNotFoundException": (ConnectionNotFoundError, "Check the id"),
+    "ServiceQuotaExceededException": (RefusedError, "delete what is not used"),
+    "ThrottlingException": (RefusedError, "run it again later"),
+    "ValidationException": (RefusedError, "Correct what AWS names"),
+    # The common errors, which any operation may give.
+    "ExpiredTokenException": (CredentialsError, "renew them"),
+    "InternalFailure": (RefusedError, "run it again later"),
+    "InvalidSignatureException": (CredentialsError, "renew them"),
+    "OptInRequired": (RefusedError, "Correct what AWS names"),
+    "ServiceUnavailable": (RefusedError, "run it again later"),
+    "UnrecognizedClientException": (CredentialsError, "renew them"),
+}
+COMMON = [
+    "ExpiredTokenException",
+    "InternalFailure",
+    "InvalidSignatureException",
+    "OptInRequired",
+    "ServiceUnavailable",
+    "UnrecognizedClientException",
+]
+MODEL: Any = Loader().load_service_model("proton", "service-2")
+FAILURES = [
+    (operation, code)
+    for operation in OPERATIONS
+    for code in (*(error["shape"] for error in MODEL["operations"][operation]["errors"]), *COMMON)
+    # For these two, absent is what is wanted.
+    if code != "ResourceNotFoundException" or operation not in {DELETE, REJECT}
+]
+
+
+@pytest.mark.parametrize(("operation", "code"), FAILURES)
+def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operation: str, code: str) -> None:
+    """Each code that the service model has for an operation says what failed, where, AWS's words, and what to do."""
+    proton = api.proton(settings_of(aws, max_attempts=1))
+    aws.fail_next(operation, code, message="AWS says\nno.")
+    kind, remedy = REMEDIES[code]
+    text = sentence(
+        kind,
+        lambda: OPERATIONS[operation](proton),
+        f"{operation} of ",
+        REGION,
+        f"{code}: AWS says no. ",
+        remedy,
+    )
+    assert text.index(code) < text.index(remedy)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
+    """Access denied names the IAM action of the operation, and iam:PassRole for those that hand over roles."""
+    aws.fail_next(operation, "AccessDeniedException", message="")
+    proton = api.proton(settings_of(aws))
+    text = sentence(AccessDeniedError, lambda: OPERATIONS[operation](proton), f"need proton:{operation}")
+    assert ("iam:PassRole" in text) == (operation in {CREATE, UPDATE})
+
+
+@pytest.mark.parametrize(
+    ("call", "owner"),
+    [
+        (lambda proton: proton.find(ABSENT), "environment account that requested it"),
+        (lambda proton: proton.accept(ABSENT), "management account that it names"),
+    ],
+)
+def test_whose_credentials_are_needed_is_said(
+    environment: Proton, call: Callable[[Proton], object], owner: str
+) -> None:
+    """A connection that is not found is looked for in the account that the operation belongs to."""
+    sentence(
+        ConnectionNotFoundError, lambda: call(environment), ABSENT, f"credentials are those of the {owner}"
+    )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_dead_endpoint_is_told_with_the_end_of_the_service(no_aws_in_shell: Path, operation: str) -> None:
+    """An endpoint that can not be reached is told apart from a connection that is gone."""
+    dead = Settings(
+        region=REGION, access_key=ENVIRONMENT_ACCOUNT, secret_key="x", endpoint_url=NOWHERE, max_attempts=1
+    )
+    sentence(
+        EndpointUnreachableError,
+        lambda: OPERATIONS[operation](api.proton(dead)),
+        operation,
+        NOWHERE,
+        "AWS ended Proton on 7 October 2026; nothing was deleted from the stack",
+        "proton:endpointUrl",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "part"),
+    [
+        (404, b"<html>\nnot here\n</html>", "HTTP status 404"),
+        (403, b"", "HTTP status 403"),
+        (503, b"later", "HTTP status 503"),
+        (200, b"<html>welcome</html>", "it is not AWS Proton's: correct proton:endpointUrl"),
+        (200, b"{}", "it is not AWS Proton's: correct proton:endpointUrl"),
+    ],
+)
+@pytest.mark.usefixtures("no_aws_in_shell", "pauses")
+def test_an_endpoint_that_is_not_protons_is_told(
+    web_server: Callable[[int, bytes], str], status: int, body: bytes, part: str
+) -> None:
+    """What answers in another way than Proton does is never read as an answer."""
+    proton = api.proton(
+        Settings(
+            region=REGION,
+            access_key=ENVIRONMENT_ACCOUNT,
+            secret_key="x",
+            endpoint_url=web_server(status, body),
+        )
+    )
+    for operation in (GET, UPDATE, CREATE, LIST, "ListTagsForResource"):
+        sentence(EndpointUnreachableError, functools.partial(OPERATIONS[operation], proton), part)
+
+
+def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
+    """An address with the wrong scheme is an endpoint that does not answer."""
+    wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
+    sentence(EndpointUnreachableError, lambda: api.proton(wrong).find(ABSENT), "SSL", "proton:endpointUrl")
+
+
+def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) -> None:
+    """A parameter of a wrong type is refused before it is sent, in a sentence of one line like the others."""
+    sentence(
+        RefusedError,
+        lambda: environment.find(5),  # type: ignore[arg-type]
+        "Invalid type for parameter id",
+    )
+
+
+# What boto3 can not work with
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "part"),
+    [
+        ({"region": None}, ConfigurationError, "set aws:region"),
+        ({"region": "eu-west-3", "endpoint_url": None}, ConfigurationError, "this is eu-west-3"),
+        ({"region": "US EAST"}, ConfigurationError, "'US EAST'"),
+        ({"endpoint_url": "localhost:4600"}, ConfigurationError, "localhost:4600"),
+        ({"profile": "absent"}, ConfigurationError, "(absent)"),
+        (
+            {"access_key": None, "secret_key": None},
+            CredentialsError,
+            "no credentials were found; set aws:profile",
+        ),
+        (
+            {"access_key": None, "secret_key": None, "assume_roles": (AssumedRole(role_arn=ROLE),)},
+            CredentialsError,
+            f"Assuming the role {ROLE} failed: no credentials were found; set aws:profile",
+        ),
+        (
+            {"sts_endpoint_url": "localhost:1", "assume_roles": (AssumedRole(role_arn=ROLE),)},
+            CredentialsError,
+            "localhost:1",
+        ),
+        (
+            {"sts_endpoint_url": "localhost:1", "allowed_account_ids": ("1" * 12,)},
+            ConfigurationError,
+            "localhost:1",
+        ),
+        (
+            {"assume_roles": (AssumedRole(role_arn=ROLE, session_name="x"),)},
+            CredentialsError,
+            "RoleSessionName",
+        ),
+        (
+            {"assume_roles": (AssumedRole(role_arn=ROLE, duration_seconds=1),)},
+            CredentialsError,
+            "DurationSeconds",
+        ),
+    ],
+)
+def test_settings_that_do_not_work_are_told(
+    aws: LocalAws, changes: dict[str, Any], kind: type[ProtonError], part: str
+) -> None:
+    """None of botocore's own errors gets through: each has a sentence that says what to correct."""
+    sentence(kind, lambda: api.proton(settings_of(aws, **changes)).find(ABSENT), part)
+    assert calls(aws) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_RETRY_MODE", "eager"),
+        ("AWS_PROFILE", "absent"),
+    ],
+)
+@pytest.mark.usefixtures("fresh_clients")
+def test_a_shell_that_does_not_work_is_told(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A variable that boto3 can not read is a sentence that names its value."""
+    monkeypatch.setenv(name, value)
+    sentence(ConfigurationError, lambda: api.proton(settings_of(aws)).find(ABSENT), value)
+
+
+def test_a_config_file_that_does_not_read_is_told(
+    aws: LocalAws, no_aws_in_shell: Path, fresh_clients: None
+) -> None:
+    """A broken configuration file is named."""
+    no_aws_in_shell.write_text("not a config file", encoding="utf-8")
+    sentence(ConfigurationError, lambda: api.proton(settings_of(aws)).find(ABSENT), str(no_aws_in_shell))
+
+
+# Who is calling
+
+PROFILES = f"""
+[profile environment]
+aws_access_key_id = {ENVIRONMENT_ACCOUNT}
+aws_secret_access_key = local
+region = {REGION}
+
+[profile assuming]
+role_arn = {role_arn("deployer", OTHER_ACCOUNT)}
+source_profile = environment
+"""
+
+
+@pytest.fixture
+def profiles(no_aws_in_shell: Path, fresh_clients: None) -> None:
+    no_aws_in_shell.write_text(PROFILES, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_profile_beats_the_keys_of_the_shell(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials are those of the named profile, also where the shell has keys."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", OTHER_ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    named = settings_of(aws, access_key=None, secret_key=None, profile="environment")
+    assert api.proton(named).account() == ENVIRONMENT_ACCOUNT
+    assert api.proton(settings_of(aws, access_key=None, secret_key=None)).account() == OTHER_ACCOUNT
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile with a role works as boto3 makes it work; a failing STS is not taken for Proton."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
+    named = settings_of(aws, access_key=None, secret_key=None, profile="assuming", max_attempts=1)
+    api.proton(named).list_connections("ENVIRONMENT_ACCOUNT")
+    assert aws.requests[-1].account == OTHER_ACCOUNT
+    api._proton.cache_clear()
+    aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
+    sentence(
+        CredentialsError,
+        lambda: api.proton(named).find(ABSENT),
+        "AccessDenied: you may not",
+        "AssumeRole, which the profile's credentials need",
+    )
+    api._proton.cache_clear()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", NOWHERE)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    text = sentence(CredentialsError, lambda: api.proton(named).find(ABSENT), NOWHERE, "AWS_ENDPOINT_URL_STS")
+    assert "2026" not in text
+
+
+def test_roles_are_assumed_one_after_the_other(aws: LocalAws, assuming: Callable[..., Proton]) -> None:
+    """Each role of a chain is assumed with the credentials of the one before; the last one calls Proton."""
+    first, second = role_arn("first", OTHER_ACCOUNT), role_arn("second", MANAGEMENT_ACCOUNT)
+    proton = assuming(AssumedRole(role_arn=first), AssumedRole(role_arn=second))
+    proton.list_connections("MANAGEMENT_ACCOUNT")
+    proton.list_connections("MANAGEMENT_ACCOUNT")
+    assert [(request.operation, request.account) for request in aws.requests] == [
+        ("AssumeRole", ENVIRONMENT_ACCOUNT),
+        ("AssumeRole", OTHER_ACCOUNT),
+        (LIST, MANAGEMENT_ACCOUNT),
+        (LIST, MANAGEMENT_ACCOUNT),
+    ]
+    assert [request.parameters["RoleArn"] for request in aws.requests[:2]] == [first, second]
+
+
+def test_sts_gets_all_that_the_settings_say_of_a_role(aws: LocalAws, assuming: Callable[..., Proton]) -> None:
+    """External id, session name, tags, duration, policies and the source identity arrive at STS."""
+    role = AssumedRole(
+        role_arn=ROLE,
+        session_name="deploy-42",
+        external_id="external",
+        duration_seconds=1800,
+        policy='{"Version": "2012-10-17", "Statement": []}',
+        policy_arns=("arn:aws:iam::aws:policy/ReadOnlyAccess",),
+        source_identity="someone",
+        tags=(("team", "a"), ("cost", "b")),
+        transitive_tag_keys=("team",),
+    )
+    assuming(role).list_connections("ENVIRONMENT_ACCOUNT")
+    sent = {name: text for name, text in aws.requests[0].parameters.items() if name != "Version"}
+    assert sent == {
+        "RoleArn": ROLE,
+        "RoleSessionName": "deploy-42",
+        "ExternalId": "external",
+        "DurationSeconds": "1800",
+        "Policy": '{"Version": "2012-10-17", "Statement": []}',
+        "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "SourceIdentity": "someone",
+        "Tags.member.1.Key": "team",
+        "Tags.member.1.Value": "a",
+        "Tags.member.2.Key": "cost",
+        "Tags.member.2.Value": "b",
+        "TransitiveTagKeys.member.1": "team",
+    }
+
+
+def test_a_role_that_says_nothing_more_is_a_session_of_this_provider(
+    aws: LocalAws, assuming: Callable[..., Proton]
+) -> None:
+    """CloudTrail shows the provider's name where no session name is given; nothing else is sent."""
+    assuming(AssumedRole(role_arn=ROLE)).list_connections("ENVIRONMENT_ACCOUNT")
+    sent = {name: text for name, text in aws.requests[0].parameters.items() if name != "Version"}
+    assert sent == {"RoleArn": ROLE, "RoleSessionName": "proton-provider"}
+
+
+def test_a_role_that_may_not_be_assumed_is_named(aws: LocalAws, assuming: Callable[..., Proton]) -> None:
+    """A refusal of STS names the role, what STS said, and what is missing; Proton is not asked."""
+    aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
+    sentence(
+        CredentialsError,
+        lambda: assuming(AssumedRole(role_arn=ROLE)).find(ABSENT),
+        f"Assuming the role {ROLE} failed: AccessDenied: you may not. ",
+        "trust policy",
+        "sts:AssumeRole",
+    )
+    assert calls(aws) == []
+
+
+def test_the_role_of_a_chain_that_fails_is_the_one_that_is_named(assuming: Callable[..., Proton]) -> None:
+    """Where the second role of a chain can not be assumed, the first is not blamed."""
+    second = role_arn("second", OTHER_ACCOUNT)
+    chain = AssumedRole(role_arn=ROLE), AssumedRole(role_arn=second, session_name="x")
+    text = sentence(
+        CredentialsError, lambda: assuming(*chain).find(ABSENT), f"Assuming the role {second} failed"
+    )
+    assert ROLE not in text
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda aws: settings_of(aws, assume_roles=(AssumedRole(role_arn=ROLE),), sts_endpoint_url=NOWHERE),
+        lambda aws: settings_of(aws, allowed_account_ids=("1" * 12,), sts_endpoint_url=NOWHERE),
+    ],
+    ids=["AssumeRole", "GetCallerIdentity"],
+)
+def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
+    aws: LocalAws, pauses: list[float], use: Callable[[LocalAws], Settings]
+) -> None:
+    """An STS that does not answer is told as such, with where its address is set; Proton is not asked."""
+    text = sentence(
+        CredentialsError,
+        lambda: api.proton(use(aws)).find(ABSENT),
+        "STS",
+        NOWHERE,
+        "aws:endpoints",
+        "AWS_ENDPOINT_URL_STS",
+    )
+    assert "2026" not in text
+    assert calls(aws) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "part"),
+    [
+        ("AccessDenied", AccessDeniedError, "an explicit denial"),
+        ("ExpiredToken", CredentialsError, "renew them"),
+        ("InvalidClientTokenId", CredentialsError, "renew them"),
+    ],
+)
+def test_an_sts_that_refuses_to_say_the_account_is_told(
+    aws: LocalAws, fresh_clients: None, code: str, kind: type[ProtonError], part: str
+) -> None:
+    """Where the account must be known and STS does not say it, the sentence is about GetCallerIdentity."""
+    aws.fail_next("GetCallerIdentity", code)
+    sentence(kind, lambda: api.proton(settings_of(aws)).account(), "GetCallerIdentity", code, part)
+
+
+@pytest.mark.parametrize("body", [b"no", b"<html/>", b""])
+@pytest.mark.parametrize(
+    "changes", [{}, {"assume_roles": (AssumedRole(role_arn=ROLE),)}], ids=["keys", "role"]
+)
+def test_an_sts_that_is_another_server_is_told(
+    aws: LocalAws, web_server: Callable[[int, bytes], str], changes: dict[str, Any], body: bytes
+) -> None:
+    """An address of STS that something else answers at is told as STS's."""
+    wrong = settings_of(aws, sts_endpoint_url=web_server(404, body), **changes)
+    sentence(CredentialsError, lambda: api.proton(wrong).account(), "is not STS", "aws:endpoints")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Proton, float], None]:
+    """Puts the clock by which credentials grow old so many seconds ahead, for a caller and its STS."""
+
+    def set_ahead(proton: Proton, seconds: float) -> None:
+        def now() -> dt.datetime:
+            return dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=seconds)
+
+        monkeypatch.setattr(botocore.credentials, "_local_now", now)
+        monkeypatch.setattr(proton._session.get_credentials(), "_time_fetcher", now)
+
+    return set_ahead
+
+
+@pytest.mark.parametrize("duration", [900, 3600])
+def test_assumed_credentials_renew_themselves(
+    aws: LocalAws, assuming: Callable[..., Proton], clock: Callable[[Proton, float], None], duration: int
+) -> None:
+    """Credentials of any length are used until their last minutes, then new ones are had without a word."""
+    proton = assuming(AssumedRole(role_arn=ROLE, duration_seconds=duration))
+    for ahead in (0, duration - 400, duration - 60):
+        clock(proton, ahead)
+        proton.list_connections("ENVIRONMENT_ACCOUNT")
+    assert [request.operation for request in aws.requests] == ["AssumeRole", LIST, LIST, "AssumeRole", LIST]
+
+
+def test_credentials_that_can_not_be_renewed_yet_are_used_to_their_end(
+    aws: LocalAws, assuming: Callable[..., Proton], clock: Callable[[Proton, float], None]
+) -> None:
+    """STS failing once minutes before the end does no harm; at the end it is told."""
+    proton = assuming(AssumedRole(role_arn=ROLE))
+    proton.list_connections("ENVIRONMENT_ACCOUNT")
+    aws.fail_next("AssumeRole", "AccessDenied", times=2)
+    clock(proton, 3600 - 200)
+    proton.list_connections("ENVIRONMENT_ACCOUNT")
+    clock(proton, 3600 - 30)
+    sentence(CredentialsError, lambda: proton.find(ABSENT), f"Assuming the role {ROLE} failed")
+    proton.list_connections("ENVIRONMENT_ACCOUNT")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"allowed_account_ids": (OTHER_ACCOUNT,)}, f"must be one of {OTHER_ACCOUNT} (allowed_account_ids"),
+        ({"forbidden_account_ids": (ENVIRONMENT_ACCOUNT,)}, "must be another one (aws:forbiddenAccountIds)"),
+        (
+            {
+                "allowed_account_ids": (ENVIRONMENT_ACCOUNT,),
+                "forbidden_account_ids": (ENVIRONMENT_ACCOUNT,),
+            },
+            "must be another one (aws:forbiddenAccountIds)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_wrong_account_is_refused_before_anything_is_sent(
+    aws: LocalAws, operation: str, changes: dict[str, Any], part: str
+) -> None:
+    """With credentials of an account that is not allowed, no call reaches Proton."""
+    proton = api.proton(settings_of(aws, **changes))
+    sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), ENVIRONMENT_ACCOUNT, part)
+    assert calls(aws) == []
+
+
+def test_sts_is_asked_for_the_account_once(aws: LocalAws, fresh_clients: None) -> None:
+    """However many calls are made with the same settings, also at once, their account is asked for once."""
+    found = settings_of(
+        aws, allowed_account_ids=(ENVIRONMENT_ACCOUNT,), forbidden_account_ids=(OTHER_ACCOUNT,)
+    )
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: api.proton(found).list_connections("ENVIRONMENT_ACCOUNT"), range(16)))
+    assert calls(aws, "sts") == ["GetCallerIdentity"]
+    assert calls(aws) == [LIST] * 16
+
+
+def test_no_account_is_asked_for_where_nobody_minds(aws: LocalAws, environment: Proton) -> None:
+    """Without allowed or forbidden accounts STS is not asked at all."""
+    environment.list_connections("ENVIRONMENT_ACCOUNT")
+    assert calls(aws, "sts") == []
+
+
+# Clients
+
+
+def test_equal_settings_share_one_client_also_from_many_threads(
+    aws: LocalAws, fresh_clients: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients are made once for equal settings, and many threads may use one at once."""
+    made: list[Settings] = []
+    make = Proton.__init__
+
+    def counted(self: Proton, settings: Settings) -> None:
+        made.append(settings)
+        make(self, settings)
+
+    monkeypatch.setattr(Proton, "__init__", counted)
+
+    def work(number: int) -> str:
+        account = (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)[number % 2]
+        request = {**WANTED, "environmentName": f"env-{number}"}
+        made = api.proton(settings_of(aws, account)).request(request, Told())
+        assert made["environmentAccountId"] == account
+        return str(made["environmentName"])
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(work, range(40)))
+    assert names == [f"env-{number}" for number in range(40)]
+    assert sorted(settings.access_key or "" for settings in made) == [ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT]
+
+
+def test_requests_name_the_provider(environment: Proton) -> None:
+    """The user agent says which program calls, for CloudTrail."""
+    agents: list[str] = []
+    events = environment._client.meta.events
+    events.register(
+        "before-send.proton", lambda request, **_: agents.append(request.headers["User-Agent"].decode())
+    )
+    environment.list_connections("ENVIRONMENT_ACCOUNT")
+    (agent,) = agents
+    assert re.search(r" proton-provider/\d", agent)
+
+
+# Retries
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerException", CONNECTION_RESET])
+def test_what_may_pass_is_tried_again(
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], pauses: list[float], code: str
+) -> None:
+    """Throttling, internal errors and lost connections are retried, and the call succeeds."""
+    aws.fail_next(UPDATE, code, times=3)
+    changed = environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, Told())
+    assert changed["componentRoleArn"] == ROLE
+    assert calls(aws) == [CREATE, *[UPDATE] * 4]
+    assert len(pauses) == 3
+
+
+@pytest.mark.parametrize("code", ["ConflictException", "ValidationException", "AccessDeniedException"])
+def test_what_will_not_pass_is_not_tried_again(
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], pauses: list[float], code: str
+) -> None:
+    """A refusal is told at once."""
+    aws.fail_next(UPDATE, code)
+    with pytest.raises(ProtonError, match=code):
+        environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, Told())
+    assert calls(aws) == [CREATE, UPDATE]
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("code", "tries"),
+    [
+        ("InternalServerException", api.TRIES),
+        ("ThrottlingException", api.THROTTLED_TRIES),
+        (CONNECTION_RESET, api.TRIES),
+    ],
+)
+@pytest.mark.usefixtures("fresh_clients", "pauses")
+def test_there_is_an_end_to_retries(aws: LocalAws, code: str, tries: int) -> None:
+    """A call is given up after its number of tries, the sixth in a row like the first."""
+    proton = api.proton(settings_of(aws))
+    aws.fail_next(GET, code, times=6 * tries)
+    for _ in range(6):
+        with pytest.raises((RefusedError, EndpointUnreachableError)):
+            proton.find(ABSENT)
+    assert calls(aws) == [GET] * 6 * tries
+
+
+@pytest.mark.parametrize(
+    ("changes", "shell", "tries"),
+    [
+        ({}, {}, 8),
+        ({"max_attempts": 1}, {}, 1),
+        ({"max_attempts": 3}, {"AWS_MAX_ATTEMPTS": "5"}, 3),
+        ({}, {"AWS_MAX_ATTEMPTS": "2"}, 2),
+        ({}, {"AWS_RETRY_MODE": "legacy"}, 8),
+    ],
+)
+@pytest.mark.usefixtures("fresh_clients", "pauses")
+def test_the_number_of_tries_is_settable(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], shell: dict[str, str], tries: int
+) -> None:
+    """AwsSettings and `aws:maxRetries` say how often a call is tried, else the shell does."""
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    aws.fail_next(LIST, "InternalServerException", times=tries)
+    proton = api.proton(settings_of(aws, **changes))
+    sentence(RefusedError, lambda: proton.list_connections("ENVIRONMENT_ACCOUNT"), "after all retries")
+    assert calls(aws) == [LIST] * tries
+
+
+@pytest.mark.parametrize(
+    ("shell", "profile", "mode"),
+    [
+        ("", "", "standard"),
+        ("adaptive", "", "adaptive"),
+        ("", "retry_mode = legacy", "legacy"),
+    ],
+)
+@pytest.mark.usefixtures("fresh_clients")
+def test_retries_are_spaced_as_the_user_says(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, shell: str, profile: str, mode: str
+) -> None:
+    """The mode is `standard` unless the shell or the profile asks for another, with every version of botocore."""
+    if shell:
+        monkeypatch.setenv("AWS_RETRY_MODE", shell)
+    Path(os.environ["AWS_CONFIG_FILE"]).write_text(f"[default]\n{profile}\n", encoding="utf-8")
+    assert api.proton(settings_of(aws))._client.meta.config.retries["mode"] == mode
+
+
+LOST: Mapping[str, Callable[[Proton, str], object]] = {
+    UPDATE: lambda proton, made: proton.set_roles(made, {"roleArn": ROLE}, Told()),
+    CREATE: lambda proton, made: proton.request({**WANTED, "clientToken": "t"}, Told()),
+    DELETE: lambda proton, made: proton.delete(made, ENVIRONMENT_ACCOUNT),
+}
+
+
+@pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("operation", LOST)
+@pytest.mark.usefixtures("pauses")
+def test_a_connection_reset_loses_nothing(
+    aws: LocalAws, environment: Proton, told: Told, operation: str, after_effect: bool
+) -> None:
+    """A call whose connection is reset, before or after it took effect, ends as if it had gone well."""
+    made = environment.request({**WANTED, "environmentName": "made"}, told)["id"]
+    aws.fail_next(operation, CONNECTION_RESET, after_effect=after_effect)
+    LOST[operation](environment, made)
+    left = environment.list_connections("ENVIRONMENT_ACCOUNT")
+    assert [(seen["environmentName"], seen.get("roleArn")) for seen in left] == {
+        UPDATE: [("made", ROLE)],
+        CREATE: [("made", None), ("prod", None)],
+        DELETE: [],
+    }[operation]
+    assert calls(aws).count(operation) == 2 + (operation == CREATE)
+
+
+# Roles that IAM made moments ago
+
+
+@pytest.fixture
+def new_role(aws: LocalAws) -> str:
+    """A role that IAM has just made."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "proton.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    made = client(aws, "iam").create_role(
+        RoleName="new",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    return str(made["Role"]["Arn"])
+
+
+HANDING_OVER: Mapping[str, Callable[[Proton, str, str, Told], dict[str, Any]]] = {
+    UPDATE: lambda proton, made, role, told: proton.set_roles(made, {"componentRoleArn": role}, told),
+    CREATE: lambda proton, made, role, told: proton.request({**WANTED, "componentRoleArn": role}, told),
+}
+
+
+@pytest.mark.parametrize("operation", HANDING_OVER)
+def test_a_role_that_iam_made_moments_ago_is_waited_for(
+    aws: LocalAws, connection: dict[str, Any], new_role: str, told: Told, operation: str
+) -> None:
+    """A role that can not be assumed yet is tried again until it can, with one line that says so."""
+    aws.iam_delay = 0.5
+    got = HANDING_OVER[operation](api.proton(settings_of(aws)), connection["id"], new_role, told)
+    assert got["componentRoleArn"] == new_role
+    ((severity, text),) = told
+    assert severity == "info"
+    assert new_role in text
+    assert "up to 30 s" in text
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
+def test_either_refusal_that_names_the_role_is_waited_for(
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], told: Told, code: str
+) -> None:
+    """Which of two answers AWS gives is not documented, so both are waited for."""
+    aws.fail_next(UPDATE, code, message=f"Proton cannot assume {ROLE}.")
+    assert environment.set_roles(connection["id"], {"roleArn": ROLE}, told)["roleArn"] == ROLE
+    assert len(told) == 1
+
+
+def test_waiting_has_an_end(
+    aws: LocalAws, connection: dict[str, Any], new_role: str, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role that never becomes assumable is told after the bound, with how long was waited and what to check."""
+    monkeypatch.setattr(api, "ASSUMABLE_WITHIN", 1.5)
+    aws.iam_delay = 3600
+    sentence(
+        RefusedError,
+        lambda: api.proton(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, told),
+        new_role,
+        "Waited 2 s",
+        "check its trust policy",
+    )
+    assert calls(aws) == [CREATE, *[UPDATE] * 3]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "AccessDeniedException",
+            f"User: arn:aws:iam::222222222222:user/x is not authorized to perform: iam:PassRole on resource: {ROLE}",
+        ),
+        (
+            "AccessDeniedException",
+            "User is not authorized to perform: proton:UpdateEnvironmentAccountConnection",
+        ),
+        ("ValidationException", "The id is wrong."),
+        ("ConflictException", f"{ROLE} is in use."),
+    ],
+)
+def test_other_refusals_are_not_waited_for(
+    aws: LocalAws, connection: dict[str, Any], told: Told, code: str, message: str
+) -> None:
+    """A missing permission, another status and refusals of something else are told at once."""
+    aws.fail_next(UPDATE, code, message=message)
+    with pytest.raises(ProtonError, match=code):
+        api.proton(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, told)
+    assert told == []
+    assert calls(aws) == [CREATE, UPDATE]

@@ -1,0 +1,446 @@
+"""The adapter, driven by the SDK's own objects as the host process drives it: unknowns, events, tracebacks, messages."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickletools
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from pathlib import Path
+from typing import Any
+
+import dill
+import grpc
+import pytest
+from accounts import (
+    ABSENT,
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    REGION,
+    calls,
+    client,
+    role_arn,
+)
+from google.protobuf.empty_pb2 import Empty
+from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.output import UNKNOWN, Unknown
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
+
+from proton_provider import dynamic
+from proton_provider.dynamic import (
+    EnvironmentAccountConnectionAccepterProvider,
+    EnvironmentAccountConnectionProvider,
+    EnvironmentAccountConnectionRolesProvider,
+)
+from proton_provider.errors import ConnectionNotFoundError
+from proton_provider.local import LocalAws
+
+ROLE, NEWER = role_arn("proton"), role_arn("newer")
+PROVIDERS = [
+    EnvironmentAccountConnectionRolesProvider,
+    EnvironmentAccountConnectionProvider,
+    EnvironmentAccountConnectionAccepterProvider,
+]
+ROLES_PROGRAM = {"connectionId": ABSENT, "roleArn": ROLE}
+CONNECTION_PROGRAM = {
+    "requester": "organization/project/dev//connection",
+    "environmentName": "prod",
+    "managementAccountId": MANAGEMENT_ACCOUNT,
+    "roleArn": ROLE,
+}
+GET, UPDATE = "GetEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection"
+SDK = {"__provider": "gASV"}
+"""What the SDK adds to every property bag."""
+
+
+def configured(kind: type[ResourceProvider], **config: Any) -> Any:
+    """A provider as the host makes it: unpickled, and given the stack's config; `aws__region` for `aws:region`."""
+    provider = dill.loads(base64.b64decode(serialize_provider(kind())))  # noqa: S301  # what was pickled here
+    texts = {
+        name.replace("__", ":"): value if isinstance(value, str) else json.dumps(value)
+        for name, value in config.items()
+    }
+    provider.configure(ConfigureRequest(Config(texts, "project")))
+    return provider
+
+
+@pytest.fixture
+def local_config(aws: LocalAws) -> dict[str, Any]:
+    """The config of a stack that is pointed at the local AWS."""
+    return {
+        "aws__region": REGION,
+        "aws__accessKey": ENVIRONMENT_ACCOUNT,
+        "aws__secretKey": "local",
+        "aws__endpoints": [{"sts": aws.url}],
+        "proton__endpointUrl": aws.url,
+    }
+
+
+@pytest.fixture
+def roles(local_config: dict[str, Any]) -> Any:
+    return configured(EnvironmentAccountConnectionRolesProvider, **local_config)
+
+
+@pytest.fixture
+def connection_id(aws: LocalAws) -> str:
+    made = client(aws, "proton").create_environment_account_connection(
+        environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT
+    )
+    return str(made["environmentAccountConnection"]["id"])
+
+
+class EngineLog(EngineServicer):
+    """An engine that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[int, str]] = []
+
+    def Log(self, request: Any, context: object) -> Empty:  # noqa: N802  # gRPC's name
+        self.lines.append((request.severity, request.message))
+        return Empty()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineLog]:
+    """An engine whose address is the process's first argument, as a plugin's is."""
+    log = EngineLog()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
+    add_EngineServicer_to_server(log, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    monkeypatch.setattr(sys, "argv", ["plugin", f"127.0.0.1:{port}"])
+    dynamic._engine.cache_clear()
+    yield log
+    dynamic._engine.cache_clear()
+    server.stop(None).wait()
+
+
+# What state holds
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_providers_are_stored_by_reference(kind: type[ResourceProvider]) -> None:
+    """A user's state holds module and class name in clear, and nothing of the program's or of Python's."""
+    text = serialize_provider(kind())
+    words = [word for _, word, _ in pickletools.genops(base64.b64decode(text)) if isinstance(word, str)]
+    assert words == ["proton_provider.dynamic", kind.__name__]
+    assert kind.serialize_as_secret_always is False
+    assert type(configured(kind)) is kind
+
+
+def test_provider_names_are_frozen() -> None:
+    """The names that users' states hold."""
+    assert [kind.__qualname__ for kind in PROVIDERS] == [
+        "EnvironmentAccountConnectionRolesProvider",
+        "EnvironmentAccountConnectionProvider",
+        "EnvironmentAccountConnectionAccepterProvider",
+    ]
+
+
+# Check, with what the engine does not know yet
+
+
+def failures(result: Any) -> dict[str, str]:
+    return {failure.property: failure.reason for failure in result.failures}
+
+
+CHECKED = [
+    *(
+        (EnvironmentAccountConnectionRolesProvider, ROLES_PROGRAM, name)
+        for name in (*ROLES_PROGRAM, "onDelete")
+    ),
+    *(
+        (EnvironmentAccountConnectionProvider, CONNECTION_PROGRAM, name)
+        for name in ("environmentName", "managementAccountId", "roleArn", "tags", "adoptExisting")
+    ),
+    *(
+        (EnvironmentAccountConnectionAccepterProvider, {"connectionId": ABSENT}, name)
+        for name in ("connectionId", "onDelete")
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "program", "name"), CHECKED)
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_unknown_inputs_pass_and_stay_unknown(
+    kind: type[ResourceProvider], program: dict[str, Any], name: str
+) -> None:
+    """An input that is not known yet is no problem and reaches the engine as it came; the Region is known."""
+    provider = configured(kind, aws__region=REGION)
+    result = provider.check({}, {**program, name: UNKNOWN, **SDK})
+    assert failures(result) == {}
+    assert result.inputs[name] is UNKNOWN
+    assert result.inputs["region"] == REGION
+    assert "__provider" not in result.inputs
+
+
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_what_depends_on_the_unknown_is_unknown() -> None:
+    """A token and all tags are unknown while what they are made of is, and known at preview otherwise."""
+    provider = configured(EnvironmentAccountConnectionProvider, aws__region=REGION)
+    inputs = provider.check({}, {**CONNECTION_PROGRAM, "environmentName": UNKNOWN, "tags": UNKNOWN}).inputs
+    assert isinstance(inputs["clientToken"], Unknown)
+    assert isinstance(inputs["tagsAll"], Unknown)
+    inputs = provider.check({}, dict(CONNECTION_PROGRAM)).inputs
+    assert not any(isinstance(value, Unknown) for value in inputs.values())
+
+
+@pytest.mark.parametrize(
+    ("aws", "region", "problems"),
+    [
+        (None, REGION, []),
+        ({"maxAttempts": 3.0}, REGION, []),
+        ({"region": "eu-west-1"}, "eu-west-1", []),
+        ({"assumeRoleArn": UNKNOWN}, REGION, []),
+        ({"assumeRoleArn": UNKNOWN, "externalId": "x"}, REGION, []),
+        ({"assumeRoleArn": ROLE, "sessionTags": [{"key": "a", "value": UNKNOWN}]}, REGION, []),
+        ({"region": "eu-west-1", "endpointUrl": UNKNOWN}, "eu-west-1", []),
+        ({"region": UNKNOWN}, UNKNOWN, []),
+        (UNKNOWN, UNKNOWN, []),
+        ({"region": "eu-west-3"}, "eu-west-3", ["region"]),
+        ({"region": UNKNOWN, "keys": "x"}, UNKNOWN, ["aws"]),
+        ({"region": "eu-west-1", "assumeRoleArn": "admin"}, None, ["aws"]),
+        ({"maxAttempts": 0.0}, None, ["aws"]),
+        ({"profile": "absent"}, None, ["aws"]),
+        ("eu-west-1", None, ["aws"]),
+    ],
+)
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_aws_is_judged_as_far_as_it_is_known(aws: Any, region: Any, problems: list[str]) -> None:
+    """Members of `aws` that are unknown pass, the others are judged; the Region shows what is known of it."""
+    provider = configured(EnvironmentAccountConnectionRolesProvider, aws__region=REGION)
+    result = provider.check({}, {**ROLES_PROGRAM, **({} if aws is None else {"aws": aws})})
+    assert list(failures(result)) == problems
+    if not problems:
+        assert result.inputs["region"] == region
+        assert result.inputs.get("aws") == aws
+
+
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_config_that_does_not_read_is_told_beside_other_problems() -> None:
+    """A wrong setting is a problem of `aws` that names it; the other inputs are judged all the same."""
+    provider = configured(EnvironmentAccountConnectionRolesProvider, aws__assumeRoles="[{")
+    found = failures(provider.check({}, {**ROLES_PROGRAM, "roleArn": "admin"}))
+    assert list(found) == ["aws", "roleArn"]
+    assert found["aws"].startswith("aws:assumeRoles")
+
+
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_without_a_region_the_places_to_set_it_are_told() -> None:
+    """A Region is needed, and missing nowhere but at preview."""
+    found = failures(configured(EnvironmentAccountConnectionRolesProvider).check({}, dict(ROLES_PROGRAM)))
+    assert list(found) == ["region"]
+    assert "aws:region" in found["region"]
+
+
+def test_a_profiles_region_is_known_at_preview(no_aws_in_shell: Path) -> None:
+    """The Region of a profile of AWS's shared configuration files shows in a preview."""
+    no_aws_in_shell.write_text("[profile p]\nregion = eu-west-2\n", encoding="utf-8")
+    provider = configured(EnvironmentAccountConnectionRolesProvider, aws__profile="p")
+    assert provider.check({}, dict(ROLES_PROGRAM)).inputs["region"] == "eu-west-2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "program"),
+    [
+        (EnvironmentAccountConnectionRolesProvider, ROLES_PROGRAM),
+        (EnvironmentAccountConnectionProvider, CONNECTION_PROGRAM),
+        (EnvironmentAccountConnectionAccepterProvider, {"connectionId": ABSENT}),
+    ],
+)
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: dict[str, Any]) -> None:
+    """The engine checks a replacement again without old inputs; only the client token is another then."""
+    provider = configured(kind, aws__region=REGION)
+    olds = provider.check({}, {**program, **SDK}).inputs
+    first = provider.check({**olds, **SDK}, {**program, **SDK})
+    second = provider.check({}, {**program, **SDK})
+    assert failures(first) == failures(second) == {}
+    assert first.inputs == olds
+    different = {name for name in olds if first.inputs[name] != second.inputs[name]}
+    assert different == ({"clientToken"} if kind is EnvironmentAccountConnectionProvider else set())
+
+
+# Diff
+
+
+def test_the_engine_compares_by_itself(roles: Any, connection_id: str) -> None:
+    """Changes are left to the engine, which shows each input that differs; a known new id replaces."""
+    program = {**ROLES_PROGRAM, "connectionId": connection_id}
+    inputs = roles.check({}, program).inputs
+    outputs = roles.create(inputs).outs
+    same = roles.diff(connection_id, {**outputs, **SDK}, {**inputs, **SDK})
+    assert (same.changes, same.replaces, same.delete_before_replace) == (None, [], True)
+    other = roles.diff(connection_id, outputs, {**inputs, "connectionId": ABSENT})
+    assert (other.changes, other.replaces, other.delete_before_replace) == (None, ["connectionId"], False)
+    for name in inputs:
+        assert roles.diff(connection_id, outputs, {**inputs, name: UNKNOWN}).replaces == []
+
+
+def test_a_status_that_is_not_wanted_is_a_change(
+    local_config: dict[str, Any], aws: LocalAws, connection_id: str
+) -> None:
+    """Where only an output differs, the engine is told that there is something to do."""
+    config = {**local_config, "aws__accessKey": MANAGEMENT_ACCOUNT}
+    accepter = configured(EnvironmentAccountConnectionAccepterProvider, **config)
+    inputs = accepter.check({}, {"connectionId": connection_id}).inputs
+    outputs = accepter.create(inputs).outs
+    assert accepter.diff(connection_id, outputs, inputs).changes is None
+    assert accepter.diff(connection_id, {**outputs, "status": "PENDING"}, inputs).changes is True
+
+
+# The other events
+
+
+def test_a_resource_lives_from_create_to_delete(
+    roles: Any, aws: LocalAws, connection_id: str, engine: EngineLog
+) -> None:
+    """Each event hands the life cycle plain dicts without the SDK's own, and the host what it needs."""
+    inputs = {**roles.check({}, {"connectionId": connection_id, "roleArn": ROLE}).inputs, **SDK}
+    created = roles.create(inputs)
+    assert created.id == connection_id
+    read = roles.read(connection_id, {**created.outs, **SDK})
+    assert (read.id, read.outs) == (connection_id, created.outs)
+    assert {**read.inputs, **SDK} == inputs
+    updated = roles.update(connection_id, {**created.outs, **SDK}, {**inputs, "roleArn": NEWER})
+    assert updated.outs["managedRoleArns"] == {"roleArn": NEWER}
+    roles.delete(connection_id, {**updated.outs, **SDK})
+    assert not any("__provider" in outs for outs in (created.outs, read.outs, read.inputs, updated.outs))
+    assert calls(aws)[1:] == [GET, UPDATE, GET, UPDATE]
+    ((severity, text),) = engine.lines
+    assert severity == engine_pb2.INFO
+    assert "keeps its roles" in text
+
+
+def test_what_is_gone_is_read_as_gone(roles: Any, aws: LocalAws, connection_id: str) -> None:
+    """The host needs an empty id and a bag, which refresh reports as deleted."""
+    inputs = roles.check({}, {"connectionId": connection_id, "roleArn": ROLE}).inputs
+    outputs = roles.create(inputs).outs
+    client(aws, "proton").delete_environment_account_connection(id=connection_id)
+    read = roles.read(connection_id, outputs)
+    assert (read.id, read.outs, read.inputs) == ("", {}, None)
+
+
+def test_a_first_look_finds_its_region(roles: Any, connection_id: str) -> None:
+    """A get is read without a check before it, so that the Region comes from the config."""
+    assert roles.read(connection_id, {"connectionId": connection_id, **SDK}).outs["region"] == REGION
+
+
+def test_state_says_which_region_a_resource_is_in(
+    local_config: dict[str, Any], aws: LocalAws, roles: Any, connection_id: str
+) -> None:
+    """A refresh asks the Region that the resource was made in, whatever the config says by then."""
+    inputs = roles.check({}, {"connectionId": connection_id, "roleArn": ROLE}).inputs
+    outputs = roles.create(inputs).outs
+    later = configured(
+        EnvironmentAccountConnectionRolesProvider, **{**local_config, "aws__region": "eu-west-1"}
+    )
+    later.read(connection_id, outputs)
+    assert aws.requests[-1].region == REGION
+
+
+def test_settings_of_the_resource_are_used(roles: Any, aws: LocalAws, connection_id: str) -> None:
+    """`aws` in the resource's properties decides who calls."""
+    own = {"assumeRoleArn": role_arn("deployer"), "sessionName": "mine"}
+    inputs = roles.check({}, {"connectionId": connection_id, "roleArn": ROLE, "aws": own}).inputs
+    roles.create(inputs)
+    (assumed,) = (request for request in aws.requests if request.operation == "AssumeRole")
+    assert assumed.parameters["RoleSessionName"] == "mine"
+
+
+# Errors
+
+
+def printed(event: Callable[[], object]) -> list[str]:
+    """The lines that the host prints of an event's failure."""
+    try:
+        event()
+    except Exception:  # noqa: BLE001  # as the host does
+        return traceback.format_exc().splitlines()
+    raise AssertionError("the event succeeded")
+
+
+@pytest.mark.parametrize("event", ["create", "read", "update", "delete"])
+def test_one_frame_of_ours_is_printed(roles: Any, connection_id: str, event: str) -> None:
+    """Of a failed event the host prints one frame of ours and the sentence, and no other error before it."""
+    inputs = roles.check({}, {"connectionId": connection_id, "roleArn": ROLE, "onDelete": "restore"}).inputs
+    outputs = roles.create(inputs).outs
+    gone = {**outputs, "connectionId": ABSENT, "environmentAccountId": "3" * 12}
+    events: dict[str, Callable[[], object]] = {
+        "create": lambda: roles.create({**inputs, "connectionId": ABSENT}),
+        "read": lambda: roles.read(ABSENT, gone),
+        "update": lambda: roles.update(ABSENT, gone, {**inputs, "roleArn": NEWER}),
+        "delete": lambda: roles.delete(ABSENT, gone),
+    }
+    lines = printed(events[event])
+    assert sum("proton_provider" in line and line.startswith("  File ") for line in lines) == 1
+    assert "The above exception" not in "\n".join(lines)
+    assert "During handling" not in "\n".join(lines)
+    assert lines[-1].startswith("proton_provider.errors.")
+    assert lines[-1].endswith(".")
+
+
+def test_a_mistake_of_ours_is_printed_whole(roles: Any) -> None:
+    """What is not one of our errors keeps its traceback, so that it can be found."""
+    lines = printed(lambda: roles.update(ABSENT, {}, {"region": REGION, "roleArn": ROLE}))
+    assert lines[-1].startswith("KeyError")
+    assert sum("proton_provider" in line and line.startswith("  File ") for line in lines) > 1
+
+
+def test_the_error_is_the_life_cycles_own(roles: Any) -> None:
+    """The kind of an error survives the adapter."""
+    with pytest.raises(ConnectionNotFoundError):
+        roles.create(roles.check({}, dict(ROLES_PROGRAM)).inputs)
+
+
+# Messages
+
+
+def test_messages_go_to_the_engine_as_whole_lines(engine: EngineLog) -> None:
+    """Information and warnings reach the engine's log with their severity, one call a line."""
+    dynamic.tell("info", "One.")
+    dynamic.tell("warning", "Two.")
+    assert engine.lines == [(engine_pb2.INFO, "One."), (engine_pb2.WARNING, "Two.")]
+
+
+# No boto3 where it is not needed
+
+WITHOUT_BOTO3 = """
+import sys
+from pulumi.dynamic import Config, ConfigureRequest
+from proton_provider import dynamic, lifecycle
+
+arn = "arn:aws:iam::222222222222:role/"
+dynamic.tell = lambda severity, text: None
+roles = dynamic.EnvironmentAccountConnectionRolesProvider()
+roles.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
+connection_id = "00000000-0000-4000-8000-000000000000"
+inputs = roles.check({}, {"connectionId": connection_id, "roleArn": arn + "a", "componentRoleArn": arn + "b"}).inputs
+connection = dict.fromkeys(
+    ("arn", "environmentAccountId", "environmentName", "managementAccountId", "status", "requestedAt", "lastModifiedAt"),
+    "x",
+)
+managed = {"roleArn": arn + "a", "componentRoleArn": arn + "b"}
+outputs = {
+    **inputs, **connection, "managedRoleArns": managed, "previousRoleArns": {}, "liveRoleArns": managed,
+}
+assert not roles.check(inputs, inputs).failures
+assert roles.diff(connection_id, outputs, inputs).changes is None
+fewer = {name: value for name, value in inputs.items() if name != "componentRoleArn"}
+assert roles.update(connection_id, outputs, fewer).outs["managedRoleArns"] == {"roleArn": arn + "a"}
+roles.delete(connection_id, outputs)
+print(sorted(name for name in sys.modules if name.partition(".")[0] in {"boto3", "botocore", "moto", "pulumi_aws"}))
+"""
+
+
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_events_that_need_no_aws_do_not_import_boto3() -> None:
+    """Checks, diffs, updates that change nothing at AWS and a retained destroy need neither boto3 nor credentials."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_BOTO3], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,0 +1,303 @@
+"""Look-ups in the program's process, against a local AWS: exactly one, all of them, and what is said otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from accounts import (
+    ABSENT,
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    OTHER_ACCOUNT,
+    REGION,
+    calls,
+    client,
+    role_arn,
+)
+from pulumi.runtime import set_all_config
+
+from proton_provider import (
+    AwsSettings,
+    EnvironmentAccountConnectionResult,
+    get_environment_account_connection,
+    get_environment_account_connection_output,
+    get_environment_account_connections,
+    get_environment_account_connections_output,
+)
+from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, NotOneConnectionError
+from proton_provider.local import LocalAws
+
+ROLE = role_arn("proton")
+GET, LIST = "GetEnvironmentAccountConnection", "ListEnvironmentAccountConnections"
+
+
+@pytest.fixture
+def config(aws: LocalAws) -> Iterator[Callable[..., None]]:
+    """Sets the stack's config, `aws__region` for `aws:region`, None to take one out; the local AWS's is there."""
+
+    def configure(**changes: Any) -> None:
+        values = {
+            "aws__region": REGION,
+            "aws__accessKey": ENVIRONMENT_ACCOUNT,
+            "aws__secretKey": "local",
+            "aws__endpoints": [{"sts": aws.url}],
+            "proton__endpointUrl": aws.url,
+            **changes,
+        }
+        set_all_config(
+            {
+                name.replace("__", ":"): value if isinstance(value, str) else json.dumps(value)
+                for name, value in values.items()
+                if value is not None
+            }
+        )
+
+    configure()
+    yield configure
+    set_all_config({})
+
+
+@pytest.fixture
+def request_connection(aws: LocalAws, config: Callable[..., None]) -> Callable[..., str]:
+    """Requests a connection; its id."""
+    environment, managing = client(aws, "proton"), client(aws, "proton", MANAGEMENT_ACCOUNT)
+
+    def request(name: str = "prod", management: str = MANAGEMENT_ACCOUNT, *, accept: bool = False) -> str:
+        made = environment.create_environment_account_connection(
+            environmentName=name, managementAccountId=management, roleArn=ROLE, codebuildRoleArn=ROLE
+        )
+        connection_id = str(made["environmentAccountConnection"]["id"])
+        if accept:
+            managing.accept_environment_account_connection(id=connection_id)
+        return connection_id
+
+    return request
+
+
+Request = Callable[..., str]
+
+
+def test_a_connection_is_found_by_its_id(aws: LocalAws, request_connection: Request) -> None:
+    """One call, and a typed result with every member; a role that is not set is None."""
+    connection_id = request_connection()
+    before = len(calls(aws))
+    found = get_environment_account_connection(connection_id)
+    assert calls(aws)[before:] == [GET]
+    assert found == EnvironmentAccountConnectionResult(
+        id=connection_id,
+        arn=f"arn:aws:proton:{REGION}:{ENVIRONMENT_ACCOUNT}:environment-account-connection/{connection_id}",
+        environment_account_id=ENVIRONMENT_ACCOUNT,
+        environment_name="prod",
+        management_account_id=MANAGEMENT_ACCOUNT,
+        status="PENDING",
+        requested_at=found.requested_at,
+        last_modified_at=found.requested_at,
+        role_arn=ROLE,
+        component_role_arn=None,
+        codebuild_role_arn=ROLE,
+    )
+    assert found.requested_at.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"environment_name": "prod"},
+        {"environment_name": "prod", "management_account_id": MANAGEMENT_ACCOUNT},
+        {"management_account_id": OTHER_ACCOUNT, "environment_name": "other"},
+        {"statuses": ["CONNECTED"]},
+        {"statuses": ["CONNECTED", "REJECTED"], "management_account_id": MANAGEMENT_ACCOUNT},
+    ],
+)
+def test_a_connection_is_found_by_what_it_connects(
+    request_connection: Request, conditions: dict[str, Any]
+) -> None:
+    """Name, management account and statuses narrow it down; the result has the CodeBuild role, which lists lack."""
+    wanted = request_connection(accept=True)
+    other = request_connection("other", OTHER_ACCOUNT)
+    request_connection("third")
+    found = get_environment_account_connection(**conditions)
+    assert found.id == (other if conditions.get("environment_name") == "other" else wanted)
+    assert found.codebuild_role_arn == ROLE
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_the_management_account_finds_a_connection_in_its_list(
+    aws: LocalAws, config: Callable[..., None], request_connection: Request, by: str
+) -> None:
+    """It has no other view, so that the CodeBuild role is not known to it."""
+    connection_id = request_connection()
+    config(aws__accessKey=MANAGEMENT_ACCOUNT)
+    before = len(calls(aws))
+    conditions: dict[str, Any] = {"id": connection_id} if by == "id" else {"environment_name": "prod"}
+    found = get_environment_account_connection(requested_by="MANAGEMENT_ACCOUNT", **conditions)
+    assert (found.id, found.role_arn, found.codebuild_role_arn) == (connection_id, ROLE, None)
+    assert calls(aws)[before:] == [LIST]
+
+
+def test_several_are_listed(request_connection: Request) -> None:
+    """Where several match, the error names the conditions and each with its status, ten of them at most."""
+    ids = [request_connection() for _ in range(12)]
+    with pytest.raises(NotOneConnectionError) as caught:
+        get_environment_account_connection(environment_name="prod", statuses=["PENDING"])
+    text = str(caught.value)
+    assert "(environmentName prod, status PENDING), but 12 do" in text
+    assert sum(connection_id in text for connection_id in ids) == 10
+    assert "and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("conditions", "part"),
+    [
+        (
+            {"environment_name": "prod", "statuses": ["CONNECTED"]},
+            "but none does; there are: {id} (PENDING, ",
+        ),
+        ({"environment_name": "absent"}, "but none does; the account has none like it"),
+        ({"management_account_id": OTHER_ACCOUNT}, "there are: {id}"),
+        ({"statuses": []}, "there are: {id}"),
+    ],
+)
+def test_what_there_is_instead_is_listed(
+    request_connection: Request, conditions: dict[str, Any], part: str
+) -> None:
+    """Where none matches, the error says what there is, in one whole sentence with where to look."""
+    connection_id = request_connection()
+    with pytest.raises(NotOneConnectionError) as caught:
+        get_environment_account_connection(**conditions)
+    text = str(caught.value)
+    assert part.format(id=connection_id) in text
+    assert text.endswith("Check the account and the Region.")
+    assert "\n" not in text
+
+
+def test_an_id_that_does_not_fit_the_conditions_is_told(request_connection: Request) -> None:
+    """An id and conditions must all match."""
+    with pytest.raises(NotOneConnectionError, match="environmentName other"):
+        get_environment_account_connection(request_connection(), environment_name="other")
+
+
+def test_an_absent_id_is_told(config: Callable[..., None]) -> None:
+    """An id that is not there is an error of its own."""
+    with pytest.raises(ConnectionNotFoundError, match=ABSENT):
+        get_environment_account_connection(ABSENT)
+
+
+def test_all_that_match_are_found(aws: LocalAws, request_connection: Request) -> None:
+    """Every page is read; where none matches the list is empty."""
+    for number in range(100):
+        request_connection(f"env-{number}")
+    accepted = request_connection(accept=True)
+    assert len(get_environment_account_connections()) == 101
+    assert calls(aws)[-2:] == [LIST, LIST]
+    assert [found.id for found in get_environment_account_connections(statuses=["CONNECTED"])] == [accepted]
+    (one,) = get_environment_account_connections(
+        environment_name="env-7", management_account_id=MANAGEMENT_ACCOUNT
+    )
+    assert (one.environment_name, one.codebuild_role_arn) == ("env-7", None)
+    assert get_environment_account_connections(environment_name="absent") == []
+    assert get_environment_account_connections(requested_by="MANAGEMENT_ACCOUNT") == []
+
+
+# Settings
+
+
+def test_settings_of_the_look_up_come_first(
+    aws: LocalAws, config: Callable[..., None], request_connection: Request
+) -> None:
+    """AwsSettings beat the stack's config, as for resources."""
+    config(aws__region="eu-west-1", proton__endpointUrl="http://127.0.0.1:1")
+    connection_id = request_connection()
+    own = AwsSettings(region=REGION, endpoint_url=aws.url, allowed_account_ids=(ENVIRONMENT_ACCOUNT,))
+    assert get_environment_account_connection(connection_id, aws=own).id == connection_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "own", "part"),
+    [
+        ({"aws__region": None}, None, "The Region is not known: set aws:region"),
+        ({"aws__region": "eu-west-3", "proton__endpointUrl": None}, None, "The Region must be one of those"),
+        ({"aws__profile": "absent"}, None, "absent"),
+        ({"aws__assumeRoles": "[{"}, None, "aws:assumeRoles"),
+        ({}, AwsSettings(assume_role_arn="admin"), "aws assumeRoleArn must be the ARN of an IAM role"),
+        ({}, AwsSettings(session_name="x"), "aws sessionName means nothing without assumeRoleArn"),
+        ({}, AwsSettings(max_attempts=0), "aws.maxAttempts must be a whole number"),
+    ],
+)
+def test_settings_that_do_not_work_are_told(
+    aws: LocalAws, config: Callable[..., None], changes: dict[str, Any], own: AwsSettings | None, part: str
+) -> None:
+    """Wrong settings are one sentence, before anything is sent."""
+    config(**changes)
+    with pytest.raises(ConfigurationError) as caught:
+        get_environment_account_connections(aws=own)
+    assert part in str(caught.value)
+    assert str(caught.value).endswith(".")
+    assert calls(aws) == []
+
+
+# The forms for outputs
+
+
+def resolved(make: Callable[[], pulumi.Output[Any]]) -> Any:
+    """What an output comes to."""
+
+    async def wait() -> Any:
+        return await make().future()
+
+    return asyncio.run(wait())
+
+
+def unknown() -> pulumi.Output[str]:
+    """An output that is not known yet."""
+
+    async def later(value: Any) -> Any:
+        return value
+
+    return pulumi.Output(
+        asyncio.ensure_future(later(set())),
+        asyncio.ensure_future(later(None)),
+        asyncio.ensure_future(later(False)),
+    )
+
+
+def test_the_output_form_takes_outputs(aws: LocalAws, request_connection: Request) -> None:
+    """Outputs as conditions and in the settings come to the same result as their values."""
+    connection_id = request_connection()
+
+    def look_up() -> pulumi.Output[EnvironmentAccountConnectionResult]:
+        name = pulumi.Output.from_input("prod")
+        own = AwsSettings(region=pulumi.Output.from_input(REGION))
+        return get_environment_account_connection_output(environment_name=name, statuses=["PENDING"], aws=own)
+
+    assert resolved(look_up) == get_environment_account_connection(connection_id)
+    listed = resolved(lambda: get_environment_account_connections_output(statuses=["PENDING"]))
+    assert [found.id for found in listed] == [connection_id]
+
+
+@pytest.mark.parametrize("where", ["condition", "settings"])
+def test_the_output_form_waits_for_the_unknown(
+    aws: LocalAws, config: Callable[..., None], where: str
+) -> None:
+    """While an argument is unknown, so is the result, and nothing is asked."""
+
+    async def is_known() -> bool:
+        if where == "condition":
+            found = get_environment_account_connection_output(unknown())
+        else:
+            found = get_environment_account_connection_output("id", aws=AwsSettings(region=unknown()))
+        return bool(await found.is_known())
+
+    assert asyncio.run(is_known()) is False
+    assert calls(aws) == []
+
+
+def test_errors_come_through_an_output(config: Callable[..., None]) -> None:
+    """A look-up that fails fails the output, with its own error."""
+    with pytest.raises(ConnectionNotFoundError):
+        resolved(lambda: get_environment_account_connection_output(ABSENT))

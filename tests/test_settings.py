@@ -1,0 +1,556 @@
+"""Settings: which of several sources is heard, what reads and what does not, and what stays out of sight."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import role_arn
+from pulumi import Output
+
+from proton_provider import api, settings
+from proton_provider.errors import ConfigurationError
+from proton_provider.settings import AssumedRole, AwsSettings, Settings, resolve
+
+pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
+
+FIRST, SECOND, THIRD, FOURTH = (role_arn(name) for name in ("first", "second", "third", "fourth"))
+
+
+@dataclasses.dataclass
+class Sources:
+    """Where settings come from: the resource's `aws`, the stack's config, the shell, the stack's state."""
+
+    monkeypatch: pytest.MonkeyPatch
+    own: dict[str, Any] = dataclasses.field(default_factory=dict)
+    config: dict[str, str] = dataclasses.field(default_factory=dict)
+    state: str | None = None
+
+    def resolve(self) -> Settings:
+        return resolve(self.own, self.config.get, region=self.state)
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
+    return Sources(monkeypatch)
+
+
+Level = Callable[[Sources], None]
+
+
+def state(region: str) -> Level:
+    def put(sources: Sources) -> None:
+        sources.state = region
+
+    return put
+
+
+def own(**members: Any) -> Level:
+    return lambda sources: sources.own.update(members)
+
+
+def config(**values: Any) -> Level:
+    """Values of the stack's config, `aws__region` for `aws:region`; lists and maps become JSON text."""
+    texts = {
+        name.replace("__", ":"): value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+    }
+    return lambda sources: sources.config.update(texts)
+
+
+def shell(name: str, value: str) -> Level:
+    return lambda sources: sources.monkeypatch.setenv(name, value)
+
+
+PRECEDENCE: Mapping[str, tuple[Callable[[Settings], Any], list[tuple[Any, Level]]]] = {
+    "region": (
+        lambda found: found.region,
+        [
+            ("eu-west-1", state("eu-west-1")),
+            ("eu-west-2", own(region="eu-west-2")),
+            ("us-east-1", config(proton__region="us-east-1")),
+            ("us-east-2", config(aws__region="us-east-2")),
+            ("us-west-2", shell("AWS_REGION", "us-west-2")),
+            ("ca-central-1", shell("AWS_DEFAULT_REGION", "ca-central-1")),
+            (None, own()),
+        ],
+    ),
+    "profile": (
+        lambda found: found.profile,
+        [
+            ("own", own(profile="own")),
+            ("ours", config(proton__profile="ours")),
+            ("theirs", config(aws__profile="theirs")),
+            (None, own()),
+        ],
+    ),
+    "endpoint": (
+        lambda found: found.endpoint_url,
+        [
+            ("http://own:1", own(endpointUrl="http://own:1")),
+            ("http://ours:2", config(proton__endpointUrl="http://ours:2")),
+            (None, config(aws__endpoints=[{"iam": "http://theirs:3"}])),
+        ],
+    ),
+    "roles": (
+        lambda found: [role.role_arn for role in found.assume_roles],
+        [
+            ([FIRST], own(assumeRoleArn=FIRST)),
+            ([SECOND], config(proton__assumeRoleArn=SECOND)),
+            ([THIRD, FOURTH], config(aws__assumeRoles=[{"roleArn": THIRD}, {"roleArn": FOURTH}])),
+            ([FIRST], config(aws__assumeRole={"roleArn": FIRST})),
+            ([], own()),
+        ],
+    ),
+    "allowed accounts": (
+        lambda found: found.allowed_account_ids,
+        [
+            (("1" * 12,), own(allowedAccountIds=["1" * 12])),
+            (("2" * 12, "3" * 12), config(aws__allowedAccountIds=["2" * 12, "3" * 12])),
+            ((), own()),
+        ],
+    ),
+    "attempts": (
+        lambda found: found.max_attempts,
+        [
+            (3, own(maxAttempts=3.0)),
+            (5, config(aws__maxRetries="5")),
+            (None, own()),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "level"),
+    [(setting, level) for setting, (_, levels) in PRECEDENCE.items() for level in range(len(levels))],
+)
+def test_each_level_beats_all_later_ones(sources: Sources, setting: str, level: int) -> None:
+    """A value comes from the first source that has it, whatever the later ones say."""
+    read, levels = PRECEDENCE[setting]
+    for _, put in levels[level:]:
+        put(sources)
+    expected, _ = levels[level]
+    assert read(sources.resolve()) == expected
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_empty_setting_is_none(sources: Sources, empty: str | None) -> None:
+    """A member or a setting without a value leaves the word to the next source."""
+    names = ("region", "profile", "assumeRoleArn", "endpointUrl")
+    own(**dict.fromkeys(names, empty))(sources)
+    if empty is not None:
+        config(**{f"proton__{name}": empty for name in names}, aws__assumeRoles=empty, aws__token=empty)(
+            sources
+        )
+    assert sources.resolve() == Settings()
+
+
+KEYS = config(aws__accessKey="key", aws__secretKey="secret", aws__token="token")
+
+
+def keys(found: Settings) -> tuple[str | None, str | None, str | None]:
+    return found.access_key, found.secret_key, found.token
+
+
+def test_keys_come_from_the_config(sources: Sources) -> None:
+    """Keys of the stack's config are used where no profile is named."""
+    KEYS(sources)
+    assert keys(sources.resolve()) == ("key", "secret", "token")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [own(profile="p"), config(proton__profile="p"), config(aws__profile="p")],
+    ids=["own", "ours", "theirs"],
+)
+def test_a_profile_beats_keys_of_the_same_or_a_later_level(sources: Sources, named: Level) -> None:
+    """Keys are dropped wherever a profile is named: there are none of an earlier level."""
+    KEYS(sources)
+    named(sources)
+    found = sources.resolve()
+    assert (found.profile, keys(found)) == ("p", (None, None, None))
+
+
+def test_half_a_pair_of_keys_does_no_harm_beside_a_profile(sources: Sources) -> None:
+    """What a profile makes meaningless is not judged."""
+    config(aws__accessKey="key", aws__profile="p")(sources)
+    assert sources.resolve().profile == "p"
+
+
+@pytest.mark.parametrize(
+    ("put", "hold"),
+    [
+        (own(), True),
+        (config(aws__profile="p"), True),
+        (config(aws__assumeRoles=[{"roleArn": FIRST}]), True),
+        (own(profile="p"), False),
+        (config(proton__profile="p"), False),
+        (own(assumeRoleArn=FIRST), False),
+        (config(proton__assumeRoleArn=FIRST), False),
+    ],
+)
+def test_account_ids_of_the_config_speak_of_its_own_credentials(
+    sources: Sources, put: Level, hold: bool
+) -> None:
+    """`aws:allowedAccountIds` and `aws:forbiddenAccountIds` hold only where no profile or role of ours is used."""
+    config(aws__allowedAccountIds=["1" * 12], aws__forbiddenAccountIds=["2" * 12])(sources)
+    put(sources)
+    found = sources.resolve()
+    expected = (("1" * 12,), ("2" * 12,)) if hold else ((), ())
+    assert (found.allowed_account_ids, found.forbidden_account_ids) == expected
+
+
+def test_allowed_accounts_of_a_resource_hold_beside_its_own_role(sources: Sources) -> None:
+    """What a resource says of accounts is said of whatever credentials it uses."""
+    own(assumeRoleArn=FIRST, allowedAccountIds=["3" * 12])(sources)
+    assert sources.resolve().allowed_account_ids == ("3" * 12,)
+
+
+def test_a_role_of_ours_has_all_that_sts_takes(sources: Sources) -> None:
+    """External id, session name, tags and duration belong to the role that a resource names."""
+    own(
+        assumeRoleArn=FIRST,
+        externalId="external",
+        sessionName="session",
+        sessionTags=[{"key": "team_name", "value": "a"}],
+        durationSeconds=900.0,
+    )(sources)
+    (role,) = sources.resolve().assume_roles
+    assert role == AssumedRole(
+        role_arn=FIRST,
+        external_id="external",
+        session_name="session",
+        tags=(("team_name", "a"),),
+        duration_seconds=900,
+    )
+
+
+def test_configured_roles_have_all_that_pulumi_aws_knows(sources: Sources) -> None:
+    """Every member of `aws:assumeRoles` that STS takes arrives; an entry without a role is passed over."""
+    config(
+        aws__assumeRoles=[
+            {"sessionName": "nothing to assume"},
+            {
+                "roleArn": FIRST,
+                "duration": "1h30m",
+                "externalId": "external",
+                "policy": "{}",
+                "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                "sessionName": "session",
+                "sourceIdentity": "someone",
+                "tags": {"b": "2", "a": "1"},
+                "transitiveTagKeys": ["a"],
+            },
+        ]
+    )(sources)
+    assert sources.resolve().assume_roles == (
+        AssumedRole(
+            role_arn=FIRST,
+            duration_seconds=5400,
+            external_id="external",
+            policy="{}",
+            policy_arns=("arn:aws:iam::aws:policy/ReadOnlyAccess",),
+            session_name="session",
+            source_identity="someone",
+            tags=(("a", "1"), ("b", "2")),
+            transitive_tag_keys=("a",),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [("900s", 900), ("15m", 900), ("1h", 3600), ("1h0m1s", 3601), ("2h30m", 9000), ("", None), (None, None)],
+)
+def test_durations_read_as_pulumi_aws_writes_them(
+    sources: Sources, duration: str | None, seconds: int | None
+) -> None:
+    """A duration is hours, minutes and seconds; without one STS decides."""
+    config(aws__assumeRoles=[{"roleArn": FIRST, "duration": duration}])(sources)
+    assert sources.resolve().assume_roles[0].duration_seconds == seconds
+
+
+def test_sts_has_its_own_endpoint(sources: Sources) -> None:
+    """The address of STS is the first in `aws:endpoints` and none of Proton's."""
+    config(
+        aws__endpoints=[{"iam": "http://iam:1"}, {"sts": "http://sts:2"}, {"sts": "http://sts:3"}],
+        proton__endpointUrl="http://proton:4",
+    )(sources)
+    found = sources.resolve()
+    assert (found.sts_endpoint_url, found.endpoint_url) == ("http://sts:2", "http://proton:4")
+
+
+def test_default_tags_are_texts_in_the_order_of_their_keys(sources: Sources) -> None:
+    """A number or a boolean in `aws:defaultTags` becomes the text that YAML shows."""
+    config(aws__defaultTags={"tags": {"b": "2", "a": 1, "c": True}})(sources)
+    assert sources.resolve().default_tags == (("a", "1"), ("b", "2"), ("c", "true"))
+
+
+def test_no_retries_of_pulumi_aws_mean_the_default(sources: Sources) -> None:
+    """pulumi-aws reads 0 in `aws:maxRetries` as not given, and so does this."""
+    config(aws__maxRetries="0")(sources)
+    assert sources.resolve().max_attempts is None
+
+
+@pytest.mark.parametrize(
+    ("put", "name"),
+    [
+        (config(aws__assumeRoles="[{"), "aws:assumeRoles"),
+        (config(aws__assumeRoles={"roleArn": FIRST}), "aws:assumeRoles"),
+        (config(aws__assumeRoles=["x"]), "aws:assumeRoles"),
+        (config(aws__assumeRoles=[{"roleArn": "admin"}]), "aws:assumeRoles roleArn"),
+        (config(aws__assumeRoles=[{"roleArn": FIRST, "duration": "soon"}]), "aws:assumeRoles duration"),
+        (
+            config(aws__assumeRoles=[{"roleArn": FIRST, "duration": "\N{SUPERSCRIPT TWO}h"}]),
+            "aws:assumeRoles duration",
+        ),
+        (config(aws__assumeRoles=[{"roleArn": FIRST, "policyArns": "x"}]), "aws:assumeRoles policyArns"),
+        (config(aws__assumeRoles=[{"roleArn": FIRST, "tags": ["x"]}]), "aws:assumeRoles tags"),
+        (
+            config(aws__assumeRoles=[{"roleArn": FIRST, "transitiveTagKeys": [1]}]),
+            "aws:assumeRoles transitiveTagKeys",
+        ),
+        (config(aws__assumeRole="yes"), "aws:assumeRole"),
+        (config(aws__assumeRole=[1]), "aws:assumeRole"),
+        (config(proton__assumeRoleArn="admin"), "proton:assumeRoleArn"),
+        (config(aws__endpoints={"sts": "http://x:1"}), "aws:endpoints"),
+        (config(aws__endpoints=5), "aws:endpoints"),
+        (config(aws__endpoints=[{"sts": "localhost:4600"}]), "aws:endpoints sts"),
+        (config(proton__endpointUrl="localhost:4600"), "proton:endpointUrl"),
+        (own(endpointUrl="http://"), "aws.endpointUrl"),
+        (own(endpointUrl=5.0), "aws.endpointUrl"),
+        (config(aws__defaultTags=[1]), "aws:defaultTags"),
+        (config(aws__defaultTags={"tags": "x"}), "aws:defaultTags tags"),
+        (config(aws__allowedAccountIds="111111111111"), "aws:allowedAccountIds"),
+        (config(aws__allowedAccountIds=[111111111111]), "aws:allowedAccountIds"),
+        (config(aws__forbiddenAccountIds={"a": "b"}), "aws:forbiddenAccountIds"),
+        (config(aws__maxRetries="many"), "aws:maxRetries"),
+        (config(aws__maxRetries="-1"), "aws:maxRetries"),
+        (own(maxAttempts=0.0), "aws.maxAttempts"),
+        (own(maxAttempts=2.5), "aws.maxAttempts"),
+        (own(maxAttempts=float("inf")), "aws.maxAttempts"),
+        (own(maxAttempts=["3"]), "aws.maxAttempts"),
+        (own(assumeRoleArn=FIRST, durationSeconds="long"), "aws.durationSeconds"),
+        (config(aws__accessKey="key"), "aws:secretKey"),
+        (config(aws__secretKey="secret"), "aws:accessKey"),
+        (config(aws__token="token"), "aws:token"),
+    ],
+)
+def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) -> None:
+    """A value that does not read is a `ConfigurationError`: one sentence that begins with the name of the setting."""
+    put(sources)
+    with pytest.raises(ConfigurationError) as caught:
+        sources.resolve()
+    text = str(caught.value)
+    assert name in text
+    assert text.startswith(("aws:", "aws.", "proton:"))
+    assert text.endswith(".")
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("aws", "problem"),
+    [
+        ({}, None),
+        ({"region": "eu-west-1", "maxAttempts": 3.0, "profile": None}, None),
+        ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": [{"key": "a", "value": "b"}]}, None),
+        ({"allowedAccountIds": ["1" * 12]}, None),
+        ({"allowedAccountIds": ("1" * 12,)}, None),
+        ("eu-west-1", "must be AwsSettings(…) or a map"),
+        ([], "must be AwsSettings(…) or a map"),
+        ({"regoin": "eu-west-1", "keys": 1}, "has no member keys, regoin; there are allowedAccountIds, "),
+        ({"region": 5.0}, "region must be text"),
+        ({"profile": ["p"]}, "profile must be text"),
+        ({"endpointUrl": True}, "endpointUrl must be text"),
+        ({"assumeRoleArn": "admin"}, "assumeRoleArn must be the ARN of an IAM role"),
+        ({"assumeRoleArn": FIRST + "\n"}, "assumeRoleArn must be the ARN of an IAM role"),
+        ({"assumeRoleArn": 5.0}, "assumeRoleArn must be the ARN of an IAM role, as text"),
+        ({"externalId": "x"}, "externalId means nothing without assumeRoleArn"),
+        (
+            {"sessionName": "s", "durationSeconds": 900.0},
+            "sessionName, durationSeconds mean nothing without assumeRoleArn",
+        ),
+        ({"assumeRoleArn": FIRST, "sessionTags": {"a": "b"}}, "sessionTags must be a list of maps"),
+        ({"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]}, "sessionTags must be a list of maps"),
+        (
+            {"assumeRoleArn": FIRST, "sessionTags": [{"key": "a"}]},
+            "sessionTags the value of 'a' must be text",
+        ),
+        ({"allowedAccountIds": "1" * 12}, "allowedAccountIds must be a list of account ids"),
+        ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
+        (
+            {"allowedAccountIds": ["1" * 12, 5.0]},
+            "allowedAccountIds holds 5.0, which must be an account id, as text",
+        ),
+    ],
+)
+def test_the_shape_of_aws_is_judged(aws: Any, problem: str | None) -> None:
+    """What is wrong with the `aws` argument is told in words that name the member."""
+    found = settings.problems(aws)
+    if problem is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.startswith(problem)
+
+
+def test_unknown_members_are_not_missed() -> None:
+    """A role whose ARN is not known yet is there all the same, so that its external id means something."""
+    assert settings.problems({"externalId": "x"}, frozenset({"assumeRoleArn"})) is None
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_PROTON"])
+def test_an_endpoint_in_the_shell_is_one_of_the_users_own(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whether AWS's own endpoint answers is known for every place where another can be given."""
+    assert not Settings().endpoint_is_given
+    assert Settings(endpoint_url="http://127.0.0.1:1").endpoint_is_given
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert Settings().endpoint_is_given
+
+
+def test_no_secret_is_in_a_representation(sources: Sources) -> None:
+    """Secret key and token are not shown where settings are, such as in a failing test."""
+    KEYS(sources)
+    text = repr(sources.resolve())
+    assert "'secret'" not in text
+    assert "'token'" not in text
+    assert "'key'" in text
+
+
+def test_equal_settings_are_one_key() -> None:
+    """Settings hash by value, so that one client serves all that are equal."""
+    role = AssumedRole(role_arn=FIRST, tags=(("a", "b"),))
+    assert hash(Settings(assume_roles=(role,))) == hash(Settings(assume_roles=(dataclasses.replace(role),)))
+
+
+# AwsSettings
+
+
+def test_settings_of_a_resource_travel_by_names_of_the_wire() -> None:
+    """Members that are given, and no others, become properties; tags become a list, with keys as they are."""
+    given = AwsSettings(
+        region="eu-west-1",
+        assume_role_arn=FIRST,
+        session_tags={"role_arn": "a", "costCenter": "b"},
+        allowed_account_ids=["1" * 12],
+        max_attempts=4,
+    )
+    assert given.to_properties() == {
+        "region": "eu-west-1",
+        "assumeRoleArn": FIRST,
+        "sessionTags": [{"key": "role_arn", "value": "a"}, {"key": "costCenter", "value": "b"}],
+        "allowedAccountIds": ["1" * 12],
+        "maxAttempts": 4,
+    }
+    assert AwsSettings().to_properties() == {}
+
+
+def test_there_is_no_place_for_keys() -> None:
+    """What is given to a resource is stored in state in clear, so no member takes a credential."""
+    names = {field.name for field in dataclasses.fields(AwsSettings)}
+    assert names == {
+        "region",
+        "profile",
+        "assume_role_arn",
+        "external_id",
+        "session_name",
+        "session_tags",
+        "duration_seconds",
+        "endpoint_url",
+        "allowed_account_ids",
+        "max_attempts",
+    }
+
+
+def test_tags_leave_the_callers_map_alone() -> None:
+    """A map of tags becomes a new list, and None stays None."""
+    tags = {"role_arn": "a"}
+    assert settings.tag_list(tags) == [{"key": "role_arn", "value": "a"}]
+    assert tags == {"role_arn": "a"}
+    assert settings.tag_list(None) is None
+
+
+def test_tags_that_are_outputs_stay_outputs() -> None:
+    """Tags that are not known yet are translated when they are."""
+
+    async def translated() -> object:
+        return await settings.tag_list(Output.from_input({"role_arn": "a"})).future()
+
+    assert asyncio.run(translated()) == [{"key": "role_arn", "value": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        ("role_arn", "roleArn"),
+        ("codebuild_role_arn", "codebuildRoleArn"),
+        ("id", "id"),
+        ("roleArn", "roleArn"),
+    ],
+)
+def test_names_are_awss_on_the_wire(name: str, wire: str) -> None:
+    """Python's names are spelt as AWS spells them, and AWS's own stay."""
+    assert settings.wire_name(name) == wire
+
+
+# Profiles of AWS's shared configuration files
+
+PROFILES = """
+[default]
+region = eu-central-1
+
+[profile plain]
+region = ca-central-1
+
+[profile without-region]
+output = json
+"""
+
+
+@pytest.fixture
+def profiles(no_aws_in_shell: Path) -> None:
+    no_aws_in_shell.write_text(PROFILES, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        (Settings(), "eu-central-1"),
+        (Settings(profile="plain"), "ca-central-1"),
+        (Settings(profile="without-region"), None),
+        (Settings(profile="plain", region="us-east-1"), "us-east-1"),
+        (Settings(region="us-east-1"), "us-east-1"),
+    ],
+)
+def test_a_profiles_region_counts_where_nothing_else_names_one(given: Settings, region: str | None) -> None:
+    """The Region of the profile, or of the default one, is the last to be asked."""
+    assert api.with_region(given) == dataclasses.replace(given, region=region)
+
+
+@pytest.mark.usefixtures("profiles")
+def test_the_shells_profile_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_PROFILE names the profile where nothing else does."""
+    monkeypatch.setenv("AWS_PROFILE", "plain")
+    assert api.with_region(Settings()).region == "ca-central-1"
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("region", [None, "us-east-1"])
+def test_a_profile_that_does_not_exist_is_told(region: str | None) -> None:
+    """An absent profile is a `ConfigurationError` that names it, whether or not its Region is needed."""
+    with pytest.raises(ConfigurationError, match=r"\(absent\).*aws configure list-profiles.*\.$"):
+        api.with_region(Settings(profile="absent", region=region))
+
+
+def test_a_config_file_that_does_not_read_is_told(no_aws_in_shell: Path) -> None:
+    """A broken config file is a `ConfigurationError` that names it."""
+    no_aws_in_shell.write_text("not a config file", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="aws-config"):
+        api.with_region(Settings())
