@@ -60,7 +60,7 @@ def test_depends_on_orders_the_calls_and_an_alias_makes_a_rename_free(
             declare("second", **second, opts=Source("ResourceOptions(depends_on=[first])")),
         )
     )
-    aws.delay(1, "UpdateEnvironmentAccountConnection")
+    aws.delay(0.5, "UpdateEnvironmentAccountConnection")
     before = len(aws.requests)
     stack.up("--skip-preview")
     asked = [request.parameters["id"] for request in aws.requests[before:] if request.service == "proton"]

@@ -1,0 +1,184 @@
+"""What must hold after a killed `up` and the next one: changes that end as wanted, creations that happen once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.connection_programs import arn, connection, declare, live, live_ids, live_tags, program, requested, sent
+from engine.harness import Client, MakeStack, Stack, local_config
+
+from faults.kills import Killed, Point, killed_up
+from proton_provider.local import LocalAws
+
+CREATE: Final = "CreateEnvironmentAccountConnection"
+UPDATE: Final = "UpdateEnvironmentAccountConnection"
+_ROLES: Final = ("roleArn", "componentRoleArn", "codebuildRoleArn")
+
+
+@dataclass
+class Tally:
+    """What came of the kills of one kind of `up`."""
+
+    in_time: Counter[str] = field(default_factory=Counter)
+    """Kills that met a run alive, by who died."""
+    interrupted: int = 0
+    """Operations that Pulumi knew as pending after the kills."""
+    unrecorded: int = 0
+    """First changes that had taken effect and were not in Pulumi's state when the run died."""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{count} of {victim}" for victim, count in sorted(self.in_time.items()))
+        return f"{sum(self.in_time.values())} kills in time ({kills}), {self.interrupted} operations interrupted"
+
+
+def kill_changes(
+    make_stack: MakeStack, aws: LocalAws, client: Client, kills: Sequence[Point], *, connections: int, held_back: float
+) -> Tally:
+    """Kill an `up` that changes the roles of `connections` connections, once at each point, and run it again.
+
+    Every second one takes a second role under management, so that its roles from before are noted by the run that dies.
+    Asserts after each that every connection has the wanted roles and the state those from before the killed run; at
+    last that destroying the stack puts the roles from before back.
+    """
+    ids = {
+        f"r{number}": requested(client, roleArn=arn("before"), componentRoleArn=arn("before"))
+        for number in range(connections)
+    }
+
+    def with_roles(**roles: str) -> str:
+        kind = "EnvironmentAccountConnectionRoles"
+        return program(
+            *(declare(kind, name, connection_id=ids[name], on_delete="restore", **roles) for name in ids)
+        )
+
+    tally, began = Tally(), time.monotonic()
+    stack = make_stack(with_roles(role_arn=arn("first")))
+    stack.up("--skip-preview")
+    aws.delay(held_back, UPDATE)
+    component = arn("before")
+    for number, point in enumerate(kills):
+        wanted = {"roleArn": arn(f"role-{number}"), "componentRoleArn": component}
+        before = {"roleArn": arn("before")}
+        if number % 2 == 0:
+            before["componentRoleArn"] = component
+            component = wanted["componentRoleArn"] = arn(f"component-{number}")
+            stack.write(with_roles(role_arn=wanted["roleArn"], component_role_arn=component))
+        else:
+            stack.write(with_roles(role_arn=wanted["roleArn"]))
+        with killed_up(stack, point, lambda: _changes(aws)) as killed:
+            tally.interrupted += len(_pending(stack.state))
+            _repeat(stack, point, killed, tally)
+        state = stack.state
+        assert _pending(state) == []
+        held = _outputs(state)
+        for name, connection_id in ids.items():
+            where = f"{name} after {point}: {killed.printed}"
+            assert _roles(client, connection_id) == wanted, where
+            assert held[name]["previousRoleArns"] == before, where
+    aws.delay(0, UPDATE)
+    stack.destroy("--skip-preview")
+    restored = {"roleArn": arn("before"), "componentRoleArn": component, **before}
+    for connection_id in ids.values():
+        assert _roles(client, connection_id) == restored
+    tally.seconds = time.monotonic() - began
+    return tally
+
+
+def kill_creations(
+    make_stack: MakeStack, aws: LocalAws, client: Client, kills: Sequence[Point], *, connections: int, held_back: float
+) -> Tally:
+    """Kill a first `up`, once at each point, and run it again; half of its resources are roles, half connections.
+
+    Asserts that every connection was made once, with the wanted roles and tags, and that roles from before are noted
+    for all that Pulumi's state held when the run died. The others may find their own roles there: those are counted.
+    """
+    tally, began = Tally(), time.monotonic()
+    empty = make_stack(program())
+    stack = empty
+    names = range(connections // 2)
+    for number, point in enumerate(kills):
+        aws.reset()
+        ids = {f"r{name}": requested(client, f"existing-{name}", roleArn=arn("before")) for name in names}
+        stack = Stack(empty.folder, empty.env, f"killed-{number}")
+        stack.configure(local_config(aws.url))
+        roles = "EnvironmentAccountConnectionRoles"
+        stack.write(
+            program(
+                *(declare(roles, name, connection_id=ids[name], role_arn=arn("new")) for name in ids),
+                *(connection(f"c{name}", role_arn=arn("new"), tags={"team": "a"}) for name in names),
+            )
+        )
+        aws.delay(held_back, UPDATE)
+        aws.delay(held_back, CREATE)
+        with killed_up(stack, point, lambda: _changes(aws)) as killed:
+            state = stack.state
+            tally.interrupted += len(_pending(state))
+            in_time = set(_outputs(state))
+            _repeat(stack, point, killed, tally)
+        aws.delay(0, UPDATE)
+        aws.delay(0, CREATE)
+        held = _outputs(stack.state)
+        where = f"after {point}: {killed.printed}"
+        assert len(live_ids(client)) == 2 * len(names), where
+        for name in names:
+            requested_id = held[f"c{name}"]["arn"].rpartition("/")[2]
+            assert live(client, requested_id)["environmentName"] == f"c{name}", where
+            assert _roles(client, requested_id) == {"roleArn": arn("new")}, where
+            assert live_tags(client, requested_id) == {"team": "a"}, where
+            assert _roles(client, ids[f"r{name}"]) == {"roleArn": arn("new")}, where
+            previous = held[f"r{name}"]["previousRoleArns"]
+            if previous != {"roleArn": arn("before")}:
+                assert previous == {"roleArn": arn("new")}, where
+                assert f"r{name}" not in in_time, where
+                tally.unrecorded += 1
+    _clear_interrupted_creates(stack)
+    tally.seconds = time.monotonic() - began
+    return tally
+
+
+def _repeat(stack: Stack, point: Point, killed: Killed, tally: Tally) -> None:
+    """Run it again, as a user does: an engine that was killed leaves its lock, a failed `up` does not."""
+    if killed.in_time:
+        tally.in_time[point.victim] += 1
+        if point.victim != "provider":
+            stack.run("cancel", "--yes")
+    stack.up("--skip-preview")
+
+
+def _clear_interrupted_creates(stack: Stack) -> None:
+    """Clear the creates that Pulumi still holds for interrupted, as it says one should; nothing else changes by that."""
+    held = _outputs(stack.state)
+    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    assert _pending(stack.state) == []
+    assert _outputs(stack.state) == held
+    printed = stack.up("--skip-preview").text
+    assert f"{len(held) + 1} unchanged" in printed
+    assert "interrupted" not in printed
+
+
+def _changes(aws: LocalAws) -> int:
+    """How many changing calls have taken effect so far."""
+    return len(sent(aws, UPDATE)) + len(sent(aws, CREATE))
+
+
+def _pending(state: dict[str, Any]) -> list[Any]:
+    return state["deployment"].get("pending_operations") or []
+
+
+def _outputs(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The outputs of our resources in the state, by name."""
+    return {
+        resource["urn"].rpartition("::")[2]: resource["outputs"]
+        for resource in state["deployment"].get("resources") or []
+        if "dynamic/proton" in resource["type"]
+    }
+
+
+def _roles(client: Client, connection_id: str) -> dict[str, str]:
+    answer = live(client, connection_id)
+    return {role: answer[role] for role in _ROLES if role in answer}

@@ -1,0 +1,49 @@
+"""Roles that IAM made in the same `up`: waited for while they cannot be assumed, and not for ever."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from engine.connection_programs import live
+from engine.harness import Client, MakeStack
+from faults.conftest import Found
+
+from proton_provider.local import LocalAws
+
+ONE_STACK = Path(__file__).parents[2] / "examples" / "one_stack"
+DELAY = 5.0
+NEVER = 3600.0
+
+
+def test_roles_made_in_the_same_up_are_waited_for(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, monkeypatch: pytest.MonkeyPatch, found: Found
+) -> None:
+    """Roles that become assumable after five seconds are set in one `up`, and one line says that it waits for them."""
+    monkeypatch.setattr(aws, "iam_delay", DELAY)
+    printed = make_stack(ONE_STACK, {"one-stack:connectionId": connection_id}).up("--skip-preview").text
+    diagnostics = printed.partition("\nDiagnostics:\n")[2]
+    (line,) = [line.strip() for line in diagnostics.splitlines() if " waits for " in line]
+    assert re.fullmatch(
+        rf"{connection_id} waits for arn:aws:iam::222222222222:role/\S+: IAM may have made it moments ago; up to 30 s\.",
+        line,
+    )
+    assert live(client, connection_id)["roleArn"] in line
+    found(f"roles assumable {DELAY:.0f} s after IAM made them in the same `up`", "set in one `up`, which says it waits")
+
+
+def test_a_role_that_is_never_assumable_is_given_up(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, monkeypatch: pytest.MonkeyPatch, found: Found
+) -> None:
+    """After 30 seconds the `up` fails with a sentence, the connection is as before, and the next `up` goes on."""
+    monkeypatch.setattr(aws, "iam_delay", NEVER)
+    stack = make_stack(ONE_STACK, {"one-stack:connectionId": connection_id})
+    failed = stack.up_error("--skip-preview").text
+    assert "Waited 30 s in case IAM had made the role moments ago: check its trust policy." in failed
+    assert live(client, connection_id)["roleArn"].endswith(":role/before")
+    assert stack.resources("EnvironmentAccountConnectionRoles") == []
+    monkeypatch.setattr(aws, "iam_delay", 0.0)
+    assert "+ 1 created" in stack.up("--skip-preview").text
+    assert not live(client, connection_id)["roleArn"].endswith(":role/before")
+    found("roles that never become assumable", "fails after 30 s with a sentence; nothing changed")
