@@ -294,7 +294,9 @@ class Proton:
         except ParamValidationError as error:
             raise RefusedError(f"{what}: {_text(error)}. Correct what is named here.") from None
         except BotoCoreError as error:
-            raise CredentialsError(f"{what}: {_text(error)}. Renew or correct the credentials.") from None
+            raise CredentialsError(
+                f"{what}: {_text(error)}. Renew the credentials (aws sso login) or correct the profile."
+            ) from None
 
 
 @contextmanager
@@ -482,7 +484,7 @@ def _answer(error: ClientError) -> str:
 
 def _text(error: Exception) -> str:
     """What botocore says, in one line and without the full stop that some end with."""
-    return " ".join(str(error).split()).rstrip(". ")
+    return " ".join(str(error).split()).rstrip(".: ")
 
 
 _MAY_PASS: Final = ("ValidationException", "AccessDeniedException")

@@ -134,7 +134,10 @@ class _Adapter(ResourceProvider):
         members, unknown = _known(aws) if isinstance(aws, dict) else (aws, frozenset[str]())
         if members is not None and (problem := settings.problems(members, unknown)):
             raise ConfigurationError(problem)
-        return self._settings(members, region=None), "region" not in unknown
+        resolved = self._settings(members, region=None)
+        # The Region may be that of a profile which is not known yet.
+        of_profile = "profile" in unknown and settings.resolve(members, self._config.get).region is None
+        return resolved, not (of_profile or "region" in unknown)
 
     def _settings(self, aws: Properties | None, region: str | None) -> settings.Settings:
         """The settings, with the Region that a profile gives where nothing else names one.

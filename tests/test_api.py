@@ -453,6 +453,15 @@ region = {REGION}
 [profile assuming]
 role_arn = {role_arn("deployer", OTHER_ACCOUNT)}
 source_profile = environment
+
+[profile not-logged-in]
+sso_start_url = https://nobody.invalid/start
+sso_region = {REGION}
+sso_account_id = {ENVIRONMENT_ACCOUNT}
+sso_role_name = deployer
+
+[profile failing]
+credential_process = false
 """
 
 
@@ -491,6 +500,27 @@ def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytes
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     text = sentence(CredentialsError, lambda: api.proton(named).find(ABSENT), NOWHERE, "AWS_ENDPOINT_URL_STS")
     assert "2026" not in text
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(
+    ("profile", "kind", "part"),
+    [
+        (
+            "not-logged-in",
+            CredentialsError,
+            "https://nobody.invalid/start does not exist. Renew the credentials (aws sso",
+        ),
+        ("failing", ConfigurationError, "credentials from custom-process. Correct "),
+    ],
+)
+def test_a_profile_without_credentials_is_told(
+    aws: LocalAws, profile: str, kind: type[ProtonError], part: str
+) -> None:
+    """A login that has ended, and a command for credentials that fails, each say what to do."""
+    named = settings_of(aws, access_key=None, secret_key=None, profile=profile)
+    sentence(kind, lambda: api.proton(named).find(ABSENT), part)
+    assert calls(aws) == []
 
 
 def test_roles_are_assumed_one_after_the_other(aws: LocalAws, assuming: Callable[..., Proton]) -> None:

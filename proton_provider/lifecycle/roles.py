@@ -58,7 +58,7 @@ class RolesLifecycle:
             return Difference(replaces)
         warn_of_roles_let_go(olds, news, unknown, tell)
         # A second one on the same connection would be undone by the deletion of the first.
-        return Difference(delete_before_replace=True)
+        return Difference(differs=_is_unnoted(olds, news), delete_before_replace=True)
 
     def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
@@ -131,6 +131,15 @@ class RolesLifecycle:
 
     def _remember(self, region: str, connection_id: str, roles: Properties) -> None:
         self._set_in_this_run.update((region, connection_id, role) for role in roles)
+
+
+def _is_unnoted(olds: Properties, news: Properties) -> bool:
+    """Whether a wanted role is live but not noted as set here: an `up` died after its update, and a refresh saw it.
+
+    The inputs are the same then, and without an update of the notes a restore would take the role for somebody else's.
+    """
+    noted = olds["managedRoleArns"]
+    return any(olds.get(role) == arn != noted.get(role, arn) for role, arn in managed_roles(news).items())
 
 
 def _require_account(connection: Connection, managed: Properties) -> None:

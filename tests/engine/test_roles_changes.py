@@ -115,7 +115,7 @@ def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_pr
             declare(
                 connection_id=connection_id,
                 role_arn=Source("role.arn"),
-                aws=Source("AwsSettings(session_name=None, region=pulumi.Output.from_input('us-east-1'))"),
+                aws=Source("AwsSettings(region=pulumi.Output.from_input('us-east-1'))"),
             ),
         )
 

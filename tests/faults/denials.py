@@ -9,20 +9,25 @@ from typing import Any, Final, TypeAlias
 from engine.connection_programs import accepter, arn, assumed, connection, declare, live, program, requested
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, Printed, Stack
 from engine.roles_programs import dead_address
-
 from faults.storms import calm
+
 from proton_provider.local import LocalAws
 
 Denial: TypeAlias = Callable[[LocalAws, Stack], AbstractContextManager[None]]
 
 _OPERATIONS: Final = (
-    *(f"{verb}EnvironmentAccountConnection" for verb in ("Accept", "Create", "Delete", "Get", "Reject", "Update")),
+    *(
+        f"{verb}EnvironmentAccountConnection"
+        for verb in ("Accept", "Create", "Delete", "Get", "Reject", "Update")
+    ),
     *("ListEnvironmentAccountConnections", "ListTagsForResource", "TagResource", "UntagResource"),
 )
 
 
 @contextmanager
-def refused(aws: LocalAws, stack: Stack, *, code: str, operations: Sequence[str] = _OPERATIONS) -> Iterator[None]:
+def refused(
+    aws: LocalAws, stack: Stack, *, code: str, operations: Sequence[str] = _OPERATIONS
+) -> Iterator[None]:
     """AWS answers every call of `operations` with `code`."""
     for operation in operations:
         aws.fail_every(operation, code, 1)
@@ -86,7 +91,10 @@ def deny_every_event(
     assert [live(client, held[name])["roleArn"] for name in ("roles", "made")] == [arn("second")] * 2
     stack.destroy("--skip-preview")
     del held["made"]
-    assert _live(client, held) == [("roles", "PENDING", arn("before")), ("accepted", "REJECTED", arn("before"))]
+    assert _live(client, held) == [
+        ("roles", "PENDING", arn("before")),
+        ("accepted", "REJECTED", arn("before")),
+    ]
     return failures
 
 

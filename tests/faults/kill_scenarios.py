@@ -8,10 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.connection_programs import arn, connection, declare, live, live_ids, live_tags, program, requested, sent
+from engine.connection_programs import (
+    arn,
+    connection,
+    declare,
+    live,
+    live_ids,
+    live_tags,
+    program,
+    requested,
+    sent,
+)
 from engine.harness import Client, MakeStack, Stack, local_config
-
 from faults.kills import Killed, Point, killed_up
+
 from proton_provider.local import LocalAws
 
 CREATE: Final = "CreateEnvironmentAccountConnection"
@@ -33,17 +43,26 @@ class Tally:
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} of {victim}" for victim, count in sorted(self.in_time.items()))
-        return f"{sum(self.in_time.values())} kills in time ({kills}), {self.interrupted} operations interrupted"
+        return (
+            f"{sum(self.in_time.values())} kills in time ({kills}), {self.interrupted} operations interrupted"
+        )
 
 
 def kill_changes(
-    make_stack: MakeStack, aws: LocalAws, client: Client, kills: Sequence[Point], *, connections: int, held_back: float
+    make_stack: MakeStack,
+    aws: LocalAws,
+    client: Client,
+    kills: Sequence[Point],
+    *,
+    connections: int,
+    held_back: float,
 ) -> Tally:
     """Kill an `up` that changes the roles of `connections` connections, once at each point, and run it again.
 
-    Every second one takes a second role under management, so that its roles from before are noted by the run that dies.
-    Asserts after each that every connection has the wanted roles and the state those from before the killed run; at
-    last that destroying the stack puts the roles from before back.
+    Every second one takes a second role under management, so that its roles from before are noted by the run that
+    dies; after some of the others the state is refreshed first, as Pulumi's warning advises. Asserts after each that
+    every connection has the wanted roles and the state those from before the killed run; at last that destroying the
+    stack puts the roles from before back.
     """
     ids = {
         f"r{number}": requested(client, roleArn=arn("before"), componentRoleArn=arn("before"))
@@ -62,23 +81,23 @@ def kill_changes(
     aws.delay(held_back, UPDATE)
     component = arn("before")
     for number, point in enumerate(kills):
-        wanted = {"roleArn": arn(f"role-{number}"), "componentRoleArn": component}
-        before = {"roleArn": arn("before")}
+        managed, before = {"roleArn": arn(f"role-{number}")}, {"roleArn": arn("before")}
         if number % 2 == 0:
             before["componentRoleArn"] = component
-            component = wanted["componentRoleArn"] = arn(f"component-{number}")
-            stack.write(with_roles(role_arn=wanted["roleArn"], component_role_arn=component))
+            component = managed["componentRoleArn"] = arn(f"component-{number}")
+            stack.write(with_roles(role_arn=managed["roleArn"], component_role_arn=component))
         else:
-            stack.write(with_roles(role_arn=wanted["roleArn"]))
+            stack.write(with_roles(role_arn=managed["roleArn"]))
         with killed_up(stack, point, lambda: _changes(aws)) as killed:
             tally.interrupted += len(_pending(stack.state))
-            _repeat(stack, point, killed, tally)
+            _repeat(stack, point, killed, tally, refresh=number % 4 == 1)
         state = stack.state
         assert _pending(state) == []
         held = _outputs(state)
         for name, connection_id in ids.items():
             where = f"{name} after {point}: {killed.printed}"
-            assert _roles(client, connection_id) == wanted, where
+            assert _roles(client, connection_id) == {"componentRoleArn": component, **managed}, where
+            assert held[name]["managedRoleArns"] == managed, where
             assert held[name]["previousRoleArns"] == before, where
     aws.delay(0, UPDATE)
     stack.destroy("--skip-preview")
@@ -90,7 +109,13 @@ def kill_changes(
 
 
 def kill_creations(
-    make_stack: MakeStack, aws: LocalAws, client: Client, kills: Sequence[Point], *, connections: int, held_back: float
+    make_stack: MakeStack,
+    aws: LocalAws,
+    client: Client,
+    kills: Sequence[Point],
+    *,
+    connections: int,
+    held_back: float,
 ) -> Tally:
     """Kill a first `up`, once at each point, and run it again; half of its resources are roles, half connections.
 
@@ -141,12 +166,14 @@ def kill_creations(
     return tally
 
 
-def _repeat(stack: Stack, point: Point, killed: Killed, tally: Tally) -> None:
+def _repeat(stack: Stack, point: Point, killed: Killed, tally: Tally, *, refresh: bool = False) -> None:
     """Run it again, as a user does: an engine that was killed leaves its lock, a failed `up` does not."""
     if killed.in_time:
         tally.in_time[point.victim] += 1
         if point.victim != "provider":
             stack.run("cancel", "--yes")
+    if refresh:
+        stack.refresh("--skip-preview")
     stack.up("--skip-preview")
 
 

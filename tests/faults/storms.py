@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -63,7 +63,9 @@ class Survived:
 
 
 @contextmanager
-def failing(aws: LocalAws, code: str, every: int, *, offset: int = 0, after_effect: bool = False) -> Iterator[None]:
+def failing(
+    aws: LocalAws, code: str, every: int, *, offset: int = 0, after_effect: bool = False
+) -> Iterator[None]:
     """Every `every`-th update fails with `code`."""
     aws.fail_every(UPDATE, code, every, offset=offset, after_effect=after_effect)
     yield
@@ -73,8 +75,9 @@ def failing(aws: LocalAws, code: str, every: int, *, offset: int = 0, after_effe
 @contextmanager
 def lost(aws: LocalAws, every: int) -> Iterator[None]:
     """Every `every`-th update's connection is reset before the effect, and as many after it."""
-    with failing(aws, CONNECTION_RESET, every), failing(
-        aws, CONNECTION_RESET, every, offset=every // 2, after_effect=True
+    with (
+        failing(aws, CONNECTION_RESET, every),
+        failing(aws, CONNECTION_RESET, every, offset=every // 2, after_effect=True),
     ):
         yield
 
@@ -113,10 +116,10 @@ def calm(aws: LocalAws) -> None:
     aws._faults.clear()
 
 
-def update_in(
-    storm: Storm, make_stack: MakeStack, aws: LocalAws, client: Client, *, connections: int
-) -> Survived:
-    """Update the roles of `connections` connections in a storm, with one `up`.
+def update_in_storms(
+    storms: Mapping[str, Storm], make_stack: MakeStack, aws: LocalAws, client: Client, *, connections: int
+) -> dict[str, Survived]:
+    """Update the roles of `connections` connections in each of the storms, each time with one `up`.
 
     Asserts that every connection has the wanted role, that every call for a connection said the same (AWS counts it
     as one change, however often it arrives), and that there are three calls a connection at most.
@@ -129,19 +132,22 @@ def update_in(
 
     stack = make_stack(with_role("before"))
     stack.up("--skip-preview")
-    stack.write(with_role("after"))
-    earlier, began = len(sent(aws, UPDATE)), time.monotonic()
-    with storm(aws):
-        stack.up("--skip-preview")
-    seconds = time.monotonic() - began
-    for connection_id in ids.values():
-        assert live(client, connection_id)["roleArn"] == arn("after")
-    calls = sent(aws, UPDATE)[earlier:]
-    assert {(call["id"], call["roleArn"], len(call)) for call in calls} == {
-        (connection_id, arn("after"), 2) for connection_id in ids.values()
-    }
-    assert len(calls) <= 3 * connections
-    return Survived(connections, len(calls), max(Counter(call["id"] for call in calls).values()), seconds)
+    survived = {}
+    for number, (name, storm) in enumerate(storms.items()):
+        wanted = arn(f"storm-{number}")
+        stack.write(with_role(f"storm-{number}"))
+        earlier, began = len(sent(aws, UPDATE)), time.monotonic()
+        with storm(aws):
+            stack.up("--skip-preview")
+        seconds = time.monotonic() - began
+        for connection_id in ids.values():
+            assert live(client, connection_id)["roleArn"] == wanted, name
+        calls = sent(aws, UPDATE)[earlier:]
+        assert all(call == {"id": call["id"], "roleArn": wanted} for call in calls), name
+        assert len(calls) <= 3 * connections, name
+        most = max(Counter(call["id"] for call in calls).values())
+        survived[name] = Survived(connections, len(calls), most, seconds)
+    return survived
 
 
 def handshakes_in_a_storm(

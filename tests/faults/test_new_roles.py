@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,26 @@ DELAY = 5.0
 NEVER = 3600.0
 
 
+@pytest.fixture
+def assumable_after(aws: LocalAws) -> Iterator[Callable[[float], None]]:
+    """Says how many seconds a new role cannot be assumed for."""
+
+    def after(seconds: float) -> None:
+        aws.iam_delay = seconds
+
+    yield after
+    after(0.0)
+
+
 def test_roles_made_in_the_same_up_are_waited_for(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, monkeypatch: pytest.MonkeyPatch, found: Found
+    make_stack: MakeStack,
+    client: Client,
+    connection_id: str,
+    assumable_after: Callable[[float], None],
+    found: Found,
 ) -> None:
     """Roles that become assumable after five seconds are set in one `up`, and one line says that it waits for them."""
-    monkeypatch.setattr(aws, "iam_delay", DELAY)
+    assumable_after(DELAY)
     printed = make_stack(ONE_STACK, {"one-stack:connectionId": connection_id}).up("--skip-preview").text
     diagnostics = printed.partition("\nDiagnostics:\n")[2]
     (line,) = [line.strip() for line in diagnostics.splitlines() if " waits for " in line]
@@ -30,20 +46,26 @@ def test_roles_made_in_the_same_up_are_waited_for(
         line,
     )
     assert live(client, connection_id)["roleArn"] in line
-    found(f"roles assumable {DELAY:.0f} s after IAM made them in the same `up`", "set in one `up`, which says it waits")
+    found(
+        f"roles assumable {DELAY:.0f} s after the same `up` made them", "set in one `up`, which says it waits"
+    )
 
 
 def test_a_role_that_is_never_assumable_is_given_up(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, monkeypatch: pytest.MonkeyPatch, found: Found
+    make_stack: MakeStack,
+    client: Client,
+    connection_id: str,
+    assumable_after: Callable[[float], None],
+    found: Found,
 ) -> None:
     """After 30 seconds the `up` fails with a sentence, the connection is as before, and the next `up` goes on."""
-    monkeypatch.setattr(aws, "iam_delay", NEVER)
+    assumable_after(NEVER)
     stack = make_stack(ONE_STACK, {"one-stack:connectionId": connection_id})
     failed = stack.up_error("--skip-preview").text
     assert "Waited 30 s in case IAM had made the role moments ago: check its trust policy." in failed
     assert live(client, connection_id)["roleArn"].endswith(":role/before")
     assert stack.resources("EnvironmentAccountConnectionRoles") == []
-    monkeypatch.setattr(aws, "iam_delay", 0.0)
+    assumable_after(0.0)
     assert "+ 1 created" in stack.up("--skip-preview").text
     assert not live(client, connection_id)["roleArn"].endswith(":role/before")
-    found("roles that never become assumable", "fails after 30 s with a sentence; nothing changed")
+    found("roles that never become assumable", "the `up` fails after 30 s with a sentence; nothing changed")

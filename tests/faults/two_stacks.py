@@ -41,7 +41,9 @@ def run_at_once(make_stack: MakeStack, client: Client, *, rounds: int, connectio
             lost = [roles for roles, winner in winners.items() if winner != name]
             printed = stack.refresh("--skip-preview", "--diff").text
             other = "b" if name == "a" else "a"
-            assert printed.count(f'"{arn(f"{name}-{number}")}" => "{arn(f"{other}-{number}")}"') == len(lost), printed
+            assert printed.count(f'"{arn(f"{name}-{number}")}" => "{arn(f"{other}-{number}")}"') == len(
+                lost
+            ), printed
             assert _roles_in_state(stack) == {
                 roles: arn(f"{winner}-{number}") for roles, winner in winners.items()
             }
