@@ -1,6 +1,7 @@
 """The only door to AWS: calls, retries, and AWS's errors turned into ours, one sentence each.
 
-Retries of Throttling, InternalServer, time-outs and dropped connections are botocore's (`standard` mode).
+Retries of Throttling, InternalServer, time-outs and dropped connections are botocore's (`standard` mode), without its
+quota of retries.
 """
 
 from __future__ import annotations
@@ -501,10 +502,7 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
         ConnectionNotFoundError,
         "Check the id, the Region, and that the credentials are those of the {owner}",
     ),
-    "ConflictException": (
-        RefusedError,
-        "Its status forbids this: a rejected connection can only be deleted and requested anew",
-    ),
+    "ConflictException": (RefusedError, "Its status forbids this: {conflict}"),
     "ServiceQuotaExceededException": (
         RefusedError,
         "AWS allows 1,000 connections an environment account and Region: delete what is not used",
@@ -558,7 +556,12 @@ def _of_answer(error: ClientError, operation: str, what: str) -> ProtonError:
         if operation in _OF_MANAGEMENT
         else "environment account that requested it"
     )
-    return kind(f"{said} {remedy.format(owner=owner)}.")
+    conflict = (
+        "one that an environment uses cannot be rejected; delete the environment in Proton first"
+        if operation == "RejectEnvironmentAccountConnection"  # documented by AWS
+        else "a rejected connection can only be deleted and requested anew"
+    )
+    return kind(f"{said} {remedy.format(owner=owner, conflict=conflict)}.")
 
 
 _OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")

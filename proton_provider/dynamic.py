@@ -64,7 +64,7 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        olds, _ = _known(_olds)
+        olds = _own(_olds)
         known, unknown = _known(news)
         unknowns = {name: news[name] for name in unknown}
         failures = []
@@ -88,7 +88,7 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        olds, _ = _known(_olds)
+        olds = _own(_olds)
         news, unknown = _known(_news)
         difference = self.lifecycle.diff(olds, news, unknown, tell)
         return DiffResult(
@@ -100,13 +100,13 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def create(self, props: Properties) -> CreateResult:
-        news, _ = _known(props)
+        news = _own(props)
         resource_id, outputs = self.lifecycle.create(news, self._connect(news), tell)
         return CreateResult(resource_id, outputs)
 
     @_one_frame
     def read(self, id_: str, props: Properties) -> ReadResult:
-        known, _ = _known(props)
+        known = _own(props)
         connect = self._connect(known)
         reading = self.lifecycle.read(id_, known, connect)
         if reading is None:
@@ -115,13 +115,12 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds, _ = _known(_olds)
-        news, _ = _known(_news)
+        olds, news = _own(_olds), _own(_news)
         return UpdateResult(self.lifecycle.update(_id, olds, news, self._connect(news), tell))
 
     @_one_frame
     def delete(self, _id: str, _props: Properties) -> None:
-        props, _ = _known(_props)
+        props = _own(_props)
         self.lifecycle.delete(_id, props, self._connect(props), tell)
 
     def _checked_settings(self, aws: Any) -> tuple[settings.Settings, bool]:
@@ -152,8 +151,14 @@ class _Adapter(ResourceProvider):
         return resolved
 
     def _connect(self, props: Properties) -> Callable[[], Connections]:
-        """Reach AWS as `props` and the config say; a first look has no Region in `props` yet and gets it here."""
-        resolved = self._settings(props.get("aws"), props.get("region"))
+        """Reach AWS as `props` and the config say; a first look has no Region in `props` yet and gets it here.
+
+        Raises `ConfigurationError` as `_settings` does, and for an `aws` of a wrong shape: a first look is not checked.
+        """
+        aws = props.get("aws")
+        if aws is not None and (problem := settings.problems(aws)):
+            raise ConfigurationError(f"aws {problem}.")
+        resolved = self._settings(aws, props.get("region"))
         if "region" not in props:
             props["region"] = resolved.region
 
@@ -195,7 +200,12 @@ def _engine() -> EngineStub:
     return EngineStub(grpc.insecure_channel(sys.argv[1]))
 
 
+def _own(bag: Properties) -> Properties:
+    """The properties without the SDK's own, where none can be unknown: those in state, and all but a preview's."""
+    return {name: value for name, value in bag.items() if name != _SDK_KEY}
+
+
 def _known(bag: Properties) -> tuple[Properties, frozenset[str]]:
     """The properties whose value is known, and the names of the others; without the SDK's own."""
     unknown = frozenset(name for name, value in bag.items() if contains_unknowns(value))
-    return {name: value for name, value in bag.items() if name not in unknown and name != _SDK_KEY}, unknown
+    return {name: value for name, value in _own(bag).items() if name not in unknown}, unknown

@@ -6,6 +6,7 @@ credentials) is left open in `Settings` for `api` to fill in.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -32,7 +33,7 @@ class AwsSettings:
     region: Input[str] | None = None
     """The AWS Region, such as `us-east-1`. A change replaces the resource: a connection lives in one Region."""
     profile: Input[str] | None = None
-    """The name of a profile of AWS's shared configuration files. It beats keys in the stack's config."""
+    """The name of a profile of AWS's shared configuration files. It beats keys and roles in the stack's config."""
     assume_role_arn: Input[str] | None = None
     """The ARN of a role to assume for every call. It replaces the roles that the stack's config would assume."""
     external_id: Input[str] | None = None
@@ -69,6 +70,7 @@ def tag_list(tags: Any) -> Any:
     return tags.apply(tag_list)
 
 
+@functools.cache
 def wire_name(name: str) -> str:
     """A name of Python's as AWS and Pulumi spell it: `role_arn` as `roleArn`; one that is so already stays."""
     return re.sub(r"(?<=[a-z0-9])_([a-z])", lambda match: match[1].upper(), name)
@@ -130,15 +132,16 @@ def resolve(
     """The settings for a resource whose `aws` property is `aws`, where `get("aws:region")` reads the stack's config.
 
     Each value comes from the first that has it: `region` (the one kept in state), `aws`, `proton:…`, `aws:…`,
-    the environment. A profile beats keys of the same or a later level; a role to assume of ours replaces the
-    chain of roles in `aws:assumeRoles`. `aws:allowedAccountIds` and `aws:forbiddenAccountIds` speak of the
-    credentials that `aws:…` describes, so they hold only where no profile or role of ours replaces these.
+    the environment. A profile beats keys of the same or a later level, and roles to assume of a later level: it
+    stands for its own account, not for one that may be reached from there. A role of ours replaces the chain in
+    `aws:assumeRoles`. `aws:allowedAccountIds` and `aws:forbiddenAccountIds` speak of the credentials that `aws:…`
+    describes, so they hold only where no profile or role of ours replaces these.
 
     Raises `ConfigurationError` for values that do not read, with the name of the setting.
     """
     own = dict(aws or {})
     profile = own.get("profile") or get("proton:profile")
-    assumed = _own_role(own) or _role_of_config(get)
+    assumed = _own_role(own) or (None if own.get("profile") else _role_of_config(get))
     configured = not (profile or assumed)
     profile = profile or get("aws:profile")
     access_key, secret_key, token = (None, None, None) if profile else _keys(get)
@@ -153,7 +156,7 @@ def resolve(
         access_key=access_key,
         secret_key=secret_key,
         token=token,
-        assume_roles=(assumed,) if assumed else _configured_roles(get),
+        assume_roles=(assumed,) if assumed else _configured_roles(get) if configured else (),
         endpoint_url=_address("aws.endpointUrl", own.get("endpointUrl"))
         or _address("proton:endpointUrl", get("proton:endpointUrl")),
         sts_endpoint_url=_sts_endpoint(get),

@@ -248,6 +248,9 @@ REMEDIES: Mapping[str, tuple[type[ProtonError], str]] = {
     "ServiceUnavailable": (RefusedError, "run it again later"),
     "UnrecognizedClientException": (CredentialsError, "renew them"),
 }
+REMEDIES_OF_ONE: Mapping[tuple[str, str], tuple[type[ProtonError], str]] = {
+    (REJECT, "ConflictException"): (RefusedError, "delete the environment in Proton first"),
+}
 COMMON = [
     "ExpiredTokenException",
     "InternalFailure",
@@ -271,7 +274,7 @@ def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operati
     """Each code that the service model has for an operation says what failed, where, AWS's words, and what to do."""
     proton = api.proton(settings_of(aws, max_attempts=1))
     aws.fail_next(operation, code, message="AWS says\nno.")
-    kind, remedy = REMEDIES[code]
+    kind, remedy = REMEDIES_OF_ONE.get((operation, code)) or REMEDIES[code]
     text = sentence(
         kind,
         lambda: OPERATIONS[operation](proton),

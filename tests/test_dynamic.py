@@ -38,7 +38,7 @@ from proton_provider.dynamic import (
     EnvironmentAccountConnectionProvider,
     EnvironmentAccountConnectionRolesProvider,
 )
-from proton_provider.errors import ConnectionNotFoundError
+from proton_provider.errors import ConfigurationError, ConnectionNotFoundError
 from proton_provider.local import LocalAws
 
 ROLE, NEWER = role_arn("proton"), role_arn("newer")
@@ -330,6 +330,12 @@ def test_what_is_gone_is_read_as_gone(roles: Any, aws: LocalAws, connection_id: 
 def test_a_first_look_finds_its_region(roles: Any, connection_id: str) -> None:
     """A get is read without a check before it, so that the Region comes from the config."""
     assert roles.read(connection_id, {"connectionId": connection_id, **SDK}).outs["region"] == REGION
+
+
+def test_a_first_look_names_what_is_wrong_with_its_settings(roles: Any, connection_id: str) -> None:
+    """A get is not checked before it is read, and yet its `aws` is judged before anybody is called."""
+    with pytest.raises(ConfigurationError, match=r"^aws has no member endpoint; there are "):
+        roles.read(connection_id, {"connectionId": connection_id, "aws": {"endpoint": "x"}, **SDK})
 
 
 def test_state_says_which_region_a_resource_is_in(

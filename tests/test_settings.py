@@ -177,6 +177,31 @@ def test_a_profile_beats_keys_of_the_same_or_a_later_level(sources: Sources, nam
     assert (found.profile, keys(found)) == ("p", (None, None, None))
 
 
+@pytest.mark.parametrize(
+    ("named", "roles"),
+    [
+        (own(profile="p"), []),
+        (config(proton__profile="p"), [SECOND]),
+        (config(aws__profile="p"), [SECOND]),
+        (own(profile="p", assumeRoleArn=FIRST), [FIRST]),
+    ],
+    ids=["own", "ours", "theirs", "own with a role"],
+)
+def test_a_profile_beats_roles_of_a_later_level(sources: Sources, named: Level, roles: list[str]) -> None:
+    """A profile is an account by itself: roles that a later level would assume from elsewhere are left out."""
+    config(proton__assumeRoleArn=SECOND, aws__assumeRoles=[{"roleArn": THIRD}])(sources)
+    named(sources)
+    assert [role.role_arn for role in sources.resolve().assume_roles] == roles
+
+
+def test_a_profile_of_ours_beats_the_configured_chain(sources: Sources) -> None:
+    """`aws:assumeRoles` is assumed from what `aws:...` names, and from nothing else."""
+    config(aws__assumeRoles=[{"roleArn": THIRD}], aws__profile="theirs")(sources)
+    assert [role.role_arn for role in sources.resolve().assume_roles] == [THIRD]
+    config(proton__profile="ours")(sources)
+    assert sources.resolve().assume_roles == ()
+
+
 def test_half_a_pair_of_keys_does_no_harm_beside_a_profile(sources: Sources) -> None:
     """What a profile makes meaningless is not judged."""
     config(aws__accessKey="key", aws__profile="p")(sources)
