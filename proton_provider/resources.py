@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ class RoleArns(TypedDict, total=False):
     codebuild_role_arn: str
 
 
+# Outputs are annotated in these bases: the SDK evaluates the annotations of a resource's own class anew for every
+# resource, which takes a third of a millisecond each.
+
+
 class _ConnectionResource(Resource):
     """What every resource of a connection is: named as AWS names on the wire, in snake_case in Python."""
 
@@ -43,6 +48,9 @@ class _ConnectionResource(Resource):
     """When the connection was last changed: ISO 8601, UTC."""
     region: Output[str]
     """The Region of the connection."""
+    live_role_arns: Output[RoleArns]
+    """All roles of the connection, as AWS last answered; its list for the management account lacks the CodeBuild
+    role (read off the model)."""
 
     def __init__(
         self,
@@ -61,7 +69,12 @@ class _ConnectionResource(Resource):
         if isinstance(aws, AwsSettings):
             inputs = {**inputs, "aws": aws.to_properties()}
         self._given = inputs
-        super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs}, opts)
+        declared = {**dict.fromkeys(outputs), **inputs}
+        if aws is None:
+            del declared[
+                "aws"
+            ]  # nothing would ever be in it, and the SDK takes half a millisecond over each output
+        super().__init__(provider, name, declared, opts)
 
     def translate_input_property(self, prop: str) -> str:
         return wire_name(prop)
@@ -79,18 +92,29 @@ class _ConnectionResource(Resource):
 
         An output that the state lacks would be unknown in every preview, and so would all that depends on it.
         """
-        output: Output[Any] = pulumi.get(self, name)
         if self._given.get(name) is None:
             return otherwise
+        output: Output[Any] = pulumi.get(self, name)
         return Output.from_input(self._given[name]).apply(
             lambda given: otherwise if given is None else output
         )
 
 
+class _OfGivenConnection(_ConnectionResource):
+    """What the resources of a connection that was made elsewhere are besides."""
+
+    connection_id: Output[str]
+    on_delete: Output[str]
+
+
 class _RolesOfConnection(_ConnectionResource):
     """What the resources that set roles are besides."""
 
-    live_role_arns: Output[RoleArns]
+    managed_role_arns: Output[RoleArns]
+    """What this resource last set; its keys are the roles that it manages."""
+    previous_role_arns: Output[RoleArns]
+    """What each managed role was before this resource first set it; a role that was not set is absent. Of a requested
+    connection: empty where it is new, the roles that were found where it was taken over."""
 
     @property
     def role_arn(self) -> Output[str | None]:
@@ -131,7 +155,7 @@ class EnvironmentAccountConnectionRolesArgs:
 
 
 class EnvironmentAccountConnectionRoles(
-    _RolesOfConnection, module="proton", name="EnvironmentAccountConnectionRoles"
+    _OfGivenConnection, _RolesOfConnection, module="proton", name="EnvironmentAccountConnectionRoles"
 ):
     """The roles of an environment account connection that may have been made elsewhere.
 
@@ -139,15 +163,6 @@ class EnvironmentAccountConnectionRoles(
     `UpdateEnvironmentAccountConnection` can set a role; there is no way to take one away (read off the service
     model), so a role that is taken out of the program stays on the connection, and a preview says so.
     """
-
-    connection_id: Output[str]
-    on_delete: Output[str]
-    managed_role_arns: Output[RoleArns]
-    """What this resource last set; its keys are the roles that it manages."""
-    previous_role_arns: Output[RoleArns]
-    """What each managed role was before this resource first set it; a role that was not set is absent."""
-    live_role_arns: Output[RoleArns]
-    """All roles of the connection, as AWS last answered."""
 
     @overload
     def __init__(
@@ -229,12 +244,6 @@ class EnvironmentAccountConnection(_RolesOfConnection, module="proton", name="En
     """
 
     adopt_existing: Output[bool]
-    managed_role_arns: Output[RoleArns]
-    """What this resource last set; its keys are the roles that it manages."""
-    previous_role_arns: Output[RoleArns]
-    """What each managed role was before: empty for a new connection, the roles found for one taken over."""
-    live_role_arns: Output[RoleArns]
-    """All roles of the connection, as AWS last answered."""
 
     @overload
     def __init__(
@@ -316,7 +325,7 @@ class EnvironmentAccountConnectionAccepterArgs:
 
 
 class EnvironmentAccountConnectionAccepter(
-    _ConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
+    _OfGivenConnection, module="proton", name="EnvironmentAccountConnectionAccepter"
 ):
     """The acceptance of a connection, in the management account.
 
@@ -324,11 +333,6 @@ class EnvironmentAccountConnectionAccepter(
     `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"`
     `proton:RejectEnvironmentAccountConnection`: AWS documents no other view of a connection for this account.
     """
-
-    connection_id: Output[str]
-    on_delete: Output[str]
-    live_role_arns: Output[RoleArns]
-    """The roles as AWS lists them for the management account: without the CodeBuild role (read off the model)."""
 
     @overload
     def __init__(
@@ -409,5 +413,6 @@ def _requester(resource_name: str, opts: ResourceOptions | None) -> str:
     return f"{stack}/{parent}/{resource_name}"
 
 
+@functools.cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)
