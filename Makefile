@@ -3,14 +3,15 @@
 # Python that .venv is made with: 3.11 or later, for example `make up PYTHON=python3.12`.
 PYTHON = python3
 
-.PHONY: help up down env test test-faults check tools
+.PHONY: help up down env test test-faults bench check tools
 
 help:
 	@echo "make up      run the main program on a local AWS; gets what it needs first"
 	@echo "make down    destroy its stack and end the local AWS"
 	@echo 'make env     print what brings a shell into the set-up: eval "$$(make -s env)"'
 	@echo "make test    the whole test suite, on the real engine; ARGS='-k name' for a part"
-	@echo "make test-faults  kills, storms and denials at full length"
+	@echo "make test-faults  kills, storms and denials on the real engine: 20 minutes; ARGS='-k name' for a part"
+	@echo "make bench   measure what it costs, into tests/benchmarks; ARGS=--quick to see that it works"
 	@echo "make check   ruff, mypy and the tests"
 
 # .venv, the Pulumi engine and pulumi-aws's plugin, each only where it is missing or out of date.
@@ -33,6 +34,9 @@ test: tools
 
 test-faults: tools
 	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m pytest tests/faults $(ARGS)
+
+bench: tools
+	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && PYTHONPATH=tests python -m benchmarks $(ARGS)
 
 check: tools
 	.venv/bin/ruff check

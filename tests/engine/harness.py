@@ -173,7 +173,8 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         **own,
         "PULUMI_HOME": str(home),
-        "PULUMI_BACKEND_URL": state.as_uri(),
+        # A kill can leave the metadata that lies beside the state empty, and Pulumi then cannot load the state.
+        "PULUMI_BACKEND_URL": f"{state.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -111,6 +111,13 @@ def late(aws: LocalAws, times: Sequence[int]) -> Iterator[None]:
         calm(aws)
 
 
+@contextmanager
+def everything(aws: LocalAws) -> Iterator[None]:
+    """Calls are throttled, fail inside AWS and get lost on their way, all in one storm."""
+    with failing(aws, "ThrottlingException", 4), failing(aws, "InternalServerException", 7), lost(aws, 9):
+        yield
+
+
 def calm(aws: LocalAws) -> None:
     """End all faults and delays; `LocalAws.reset` would take the connections away, too."""
     aws._faults.clear()
