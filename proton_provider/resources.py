@@ -70,10 +70,8 @@ class _ConnectionResource(Resource):
             inputs = {**inputs, "aws": aws.to_properties()}
         self._given = inputs
         declared = {**dict.fromkeys(outputs), **inputs}
-        if aws is None:
-            del declared[
-                "aws"
-            ]  # nothing would ever be in it, and the SDK takes half a millisecond over each output
+        if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
+            del declared["aws"]
         super().__init__(provider, name, declared, opts)
 
     def translate_input_property(self, prop: str) -> str:
@@ -270,7 +268,8 @@ class EnvironmentAccountConnection(_RolesOfConnection, module="proton", name="En
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         given, opts = _arguments(EnvironmentAccountConnectionArgs, args, kwargs)
         given["tags"] = tag_list(given["tags"])
-        given["requester"] = _requester(resource_name, opts)
+        if opts is None or opts.id is None:
+            given["requester"] = _requester(resource_name, opts)
         super().__init__(
             dynamic.EnvironmentAccountConnectionProvider(),
             resource_name,
@@ -288,11 +287,11 @@ class EnvironmentAccountConnection(_RolesOfConnection, module="proton", name="En
         aws: AwsSettings | None = None,
     ) -> EnvironmentAccountConnection:
         """Read the connection `id` without managing it; at preview, too. An absent connection is an error."""
-        return EnvironmentAccountConnection(
+        return EnvironmentAccountConnection(  # type: ignore[no-any-return, call-overload]  # what must be given is read
             resource_name,
             ResourceOptions.merge(opts, ResourceOptions(id=id)),
-            environment_name="",
-            management_account_id="",
+            environment_name=None,
+            management_account_id=None,
             aws=aws,
         )
 
