@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from engine.connection_programs import connection, live_ids, program, sent
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     MANAGEMENT_ACCOUNT,
@@ -20,6 +21,7 @@ from engine.harness import (
     ProtonCalls,
     environment,
 )
+from faults.kills import Point, killed_up
 
 from proton_provider.local import LocalAws
 
@@ -51,6 +53,7 @@ START = block("bash", "proton-local")
 CLI = block("bash", "aws proton create")
 TWO = block("bash", "make up")
 CHECK = block("bash", "make check")
+RECOVERY = block("bash", "pulumi cancel")
 
 
 def shell(commands: str, folder: Path, env: dict[str, str]) -> str:
@@ -161,6 +164,25 @@ def test_the_configs_point_the_same_program_at_the_local_aws_and_at_a_profile(
     assert stack.outputs["status"] == "CONNECTED"
 
 
+def test_a_killed_up_is_recovered_with_the_commands(
+    make_stack: MakeStack, aws: LocalAws, client: Client
+) -> None:
+    """After a killed first `up` the commands unlock the stack, end what was begun, and silence the warning."""
+    stack = make_stack(program(*(connection(f"c{number}") for number in range(4))))
+    aws.delay(2, "CreateEnvironmentAccountConnection")
+    killed = Point(calls=2, seconds=0.5, victim="all")
+    with killed_up(stack, killed, lambda: len(sent(aws, "CreateEnvironmentAccountConnection"))):
+        cancel, again, clear = _lines(RECOVERY)
+        assert "locked" in stack.up_error("--skip-preview").text
+        shell(f"{cancel}\n{again}", stack.folder, stack.env)
+        assert "interrupted while creating" in stack.up("--skip-preview").text
+        shell(clear, stack.folder, stack.env)
+    printed = stack.up("--skip-preview").text
+    assert "5 unchanged" in printed
+    assert "interrupted" not in printed
+    assert len(live_ids(client)) == 4
+
+
 def test_the_package_installs_and_its_local_aws_answers_the_aws_cli(
     own_environment: Path, tmp_path: Path
 ) -> None:
@@ -230,6 +252,7 @@ def test_no_block_is_left_out() -> None:
         CLI,
         TWO,
         CHECK,
+        RECOVERY,
     }
     assert {text for _, text in BLOCKS} == run
 

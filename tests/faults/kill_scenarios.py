@@ -160,25 +160,6 @@ def kill_creations(
     return tally
 
 
-def clear_interrupted_creates(make_stack: MakeStack, aws: LocalAws, client: Client, point: Point) -> None:
-    """Kill a first `up` at `point`, run it again, and clear the creates that Pulumi still holds for interrupted.
-
-    Asserts that it warns of them until `pulumi refresh --clear-pending-creates`, and that nothing else changes by that.
-    """
-    stack = make_stack(program(*(connection(f"c{number}") for number in range(4))))
-    aws.delay(2, CREATE)
-    with killed_up(stack, point, lambda: _changes(aws)) as killed:
-        _repeat(stack, point, killed, Tally())
-    held = _outputs(stack.state)
-    assert "interrupted while creating" in stack.up("--skip-preview").text
-    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
-    assert _outputs(stack.state) == held
-    printed = stack.up("--skip-preview").text
-    assert "5 unchanged" in printed
-    assert "interrupted" not in printed
-    assert len(live_ids(client)) == 4
-
-
 def _repeat(stack: Stack, point: Point, killed: Killed, tally: Tally, *, refresh: bool = False) -> None:
     """Run it again, as a user does: an engine that was killed leaves its lock, a failed `up` does not."""
     if killed.in_time:

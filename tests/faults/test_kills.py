@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from engine.harness import Client, MakeStack
 from faults.conftest import Found
-from faults.kill_scenarios import clear_interrupted_creates, kill_changes, kill_creations
-from faults.kills import Point, points
+from faults.kill_scenarios import kill_changes, kill_creations
+from faults.kills import points
 
 from proton_provider.local import LocalAws
 
@@ -51,10 +51,3 @@ def test_a_killed_first_up_is_ended_by_the_next_up(
         f"{tally}; all converged, none made twice; "
         f"{tally.unrecorded} of {POINTS * CONNECTIONS // 2} lost their roles from before",
     )
-
-
-def test_interrupted_creates_are_cleared_as_pulumi_says(
-    make_stack: MakeStack, aws: LocalAws, client: Client
-) -> None:
-    """What Pulumi asks for after a killed create clears its warning, and changes nothing else."""
-    clear_interrupted_creates(make_stack, aws, client, Point(calls=2, seconds=0.5, victim="all"))
