@@ -81,7 +81,7 @@ def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: 
 
 def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> None:
     """Warn of roles that the program no longer gives: AWS has no way to take one away (read off the model)."""
-    for role in olds.get("managedRoleArns", {}):
+    for role in managed_roles(olds.get("managedRoleArns", {})):
         if role not in news and role not in unknown:
             tell(
                 "warning",
@@ -91,7 +91,7 @@ def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[
 
 
 def managed_roles(bag: Properties) -> Properties:
-    """The roles in `bag`."""
+    """The roles in `bag`, in one order: a bag that has crossed the wire has any."""
     return {role: bag[role] for role in rules.ROLES if role in bag}
 
 

@@ -114,7 +114,7 @@ class RolesLifecycle:
     def _to_restore(self, resource_id: str, olds: Properties, live: Connection, tell: Tell) -> dict[str, str]:
         """The roles to put back: those that are still ours and that nothing else in this run has set."""
         back = {}
-        for role, ours in olds["managedRoleArns"].items():
+        for role, ours in managed_roles(olds["managedRoleArns"]).items():
             previous = olds["previousRoleArns"].get(role)
             why = None
             if (olds["region"], resource_id, role) in self._set_in_this_run:
