@@ -14,7 +14,8 @@ def arguments(
 ) -> tuple[T, ResourceOptions | None]:
     """The arguments, as a `kind`, and the options of a constructor's call after the resource's name.
 
-    Raises `TypeError` for both forms at once, and as Python does for arguments that are missing or unknown.
+    Raises `TypeError` for both forms at once, for what is of neither, and as Python does for arguments that are missing
+    or unknown.
     """
     given = dict(named)
     opts = given.pop("opts", None)
@@ -22,6 +23,12 @@ def arguments(
     args = given.pop("args", values.pop(0) if values and isinstance(values[0], kind) else None)
     if values:
         opts = values.pop(0)
+    if args is not None and not isinstance(args, kind):
+        raise TypeError(f"args must be {kind.__name__}(…); it is {args!r}.")
+    if opts is not None and not isinstance(opts, ResourceOptions):
+        raise TypeError(
+            f"After the name come {kind.__name__}(…), or ResourceOptions(…) and keyword arguments; this is {opts!r}."
+        )
     if values or (args is not None and given):
         raise TypeError(f"Give {kind.__name__}(…) or keyword arguments, not both.")
     return (kind(**given) if args is None else args), opts

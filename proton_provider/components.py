@@ -127,6 +127,9 @@ class ServiceRoles(ComponentResource):
     ) -> None: ...
     def __init__(self, resource_name: str, *positional: Any, **named: Any) -> None:
         args, opts = arguments(ServiceRolesArgs, positional, named)
+        for role, kind in _KINDS.items():
+            if problem := _problem_with_role(getattr(args, role), kind):
+                raise TypeError(f"{role} of ServiceRoles {resource_name!r} {problem}.")
         super().__init__("proton:index:ServiceRoles", resource_name, None, opts)
         self._name = resource_name
         self._args = args
@@ -223,6 +226,24 @@ _DESCRIPTIONS: Final = {
     "component": "AWS Proton provisions directly defined components",
     "codebuild": "CodeBuild provisions for AWS Proton",
 }
+
+
+_KINDS: Final[Mapping[str, type[_RoleArgs]]] = {
+    "role": CloudFormationRoleArgs,
+    "component_role": CloudFormationRoleArgs,
+    "codebuild_role": CodeBuildRoleArgs,
+}
+
+
+def _problem_with_role(wanted: object, kind: type[_RoleArgs]) -> str | None:
+    if isinstance(wanted, bool):
+        return None
+    if not isinstance(wanted, kind):
+        return f"must be True, False or {kind.__name__}(…); it is {wanted!r}"
+    for name, value in (("policies", wanted.policies), ("policy_arns", wanted.policy_arns)):
+        if not isinstance(value, Mapping):
+            return f"must have {name} as a map, each under a name of your own; they are {value!r}"
+    return None
 
 
 @dataclass(frozen=True)

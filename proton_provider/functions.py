@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import pulumi
 from pulumi import Input, Output
 
-from proton_provider import settings
+from proton_provider import rules, settings
 from proton_provider.errors import ConfigurationError, NotOneConnectionError
 from proton_provider.settings import AwsSettings, wire_name
 
@@ -54,13 +54,15 @@ def get_environment_account_connection(
 
     Asked with the credentials of the environment account, or with those of the management account and
     `requested_by="MANAGEMENT_ACCOUNT"`. Raises `NotOneConnectionError`, which lists what was found, where none or
-    several match; `ConnectionNotFoundError` for an absent id; other children of `ProtonError` for failed calls.
+    several match; `ConnectionNotFoundError` for an absent id; `ConfigurationError` for a condition that no connection
+    can meet; other children of `ProtonError` for failed calls.
     """
     wanted = _wanted(
+        requested_by,
         id=id,
-        environmentName=environment_name,
-        managementAccountId=management_account_id,
-        status=None if statuses is None else tuple(statuses),
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
     )
     connections = _connections(aws)
     if id is not None and requested_by == "ENVIRONMENT_ACCOUNT":
@@ -85,12 +87,14 @@ def get_environment_account_connections(
 ) -> list[EnvironmentAccountConnectionResult]:
     """All connections that match, as AWS lists them, of all pages; an empty list where none does.
 
-    Raises children of `ProtonError` for failed calls.
+    Raises `ConfigurationError` for a condition that no connection can meet, and other children of `ProtonError` for
+    failed calls.
     """
     wanted = _wanted(
-        environmentName=environment_name,
-        managementAccountId=management_account_id,
-        status=None if statuses is None else tuple(statuses),
+        requested_by,
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
     )
     listed = _connections(aws).list_connections(requested_by, environment_name=environment_name)
     return [_result(connection) for connection in listed if _matches(connection, wanted)]
@@ -137,6 +141,7 @@ def get_environment_account_connections_output(
 
 
 def _when_known(look_up: Callable[..., T], aws: AwsSettings | None, **arguments: Any) -> Output[T]:
+    _require_settings(aws)
     members = {} if aws is None else {f.name: getattr(aws, f.name) for f in fields(aws)}
 
     def run(known: dict[str, Any]) -> T:
@@ -150,6 +155,7 @@ def _connections(aws: AwsSettings | None) -> Any:
 
     Raises `ConfigurationError` where they do not read, or no Region is known.
     """
+    _require_settings(aws)
     from proton_provider import api  # noqa: PLC0415  # a program that looks nothing up needs no boto3
 
     members = None if aws is None else aws.to_properties()
@@ -158,14 +164,50 @@ def _connections(aws: AwsSettings | None) -> Any:
     return api.proton(api.with_region(settings.resolve(members, _config)))
 
 
+def _require_settings(aws: object) -> None:
+    if aws is not None and not isinstance(aws, AwsSettings):
+        raise ConfigurationError(f"aws must be AwsSettings(…); it is {aws!r}.")
+
+
 def _config(key: str) -> str | None:
     namespace, name = key.split(":")
     return pulumi.Config(namespace).get(name)
 
 
-def _wanted(**conditions: str | tuple[str, ...] | None) -> dict[str, str | tuple[str, ...]]:
-    """The conditions that are given, by AWS's member names."""
-    return {name: value for name, value in conditions.items() if value is not None}
+def _wanted(requested_by: object, **conditions: Any) -> dict[str, str | tuple[str, ...]]:
+    """The conditions that are given, by AWS's member names.
+
+    Raises `ConfigurationError` for one that no connection can meet: a look-up would find nothing, and not say why.
+    """
+    given = {name: value for name, value in conditions.items() if value is not None}
+    for name, value in [*given.items(), ("requested_by", requested_by)]:
+        if hasattr(value, "apply"):
+            raise ConfigurationError(f"{name} is an Output: use the look-up whose name ends with _output.")
+        if problem := _PROBLEMS[name](value):
+            raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
+    wanted = {wire_name(name): value for name, value in given.items() if name != "statuses"}
+    return {**wanted, **({"status": tuple(given["statuses"])} if "statuses" in given else {})}
+
+
+def _problem_with_requester(value: object) -> str | None:
+    choices = get_args(RequestedBy)
+    return None if value in choices else f"must be one of {', '.join(choices)}"
+
+
+def _problem_with_statuses(value: object) -> str | None:
+    if isinstance(value, list | tuple) and all(status in rules.STATUSES for status in value):
+        return None
+    return f"must be a list of some of {', '.join(rules.STATUSES)}"
+
+
+_PROBLEMS: Final[Mapping[str, Callable[[Any], str | None]]] = {
+    "id": rules.problem_with_connection_id,
+    "environment_name": rules.problem_with_environment_name,
+    "management_account_id": rules.problem_with_account_id,
+    "statuses": _problem_with_statuses,
+    "requested_by": _problem_with_requester,
+}
+"""What is wrong with a condition."""
 
 
 def _matches(connection: Mapping[str, Any], wanted: Mapping[str, str | tuple[str, ...]]) -> bool:

@@ -116,6 +116,16 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
     return None
 
 
+def problem_with_tag_list(tags: object) -> str | None:
+    """What AWS would not accept of `tags`, a list of `{key, value}` as property bags carry a map of them, or None."""
+    if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
+        return "must be a map of texts"
+    for tag in tags:
+        if not isinstance(tag.get("key"), str):
+            return f"the key {tag.get('key')!r} must be text of 1 to {TAG_KEY_LENGTH} characters"
+    return problem_with_tags({tag["key"]: tag.get("value") for tag in tags})
+
+
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
     """What is wrong with `value` as the Region to call, or None; an endpoint of the user's own may have any."""
     if value is None:
@@ -136,4 +146,6 @@ def _kind(value: object) -> str:
         return "a boolean"
     if isinstance(value, float | int):
         return "a number"
-    return "a list" if isinstance(value, list) else "a map"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a map" if isinstance(value, Mapping) else f"a Python {type(value).__name__}"

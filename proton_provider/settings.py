@@ -61,13 +61,14 @@ class AwsSettings:
 def tag_list(tags: Any) -> Any:
     """A map of tags as AWS's list of `{key, value}`, None as None, an `Output` of a map as an `Output` of the list.
 
-    A map would have its keys renamed on the way: the SDK translates names of properties at every depth.
+    Anything else stays as it is, for `check` to say what is wrong with it. A map would have its keys renamed on the
+    way: the SDK translates names of properties at every depth.
     """
     if tags is None:
         return None
     if isinstance(tags, Mapping):
         return [{"key": key, "value": value} for key, value in tags.items()]
-    return tags.apply(tag_list)
+    return tags.apply(tag_list) if hasattr(tags, "apply") else tags
 
 
 @functools.cache
@@ -196,12 +197,6 @@ def _problem_with_text(value: Any) -> str | None:
     return None if isinstance(value, str) else f"must be text; it is {value!r}"
 
 
-def _problem_with_tags(value: Any) -> str | None:
-    if not _is_list_of_maps(value) or not all(isinstance(tag.get("key"), str) for tag in value):
-        return "must be a list of maps, each with a key and a value as texts"
-    return rules.problem_with_tags({tag["key"]: tag.get("value") for tag in value})
-
-
 def _problem_with_accounts(value: Any) -> str | None:
     if not isinstance(value, list | tuple):
         return f"must be a list of account ids; it is {value!r}"
@@ -214,7 +209,7 @@ def _problem_with_accounts(value: Any) -> str | None:
 _PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
     **dict.fromkeys(("region", "profile", "externalId", "sessionName", "endpointUrl"), _problem_with_text),
     "assumeRoleArn": rules.problem_with_role_arn,
-    "sessionTags": _problem_with_tags,
+    "sessionTags": rules.problem_with_tag_list,
     "allowedAccountIds": _problem_with_accounts,
 }
 """What is wrong with the value of a member; numbers are judged where they are read."""
@@ -261,12 +256,13 @@ def _configured_roles(get: Callable[[str], str | None]) -> tuple[AssumedRole, ..
 def _configured_role(entry: Mapping[str, Any]) -> AssumedRole:
     return AssumedRole(
         role_arn=_role_arn("aws:assumeRoles roleArn", entry["roleArn"]),
-        session_name=entry.get("sessionName") or AssumedRole.session_name,
-        external_id=entry.get("externalId"),
+        session_name=_text("aws:assumeRoles sessionName", entry.get("sessionName"))
+        or AssumedRole.session_name,
+        external_id=_text("aws:assumeRoles externalId", entry.get("externalId")),
         duration_seconds=_seconds(entry.get("duration")),
-        policy=entry.get("policy"),
+        policy=_text("aws:assumeRoles policy", entry.get("policy")),
         policy_arns=_texts("aws:assumeRoles policyArns", entry.get("policyArns")),
-        source_identity=entry.get("sourceIdentity"),
+        source_identity=_text("aws:assumeRoles sourceIdentity", entry.get("sourceIdentity")),
         tags=_tags("aws:assumeRoles tags", entry.get("tags")),
         transitive_tag_keys=_texts("aws:assumeRoles transitiveTagKeys", entry.get("transitiveTagKeys")),
     )
@@ -318,8 +314,16 @@ def _parsed(get: Callable[[str], str | None], key: str) -> Any:
         return None
     try:
         return json.loads(text)
-    except ValueError:
-        raise ConfigurationError(f"{key} in the stack's config does not read as JSON: {text!r}.") from None
+    except (RecursionError, ValueError):
+        raise ConfigurationError(
+            f"{key} in the stack's config does not read as JSON: {text[:80]!r}."
+        ) from None
+
+
+def _text(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be text; it is {value!r}.")
+    return value
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
@@ -346,10 +350,11 @@ def _whole(name: str, value: Any, *, least: int = 1) -> int | None:
     if value is None:
         return None
     try:
-        number = int(value)
+        number = -1 if isinstance(value, bool) else int(value)
+        is_whole = float(value) == number
     except (OverflowError, TypeError, ValueError):
-        number = -1
-    if number < least or float(value) != number:
+        is_whole = False
+    if not is_whole or number < least:
         raise ConfigurationError(f"{name} must be a whole number of at least {least}; it is {value!r}.")
     return number
 

@@ -23,7 +23,7 @@ OWN = {
     "__init__": {"components", "errors", "functions", "resources", "settings"},
     "resources": {"arguments", "dynamic", "settings"},
     "components": {"arguments", "rules"},
-    "functions": {"api", "errors", "settings"},
+    "functions": {"api", "errors", "rules", "settings"},
     "dynamic": {"api", "errors", "lifecycle", "settings"},
     "arguments": set(),
     "api": {"errors", "rules", "settings"},

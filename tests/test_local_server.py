@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import datetime as dt
-import http.client
 import json
 import os
 import re
@@ -11,20 +10,35 @@ import subprocess
 import sys
 import threading
 import time
-from email.message import Message
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from werkzeug.wrappers import Response
+from wire import (
+    ABSENT,
+    CREATE,
+    ENVIRONMENT,
+    FORM,
+    GET,
+    MANAGEMENT,
+    MODEL,
+    OTHER,
+    ROLE,
+    UNKNOWN,
+    UNREADABLE,
+    UPDATE,
+    assert_aws_error,
+    head,
+    headers,
+    judge_answer,
+    send,
+    signature,
+    with_length,
+)
 
 from proton_provider.local import (
     CONNECTION_RESET,
@@ -38,68 +52,6 @@ from proton_provider.local import (
 )
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
-
-MODEL = ServiceModel(Loader().load_service_model("proton", "service-2"), "proton")
-ENVIRONMENT, MANAGEMENT, OTHER = "111111111111", "222222222222", "333333333333"
-ROLE = f"arn:aws:iam::{ENVIRONMENT}:role/proton"
-ABSENT = "00000000-0000-4000-8000-000000000000"
-TARGET = "AwsProton20200720."
-GET = "GetEnvironmentAccountConnection"
-UPDATE = "UpdateEnvironmentAccountConnection"
-CREATE = "CreateEnvironmentAccountConnection"
-FORM = "application/x-www-form-urlencoded"
-
-# The model says that every connection in an answer has a roleArn, and that Create needs none: so it must be absent at
-# times, and botocore reads such answers.
-NOT_ALWAYS_THERE = {
-    ("EnvironmentAccountConnection", "roleArn"),
-    ("EnvironmentAccountConnectionSummary", "roleArn"),
-}
-COMMON_ERRORS = {
-    "IncompleteSignatureException",
-    "InvalidSignatureException",
-    "MissingAuthenticationTokenException",
-    "SerializationException",
-    "UnknownOperationException",
-}
-PYTHON_TYPES = {"string": str, "list": list, "structure": dict, "integer": int, "timestamp": float}
-
-
-def judge(shape: Any, value: Any, path: str = "") -> None:
-    """Hold a piece of an answer's raw JSON against its shape in botocore's service model."""
-    sort: type = type(value)  # not isinstance: a bool is no integer
-    assert sort is PYTHON_TYPES[shape.type_name], f"{path} is {value!r}"
-    if shape.type_name == "structure":
-        required = {m for m in shape.required_members if (shape.name, m) not in NOT_ALWAYS_THERE}
-        assert required <= set(value) <= set(shape.members), f"{path} has {sorted(value)}"
-        for member, item in value.items():
-            judge(shape.members[member], item, f"{path}.{member}")
-        return
-    if shape.type_name == "list":
-        for number, item in enumerate(value):
-            judge(shape.member, item, f"{path}[{number}]")
-    if shape.type_name == "string":
-        assert not shape.enum or value in shape.enum, path
-        assert re.fullmatch(shape.metadata.get("pattern", "(?s:.*)"), value, re.ASCII), f"{path} is {value!r}"
-    if shape.type_name in {"string", "list"}:
-        assert shape.metadata.get("min", 0) <= len(value) <= shape.metadata.get("max", len(value)), path
-
-
-def judge_answer(operation_model: Any, response_dict: Any, **_: object) -> None:
-    """Hold a whole answer of Proton against the service model: success or one of the errors it may give."""
-    headers, status = response_dict["headers"], response_dict["status_code"]
-    body = json.loads(response_dict["body"])
-    assert headers["Content-Type"] == "application/x-amz-json-1.0"
-    assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-amzn-RequestId"])
-    if status == 200:
-        judge(operation_model.output_shape, body)
-        return
-    code = body["__type"]
-    assert code in {shape.name for shape in operation_model.error_shapes} | COMMON_ERRORS
-    assert headers["x-amzn-errortype"] == code
-    assert status == (500 if code == "InternalServerException" else 400)
-    assert body["message"]
-    assert set(body) == {"__type", "message"}
 
 
 def client(
@@ -163,63 +115,6 @@ def error(operation: Any, *arguments: Any, **members: Any) -> dict[str, str]:
         operation(*arguments, **members)
     found: dict[str, str] = caught.value.response["Error"]
     return found
-
-
-def signature(service: str = "proton", key: str = ENVIRONMENT, region: str = "eu-west-1") -> str:
-    """An Authorization header, with a signature that nobody verifies."""
-    return f"AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
-
-
-def headers(operation: str = GET, **changes: str | None) -> dict[str, str]:
-    """The headers of a request to Proton; None takes one away."""
-    found = {
-        "X-Amz-Target": TARGET + operation,
-        "Content-Type": "application/x-amz-json-1.0",
-        "Authorization": signature(),
-        **{name.replace("_", "-"): value for name, value in changes.items()},
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def send(
-    aws: LocalAws,
-    method: str = "POST",
-    path: str = "/",
-    body: Any = b"{}",
-    given: dict[str, Any] | None = None,
-) -> tuple[int, Message, bytes]:
-    """One request as it is, and status, headers and body of its answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
-    try:
-        connection.request(method, path, body, headers() if given is None else given)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
-    finally:
-        connection.close()
-
-
-def send_raw(aws: LocalAws, data: bytes, *, end: bool = False) -> tuple[int, Message, bytes]:
-    """Bytes on a socket, maybe the last ones, and status, headers and body of what comes back."""
-    with socket.create_connection(("127.0.0.1", aws.port)) as connection:
-        connection.sendall(data)
-        if end:
-            connection.shutdown(socket.SHUT_WR)
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        return answer.status, answer.headers, answer.read()
-
-
-def assert_aws_error(answer: tuple[int, Message, bytes]) -> str:
-    """The answer is an error in one of AWS's shapes, with a request id; returns its code."""
-    status, found, body = answer
-    assert status >= 400
-    assert status != 500
-    assert found["x-amzn-RequestId"]
-    assert b"Traceback" not in body
-    if body.lstrip().startswith(b"<"):
-        elements = ET.fromstring(body).iter()  # noqa: S314  # our own server's answer
-        return next(element.text or "" for element in elements if element.tag.rpartition("}")[2] == "Code")
-    return str(json.loads(body)["__type"])
 
 
 # The ten operations
@@ -318,7 +213,7 @@ def signed(old: str, new: str) -> dict[str, Any]:
     return {"given": headers(Authorization=signature().replace(old, new))}
 
 
-UNKNOWN, UNREADABLE, INVALID = "UnknownOperationException", "SerializationException", "ValidationException"
+INVALID = "ValidationException"
 INCOMPLETE, UNSIGNED = "IncompleteSignatureException", "MissingAuthenticationTokenException"
 MISSIGNED = "InvalidSignatureException"
 REFUSED = [
@@ -384,53 +279,6 @@ def test_what_proton_can_not_take_gets_awss_error(
 def test_every_region_shaped_name_is_a_region(aws: LocalAws, region: str) -> None:
     """Proton's end in the Region of the signature, whatever AWS offers there."""
     assert f":proton:{region}:" in create(client(aws, "proton", region=region))["arn"]
-
-
-# What is not HTTP
-
-MALFORMED, TOO_LARGE = "MalformedHttpRequestException", "RequestEntityTooLargeException"
-LIMIT = gateway.PROTON_BODY_LIMIT
-CALL = "".join(f"{name}: {value}\r\n" for name, value in headers().items()).encode()
-CALL = b"POST / HTTP/1.1\r\nHost: x\r\n" + CALL
-CHUNKED = CALL + b"Transfer-Encoding: chunked\r\n\r\n"
-NOT_HTTP = [
-    ("no request line", b"NONSENSE\r\n\r\n", MALFORMED),
-    ("another version", b"POST / HTTP/7.0\r\n\r\n", MALFORMED),
-    ("another method", b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", UNKNOWN),
-    ("a long target", b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", TOO_LARGE),
-    ("a target that is no URL", b"GET http://[bad/ HTTP/1.1\r\nHost: x\r\n\r\n", MALFORMED),
-    ("many headers", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", TOO_LARGE),
-    ("a long header", b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", TOO_LARGE),
-    ("a length beyond every limit", b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", TOO_LARGE),
-    ("a byte too many", CALL + b"Content-Length: %d\r\n\r\n" % (LIMIT + 1) + b" " * (LIMIT + 1), TOO_LARGE),
-    ("a byte too many in a chunk", CHUNKED + b"%x\r\n" % (LIMIT + 1) + b" " * (LIMIT + 1) + b"\r\n0\r\n\r\n", TOO_LARGE),
-    ("chunks without an end", CHUNKED + (b"1000\r\n" + b" " * 4096 + b"\r\n") * 600, TOO_LARGE),
-    ("a chunk without a size", CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", MALFORMED),
-    ("a chunk longer than it says", CHUNKED + b"1\r\n{}\r\n0\r\n\r\n", MALFORMED),
-    ("a chunk that ends early", CHUNKED + b"5\r\n{}", MALFORMED),
-    ("a body that ends early", CALL + b"Content-Length: 5\r\n\r\n{}", MALFORMED),
-    ("all that is allowed", CALL + b"Content-Length: %d\r\n\r\n" % LIMIT + b" " * LIMIT, UNREADABLE),
-    ("all that is allowed, in a chunk", CHUNKED + b"%x\r\n" % LIMIT + b" " * LIMIT + b"\r\n0\r\n\r\n", UNREADABLE),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("data", "code"), [row[1:] for row in NOT_HTTP], ids=[row[0] for row in NOT_HTTP])
-def test_what_is_not_http_or_too_much_of_it_gets_an_aws_error(aws: LocalAws, data: bytes, code: str) -> None:
-    """However a request is broken, the answer is a whole one in AWS's shape, and nothing more is read than the limit."""
-    answer = send_raw(aws, data, end=True)
-    assert assert_aws_error(answer) == code
-    assert answer[0] == (413 if code == TOO_LARGE else 400)
-
-
-def test_a_client_that_stalls_is_not_waited_for(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the middle of a body it gets an error in bounded time, before that its connection ends."""
-    monkeypatch.setattr(transport.RequestHandler, "timeout", 0.2)
-    for body in (b"Content-Length: 10\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\n5\r\n{"):
-        assert assert_aws_error(send_raw(aws, CALL + body)) == MALFORMED
-    for data in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost:"):
-        with socket.create_connection(("127.0.0.1", aws.port)) as connection:
-            connection.sendall(data)
-            assert connection.recv(100) == b""
 
 
 # Callers
@@ -743,7 +591,7 @@ def test_a_reset_is_one_on_the_wire(aws: LocalAws) -> None:
     """The caller's socket fails; it does not just end without an answer."""
     aws.fail_next(GET, CONNECTION_RESET)
     with socket.create_connection(("127.0.0.1", aws.port)) as connection:
-        connection.sendall(CALL + b"Content-Length: 2\r\n\r\n{}")
+        connection.sendall(head() + with_length(b"{}"))
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
 
@@ -1081,68 +929,3 @@ def test_it_imports_nothing_else_of_the_package() -> None:
             r"^\s*(?:from|import) +([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE
         )
         assert not [module for module in imported if module.startswith(("..", "proton_provider"))], path
-
-
-# Whatever is sent
-
-LATIN = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f\x85"), max_size=3)
-MUTATED_HEADERS = st.fixed_dictionaries(
-    {},
-    optional={
-        "X-Amz-Target": st.sampled_from(
-            [TARGET + operation for operation in MODEL.operation_names]
-            + [TARGET, "DynamoDB_20120810.ListTables", "AWSSecurityTokenService.GetCallerIdentity", "x", ""]
-        ),
-        "Authorization": st.one_of(
-            st.sampled_from([signature(name) for name in ("proton", "iam", "sts", "s3", "dynamodb", "nope")]),
-            st.builds(
-                lambda at, text: signature()[:at] + text + signature()[at + 1 :],
-                st.integers(0, len(signature())),
-                LATIN,
-            ),
-            st.sampled_from(["AWS key:signature", "Bearer x", ""]),
-        ),
-        "Content-Type": st.sampled_from(
-            ["application/x-amz-json-1.0", FORM, "application/json", "text/plain", "multipart/form-data", ""]
-        ),
-        "Host": LATIN,
-        "X-Amz-Meta-a_b": LATIN,
-        "Cookie": LATIN,
-    },
-)
-MEMBERS = ["id", "roleArn", "tags", "key", "value", "statuses", "requestedBy", "nextToken", "x"]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=4),
-    max_leaves=10,
-)
-MUTATED_BODIES = st.one_of(
-    JSON.map(lambda value: json.dumps(value).encode()),
-    st.binary(max_size=50),
-    st.sampled_from([b"Action=ListRoles&Version=2010-05-08", b"Action=AssumeRole", b"Action=&&=%ff", b"["]),
-)
-
-
-@settings(
-    max_examples=400,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    method=st.sampled_from(["POST", "POST", "POST", "GET", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]),
-    path=st.sampled_from(
-        ["/", "/", "/", "//", "/a/b", "/?Action=ListRoles", "/%ff%00", "/moto-api/x", "/us-east-1_x/y"]
-    ),
-    given_headers=MUTATED_HEADERS,
-    body=MUTATED_BODIES,
-)
-def test_whatever_is_sent_the_answer_is_one_of_awss(
-    running_aws: LocalAws, method: str, path: str, given_headers: dict[str, str], body: Any
-) -> None:
-    """Mutated methods, paths, headers and bodies get a right answer or an error in AWS's shape."""
-    encoded = {name: value.encode("latin-1") for name, value in given_headers.items()}
-    answer = send(running_aws, method, path, body, encoded)
-    assert answer[1]["x-amzn-RequestId"]
-    if answer[0] >= 400 and method != "HEAD":
-        assert_aws_error(answer)

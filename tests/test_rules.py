@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import botocore.session
 import pytest
-from botocore.loaders import Loader
 from hypothesis import example, given
 from hypothesis import strategies as st
+from near_misses import (
+    ACCOUNT_IDS,
+    CONNECTION_IDS,
+    ENVIRONMENT_NAMES,
+    MODEL,
+    ROLE_ARNS,
+    SHAPES,
+    accepted,
+    near,
+)
 
 from proton_provider import rules
-
-MODEL: Any = Loader().load_service_model("proton", "service-2")
-SHAPES: Any = MODEL["shapes"]
 
 
 def members(operation: str) -> set[str]:
@@ -85,41 +90,6 @@ def test_regions_are_those_of_the_endpoint_data() -> None:
 
 # Generated values: the oracle is the pattern as the model states it, for the whole of the value and for ASCII.
 
-TROUBLE = "\n\r\t \x00/:+=,.@-_*'\"\\aZ09\N{ARABIC-INDIC DIGIT THREE}\N{LATIN SMALL LETTER E WITH ACUTE}\N{KELVIN SIGN}\ud800"
-
-
-def accepted(shape: str, value: str) -> bool:
-    """Whether the service model takes `value` as `shape`."""
-    model = SHAPES[shape]
-    matches = re.compile(model["pattern"], re.ASCII).fullmatch(value)
-    return bool(matches) and model.get("min", 0) <= len(value) <= model.get("max", len(value))
-
-
-def near(good: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Good values, those with a small piece of them taken out, put in or replaced, and any text."""
-
-    @st.composite
-    def damaged(draw: st.DrawFn) -> str:
-        value = draw(good)
-        start = draw(st.integers(0, len(value)))
-        end = draw(st.integers(start, min(len(value), start + 3)))
-        return value[:start] + draw(st.text(TROUBLE, max_size=3)) + value[end:]
-
-    return good | damaged() | st.text() | good.map(lambda value: value + "\n")
-
-
-DIGITS = st.text("0123456789", min_size=12, max_size=12)
-NAMES = st.text("azAZ09_-", min_size=1, max_size=8) | st.integers(98, 102).map(lambda length: "e" * length)
-ROLE_ARNS = st.builds(
-    "arn:{}:iam::{}:role/{}".format,
-    st.sampled_from(["aws", "aws-cn", "aws-us-gov"]),
-    DIGITS,
-    # Paths whose parts are about as long as they may be, and the whole, too.
-    st.lists(st.sampled_from([1, 9, 63, 64, 65, 511, 512, 513]), min_size=1, max_size=5).map(
-        lambda lengths: "/".join("r" * length for length in lengths)
-    ),
-)
-
 
 @given(near(ROLE_ARNS))
 @example("arn:aws:iam::123456789012:role/" + "/".join(["p" * 512] * 3 + ["p" * 477, "r"]))
@@ -132,7 +102,7 @@ def test_role_arns_are_judged_as_by_the_service_model(value: str) -> None:
         assert value.startswith(f"arn:{rules.partition_of(value)}:iam::{rules.account_of(value)}:role/")
 
 
-@given(near(st.uuids().map(str)))
+@given(near(CONNECTION_IDS))
 def test_connection_ids_are_judged_as_by_the_service_model(value: str) -> None:
     """An id passes if and only if AWS's pattern takes it."""
     assert (rules.problem_with_connection_id(value) is None) == accepted(
@@ -140,13 +110,13 @@ def test_connection_ids_are_judged_as_by_the_service_model(value: str) -> None:
     )
 
 
-@given(near(DIGITS))
+@given(near(ACCOUNT_IDS))
 def test_account_ids_are_judged_as_by_the_service_model(value: str) -> None:
     """An account id passes if and only if AWS's pattern takes it."""
     assert (rules.problem_with_account_id(value) is None) == accepted("AwsAccountId", value)
 
 
-@given(near(NAMES))
+@given(near(ENVIRONMENT_NAMES))
 def test_environment_names_are_judged_as_by_the_service_model(value: str) -> None:
     """A name passes if and only if AWS's pattern and length take it."""
     assert (rules.problem_with_environment_name(value) is None) == accepted("ResourceName", value)

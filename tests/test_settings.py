@@ -401,8 +401,8 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
             {"sessionName": "s", "durationSeconds": 900.0},
             "sessionName, durationSeconds mean nothing without assumeRoleArn",
         ),
-        ({"assumeRoleArn": FIRST, "sessionTags": {"a": "b"}}, "sessionTags must be a list of maps"),
-        ({"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]}, "sessionTags must be a list of maps"),
+        ({"assumeRoleArn": FIRST, "sessionTags": {"a": "b"}}, "sessionTags must be a map of texts"),
+        ({"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]}, "sessionTags the key None must be text"),
         (
             {"assumeRoleArn": FIRST, "sessionTags": [{"key": "a"}]},
             "sessionTags the value of 'a' must be text",

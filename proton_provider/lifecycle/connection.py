@@ -68,6 +68,8 @@ class ConnectionLifecycle:
         if "tags" in unknown:
             del inputs["tags"]
             later.add("tagsAll")
+        elif problem := rules.problem_with_tag_list(inputs["tags"]):
+            problems["tags"] = problem
         else:
             inputs["tags"] = _tag_list(_tags(inputs["tags"]))
             inputs["tagsAll"] = _tag_list({**dict(settings.default_tags), **_tags(inputs["tags"])})
@@ -178,7 +180,7 @@ class ConnectionLifecycle:
 
 def _hash(*parts: str) -> str:
     """64 characters, as many as a client token may have (read off the model)."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _existing(connections: Connections, news: Properties) -> Connection | None:

@@ -11,11 +11,22 @@ CONNECTION_RESET = "ConnectionReset"
 """As the code of a fault: the connection is reset, the caller gets no answer."""
 
 KEPT_REQUESTS = 100_000
-KEPT_BYTES = 32 * 1024 * 1024
-"""The log forgets its oldest requests beyond so many, or beyond so many bytes of parameters as they were sent."""
+KEPT_BYTES = 128 * 1024 * 1024
+"""The log forgets its oldest requests beyond so many, or beyond so many bytes of memory for their parameters."""
 
 LOGGED_BODY = 64 * 1024
 """The parameters of a request with more bytes are left out of the log."""
+
+
+_LEAST, _PIECE, _WIDEST = 512, 64, 4
+
+
+def memory_of(text: bytes) -> int:
+    """About the most bytes of memory that what a JSON text or a form says can take, which may be many times its own."""
+    # One such character widens all others of its string.
+    wide = not text.isascii() or b"\\u" in text or b"%" in text
+    pieces = sum(map(text.count, (b"[", b"{", b",", b":", b"&", b"=")))
+    return _LEAST + len(text) * (_WIDEST if wide else 1) + _PIECE * pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,7 @@ class RequestLog:
         self._bytes = 0
 
     def add(self, request: Request, size: int) -> None:
-        """Keep a request whose parameters were ``size`` bytes."""
+        """Keep a request whose parameters take ``size`` bytes of memory."""
         with self._lock:
             self._requests.append((request, size))
             self._bytes += size

@@ -42,10 +42,13 @@ class ServiceError(Exception):
             body = json.dumps({"__type": self.code, "message": self.message})
             headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-errortype", self.code)]
         else:
-            # What XML 1.0 can not hold would make the answer unreadable.
-            readable = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in self.message)
             body = '<?xml version="1.0" encoding="UTF-8"?>\n' + template.format(
-                code=escape(self.code), message=escape(readable), request_id=request_id
+                code=escape(self.code), message=escape(readable(self.message)), request_id=request_id
             )
             headers = [("Content-Type", "text/xml")]
         return headers, body.encode("utf-8", "replace")
+
+
+def readable(text: str) -> str:
+    """The text without what XML 1.0 can not hold, which would make an answer unreadable."""
+    return "".join(c if c.isprintable() or c in "\r\n\t" else "?" for c in text)

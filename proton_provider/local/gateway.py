@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from . import validation
 from .caller import Scope, account_of, read_authorization, read_credential
-from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog
+from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog, memory_of
 from .errors import ServiceError
 from .moto_backend import MotoBackend
 from .store import Caller, ProtonStore
@@ -122,7 +122,7 @@ class Gateway:
             failure = ServiceError("InternalServerException", "The local AWS failed; its log says why.")
             answer, code = call.refuse(failure), failure.code
         record = call.record(0 if answer is None else answer.status_code, code)
-        self._log.add(record, min(len(call.body), LOGGED_BODY) + len(environ["RAW_URI"]))
+        self._log.add(record, memory_of(call.body + environ["RAW_URI"].encode()) if record.parameters else 0)
         logger.info("%s", record.line)
         self._faults.wait(call.operation, proton=call.is_proton)
         if answer is not None:

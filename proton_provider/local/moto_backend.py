@@ -24,7 +24,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import managed_policies
 from .caller import Scope
-from .errors import ServiceError
+from .errors import ServiceError, readable
 
 MAX_ACCOUNTS = 1000
 """Every account has tables of its own in moto, so there must be an end to them."""
@@ -200,6 +200,8 @@ def _run(application: Any, environ: dict[str, Any]) -> Response:
         raise ServiceError(
             *_PLAIN_ERRORS.get(code, ("NotImplemented", f"moto answered with HTTP status {code}."))
         )
+    if code >= 400 and answer.get_data().lstrip().startswith(b"<"):  # noqa: PLR2004  # moto repeats what was sent
+        answer.set_data(readable(answer.get_data(as_text=True)))
     return answer
 
 

@@ -54,7 +54,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from . import validation
@@ -101,8 +101,10 @@ class Caller:
 @dataclass(slots=True)
 class _Connection:
     sequence: int
+    region: str
     detail: dict[str, Any]
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str]
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class _ClientToken:
 
 # (member that names the account, account, Region)
 _Shelf = tuple[str, str, str]
+_SIDES = ("environmentAccountId", "managementAccountId")
 
 
 class ProtonStore:
@@ -173,7 +176,7 @@ class ProtonStore:
         wanted = json.dumps([parameters, tags], sort_keys=True)
         own = self._shelf("environmentAccountId", caller)
         self._drop_expired_tokens(now)
-        if token and (first := self._tokens.get((caller, token))) is not None and first.connection_id in own:
+        if token and (first := self._tokens.get((caller, token))) is not None:
             if first.parameters != wanted:
                 raise ServiceError(
                     "ValidationException",
@@ -199,13 +202,10 @@ class ProtonStore:
             "requestedAt": now,
             "lastModifiedAt": now,
         }
-        connection = _Connection(next(self._sequence), detail, tags)
-        own[connection_id] = connection
-        manager = Caller(detail["managementAccountId"], caller.region)
-        self._shelf("managementAccountId", manager)[connection_id] = connection
+        connection = _Connection(next(self._sequence), caller.region, detail, tags, token)
+        for shelf in _shelves_of(connection):
+            self._shelves.setdefault(shelf, {})[connection_id] = connection
         if token:
-            # Popped first, so that the order of the table stays the order of expiry.
-            self._tokens.pop((caller, token), None)
             self._tokens[caller, token] = _ClientToken(now + TOKEN_LIFETIME, wanted, connection_id)
         return _answer(connection)
 
@@ -219,9 +219,13 @@ class ProtonStore:
 
     def _delete(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("environmentAccountId", caller, parameters["id"])
-        del self._shelf("environmentAccountId", caller)[parameters["id"]]
-        manager = Caller(connection.detail["managementAccountId"], caller.region)
-        del self._shelf("managementAccountId", manager)[parameters["id"]]
+        for shelf in _shelves_of(connection):
+            del self._shelves[shelf][parameters["id"]]
+            if not self._shelves[shelf]:
+                del self._shelves[shelf]
+        first = self._tokens.get((caller, connection.token))
+        if first is not None and first.connection_id == parameters["id"]:
+            del self._tokens[caller, connection.token]
         return _answer(connection)
 
     def _get(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -237,7 +241,7 @@ class ProtonStore:
         query = ["connections", caller.account, caller.region, member, name, sorted(set(statuses or []))]
         found = (
             (connection.sequence, _summary(connection))
-            for connection in self._shelves.get((member, caller.account, caller.region), {}).values()
+            for connection in self._shelf(member, caller).values()
             if (name is None or connection.detail["environmentName"] == name)
             and (not statuses or connection.detail["status"] in statuses)
         )
@@ -277,10 +281,10 @@ class ProtonStore:
         return self._page("tags", found, ["tags", connection.detail["arn"]], parameters)
 
     def _shelf(self, member: str, caller: Caller) -> dict[str, _Connection]:
-        return self._shelves.setdefault((member, caller.account, caller.region), {})
+        return self._shelves.get((member, caller.account, caller.region), {})
 
     def _find(self, member: str, caller: Caller, connection_id: str) -> _Connection:
-        connection = self._shelves.get((member, caller.account, caller.region), {}).get(connection_id)
+        connection = self._shelf(member, caller).get(connection_id)
         if connection is None:
             raise ServiceError(
                 "ResourceNotFoundException",
@@ -289,9 +293,7 @@ class ProtonStore:
         return connection
 
     def _find_by_arn(self, caller: Caller, arn: str) -> _Connection:
-        connection = self._shelves.get(("environmentAccountId", caller.account, caller.region), {}).get(
-            arn.rpartition("/")[2]
-        )
+        connection = self._shelf("environmentAccountId", caller).get(arn.rpartition("/")[2])
         if connection is None or connection.detail["arn"] != arn:
             raise ServiceError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return connection
@@ -372,6 +374,11 @@ class ProtonStore:
 
 def _answer(connection: _Connection) -> dict[str, Any]:
     return {"environmentAccountConnection": dict(connection.detail)}
+
+
+def _shelves_of(connection: _Connection) -> list[_Shelf]:
+    """Where a connection is: with the account that requested it, and with the one that it was requested of."""
+    return [(member, connection.detail[member], connection.region) for member in _SIDES]
 
 
 def _summary(connection: _Connection) -> dict[str, Any]:

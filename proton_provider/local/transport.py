@@ -1,16 +1,18 @@
 """HTTP by werkzeug's server: started and stopped here, with AWS's errors instead of its pages, and connection resets.
 
-As werkzeug has it, a connection carries one request, and odd framing is what werkzeug makes of it.
+As werkzeug has it, a connection carries one request. Framing that werkzeug or Python's parser would pass over, and so
+answer another request than the one that was sent, is refused here.
 """
 
 import contextlib
 import http
 import io
 import logging
+import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.message import Message
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 _MALFORMED = "MalformedHttpRequestException"
 _TOO_LARGE = "RequestEntityTooLargeException"
-_CODES = {414: _TOO_LARGE, 431: _TOO_LARGE}
+_CODES = {413: _TOO_LARGE, 414: _TOO_LARGE, 431: _TOO_LARGE}
+_LENGTH = re.compile(r"0*(\d{1,18})", re.ASCII)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_LINGER = 1.0
+"""Seconds that an answered client may be silent before its connection ends; what it still sends is read and dropped."""
 _REFUSAL = "proton_provider.refusal"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -95,7 +101,7 @@ class HttpServer:
             environ["werkzeug.socket"].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             environ["werkzeug.socket"].close()  # or it would be shut down first, which says goodbye
             raise ConnectionResetError
-        return response(environ, start_response)
+        return _then_linger(response(environ, start_response), environ["werkzeug.socket"])
 
     def start(self) -> None:
         """Serve in a thread."""
@@ -111,10 +117,27 @@ class HttpServer:
             thread.join()
 
 
+def _then_linger(answer: Iterable[bytes], connection: socket.socket) -> Iterator[bytes]:
+    """The answer; after its end werkzeug reads on, which would hold a client that waits for ours until ``timeout``."""
+    yield from answer
+    connection.settimeout(_LINGER)
+
+
+class _Received(io.BufferedReader):
+    """What a client sends. The last line of a head tells a whole head from one that was cut off."""
+
+    last_line = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last_line = super().readline(size)
+        return self.last_line
+
+
 class RequestHandler(MotoRequestHandler):
     """moto's reading of a request. A client that stalls for ``timeout`` seconds loses its connection."""
 
     timeout = 60.0
+    rbufsize = 0  # the buffer is that of _Received
     disable_nagle_algorithm = True
     refusal: ServiceError | None = None
 
@@ -124,6 +147,7 @@ class RequestHandler(MotoRequestHandler):
 
     def setup(self) -> None:
         super().setup()
+        self.rfile: _Received = _Received(self.rfile)
         self._http.connections[threading.current_thread()] = self.connection
 
     def finish(self) -> None:
@@ -138,6 +162,32 @@ class RequestHandler(MotoRequestHandler):
         except Exception as error:
             logger.exception("a connection ended in an error")
             self._http.on_error(error)
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            if self.refusal is None:  # it says nothing of an empty line
+                self.send_error(400, "The request line is empty.")
+            return False
+        problem = self._framing_problem()
+        if problem is not None:
+            self.send_error(*problem)
+        return problem is None
+
+    def _framing_problem(self) -> tuple[int, str] | None:
+        """What is wrong with the head beyond what the parser sees: a status and a sentence."""
+        lengths = self.headers.get_all("Content-Length", [])
+        codings = self.headers.get_all("Transfer-Encoding", [])
+        if self.request_version == self.default_request_version:
+            return 400, "The request line has no version of HTTP."
+        if self.rfile.last_line not in {b"\r\n", b"\n"} or self.headers.defects:
+            return 400, "The headers did not arrive whole and well-formed."
+        if len(lengths) > 1 or not all(map(_DIGITS.fullmatch, lengths)):
+            return 400, "The Content-Length must be one whole number."
+        if not all(map(_LENGTH.fullmatch, lengths)):
+            return 413, "The Content-Length is beyond every limit."
+        if [coding.strip().lower() for coding in codings] not in ([], ["chunked"]):
+            return 400, "The one transfer coding is chunked."
+        return None
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Have what the parser refuses answered like a request, which werkzeug writes and drains."""

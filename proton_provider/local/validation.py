@@ -10,6 +10,7 @@ The model is compiled once into nested functions, so that a request costs no wal
 
 import functools
 import re
+import reprlib
 from collections.abc import Callable
 from typing import Any
 
@@ -167,7 +168,9 @@ def _length(length: int, minimum: int, maximum: int | None) -> str | None:
 
 
 def _failed(value: Any, path: str, constraint: str) -> str:
-    text = str(value)
+    text = (
+        reprlib.repr(value) if isinstance(value, list) else str(value)
+    )  # a list may be nested however deeply
     shown = "null" if value is None else f"'{text[:_SHOWN_TEXT]}{'...' if len(text) > _SHOWN_TEXT else ''}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.roles_programs import accepted_connection, arn, declare, live_roles, program, updates, urn
+from engine.programs import ROLES, accepted_connection, arn, live_roles, program, roles, updates, urn
 
 from proton_provider.local import LocalAws
 
@@ -12,7 +12,7 @@ def test_destroy_with_retain_calls_nothing_and_says_what_stays(
     make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """By default a destroy leaves the connection as it is, calls nothing and says so in a line that is no warning."""
-    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("a"))))
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("a"))))
     stack.up("--skip-preview")
     connection_arn = stack.resources("Roles")[0]["outputs"]["arn"]
     proton_calls()
@@ -30,9 +30,9 @@ def test_destroy_with_restore_puts_the_earlier_roles_back(
     """A destroy with restore sets in one call what was there before, also of a role managed later; the rest it names."""
     connection_id = accepted_connection(client, roleArn=arn("before"), componentRoleArn=arn("earlier"))
     first = {"connection_id": connection_id, "role_arn": arn("a"), "codebuild_role_arn": arn("c")}
-    stack = make_stack(program(declare(**first, on_delete="retain")))
+    stack = make_stack(program(roles(**first, on_delete="retain")))
     stack.up("--skip-preview")
-    stack.write(program(declare(**first, component_role_arn=arn("b"), on_delete="restore")))
+    stack.write(program(roles(**first, component_role_arn=arn("b"), on_delete="restore")))
     stack.up("--skip-preview")
     proton_calls()
     printed = stack.destroy("--skip-preview").text
@@ -42,7 +42,7 @@ def test_destroy_with_restore_puts_the_earlier_roles_back(
         "roleArn": arn("before"),
         "componentRoleArn": arn("earlier"),
     }
-    assert "has its earlier componentRoleArn and roleArn again" in printed
+    assert "has its earlier roleArn and componentRoleArn again" in printed
     assert "keeps its codebuildRoleArn: it had none before, and AWS Proton cannot take a role away" in printed
     assert live_roles(client, connection_id)["codebuildRoleArn"] == "c"
 
@@ -57,7 +57,7 @@ def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refre
     stack = make_stack(
         program(
             *(
-                declare(name, connection_id=id_, role_arn=arn("a"), on_delete="restore")
+                roles(name, connection_id=id_, role_arn=arn("a"), on_delete="restore")
                 for name, id_ in ids.items()
             )
         )
@@ -66,7 +66,7 @@ def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refre
     for id_ in (connection_id, refreshed_id):
         client("proton").update_environment_account_connection(id=id_, roleArn=arn("theirs"))
     client("proton").delete_environment_account_connection(id=gone_id)
-    stack.refresh("--skip-preview", "--target", urn("refreshed"))
+    stack.refresh("--skip-preview", "--target", urn("refreshed", ROLES))
     proton_calls()
     printed = stack.destroy("--skip-preview").text
     assert proton_calls() == ["GetEnvironmentAccountConnection"] * 3
@@ -82,16 +82,16 @@ def test_a_rename_and_a_forced_replacement_under_restore_keep_the_new_roles(
 ) -> None:
     """Roles that a resource made in the same run has set are not put back by the old one that is deleted after it."""
     arguments = {"connection_id": connection_id, "role_arn": arn("a"), "on_delete": "restore"}
-    stack = make_stack(program(declare("old", **arguments)))
+    stack = make_stack(program(roles("old", **arguments)))
     stack.up("--skip-preview")
-    stack.write(program(declare("new", **arguments)))
+    stack.write(program(roles("new", **arguments)))
     printed = stack.up("--skip-preview").text
     assert "+ 1 created" in printed
     assert "- 1 deleted" in printed
     kept = "keeps its roleArn: another resource of this stack manages it now."
     assert kept in printed
     assert live_roles(client, connection_id) == {"roleArn": "a"}
-    printed = stack.up("--skip-preview", "--replace", urn("new")).text
+    printed = stack.up("--skip-preview", "--replace", urn("new", ROLES)).text
     assert "+-1 replaced" in printed
     assert kept in printed
     assert live_roles(client, connection_id) == {"roleArn": "a"}
