@@ -1,10 +1,11 @@
-"""What the tests of requested and accepted connections share: programs, and what AWS holds after them."""
+"""What the tests on the engine share: programs, what they print, and what AWS holds after them."""
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
-from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client
+from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, Printed
 
 from proton_provider.local import LocalAws
 
@@ -15,9 +16,13 @@ from proton_provider import (
     EnvironmentAccountConnection,
     EnvironmentAccountConnectionAccepter,
     EnvironmentAccountConnectionRoles,
+    EnvironmentAccountConnectionRolesArgs,
 )
-from pulumi import ResourceOptions
+from pulumi import Alias, ResourceOptions
 """
+
+ROLES = "EnvironmentAccountConnectionRoles"
+ROLES_TYPE = f"pulumi-python:dynamic/proton:{ROLES}"
 
 
 class Source(str):
@@ -46,6 +51,11 @@ def accepter(variable: str = "accepter", **arguments: Any) -> str:
     return declare("EnvironmentAccountConnectionAccepter", variable, **arguments)
 
 
+def roles(variable: str = "roles", **arguments: Any) -> str:
+    """The line that declares the roles of a connection."""
+    return declare(ROLES, variable, **arguments)
+
+
 def declare(kind: str, variable: str, **arguments: Any) -> str:
     """The line that declares a resource; the resource has the variable's name."""
     given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
@@ -72,12 +82,21 @@ def urn(variable: str, kind: str = "EnvironmentAccountConnection") -> str:
     return f"urn:pulumi:test::test::pulumi-python:dynamic/proton:{kind}::{variable}"
 
 
-def requested(client: Client, environment: str = "prod", **members: Any) -> str:
+def requested(
+    client: Client, environment: str = "prod", *, account: str = ENVIRONMENT_ACCOUNT, **members: Any
+) -> str:
     """The id of a connection that somebody else has requested."""
-    made = client("proton").create_environment_account_connection(
+    made = client("proton", account).create_environment_account_connection(
         environmentName=environment, managementAccountId=MANAGEMENT_ACCOUNT, **members
     )
     connection_id: str = made["environmentAccountConnection"]["id"]
+    return connection_id
+
+
+def accepted_connection(client: Client, account: str = ENVIRONMENT_ACCOUNT, **roles: str) -> str:
+    """The id of a connection of an environment account that has been accepted, with these roles."""
+    connection_id = requested(client, account=account, **roles)
+    client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=connection_id)
     return connection_id
 
 
@@ -86,6 +105,13 @@ def live(client: Client, connection_id: str) -> dict[str, Any]:
     answer = client("proton").get_environment_account_connection(id=connection_id)
     found: dict[str, Any] = answer["environmentAccountConnection"]
     return found
+
+
+def live_roles(client: Client, connection_id: str) -> dict[str, str]:
+    """The names of the roles that the connection has now, by AWS's member names."""
+    found = live(client, connection_id)
+    names = ("roleArn", "componentRoleArn", "codebuildRoleArn")
+    return {name: found[name].rpartition("/")[2] for name in names if name in found}
 
 
 def live_ids(client: Client, account: str = ENVIRONMENT_ACCOUNT) -> list[str]:
@@ -108,3 +134,22 @@ def live_tags(client: Client, connection_id: str) -> dict[str, str]:
 def sent(aws: LocalAws, operation: str) -> list[dict[str, Any]]:
     """What every request of an operation has sent so far."""
     return [dict(request.parameters) for request in aws.requests if request.operation == operation]
+
+
+def updates(aws: LocalAws) -> list[dict[str, Any]]:
+    """What every update so far has sent."""
+    return sent(aws, "UpdateEnvironmentAccountConnection")
+
+
+def dead_address() -> str:
+    """An address where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def error_of(printed: Printed, name: str = "roles") -> list[str]:
+    """The lines that the engine prints under `Diagnostics` as the error of the roles `name`."""
+    lines = printed.text.partition("\nDiagnostics:\n")[2].splitlines()
+    after = lines[lines.index(f"  {ROLES_TYPE} ({name}):") + 1 :]
+    end = next((number for number, line in enumerate(after) if not line.strip()), len(after))
+    return [line.strip() for line in after[:end]]

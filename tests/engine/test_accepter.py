@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.connection_programs import accepter, live, program, requested, sent, urn
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.programs import accepter, live, program, requested, sent, urn
 
 from proton_provider.local import LocalAws
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.connection_programs import Source, accepter, arn, assumed, connection, live_ids, program, sent
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.programs import Source, accepter, arn, assumed, connection, live_ids, program, sent
 
 from proton_provider.local import LocalAws
 

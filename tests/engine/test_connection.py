@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.connection_programs import (
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.programs import (
     Source,
     arn,
     assumed,
@@ -18,7 +19,6 @@ from engine.connection_programs import (
     sent,
     urn,
 )
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
 from faults.kills import Point, killed_up
 
 from proton_provider.local import CONNECTION_RESET, LocalAws

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from engine.connection_programs import (
-    Source,
-    accepter,
-    arn,
-    assumed,
-    connection,
-    declare,
-    export,
-    live,
-    program,
-)
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.programs import Source, accepter, arn, assumed, connection, export, live, program, roles
 
 from proton_provider.local import LocalAws
 
@@ -44,8 +34,7 @@ def test_one_up_requests_a_connection_sets_its_roles_and_accepts_it(
     stack = make_stack(
         program(
             connection(role_arn=arn("role")),
-            declare(
-                "EnvironmentAccountConnectionRoles",
+            roles(
                 "roles",
                 connection_id=Source("prod.id"),
                 codebuild_role_arn=arn("build"),
@@ -142,8 +131,7 @@ def test_unknown_values_break_no_preview_and_plan_no_replacement(
                 aws=Source("AwsSettings(region=value('region'))"),
             ),
             connection("other", codebuild_role_arn=arn("build"), tags=Source("value('tags')")),
-            declare(
-                "EnvironmentAccountConnectionRoles",
+            roles(
                 "roles",
                 connection_id=Source("pulumi.Output.all(prod.id, value('name')).apply(lambda both: both[0])"),
                 component_role_arn=Source("value('role')"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.connection_programs import Source, arn, assumed, declare, export, live, program, requested
 from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.programs import Source, arn, assumed, export, live, program, requested, roles
 
 OTHER_ACCOUNT = "333333333333"
 GET = "GetEnvironmentAccountConnection"
@@ -142,8 +142,7 @@ def test_output_form_waits_for_what_is_not_known_yet(
             "found = get_environment_account_connection_output(environment_name=by_name, statuses=['PENDING'])",
             f"listed = get_environment_account_connections_output(environment_name=by_name, "
             f"requested_by='MANAGEMENT_ACCOUNT', aws={assumed(MANAGEMENT_ACCOUNT)})",
-            declare(
-                "EnvironmentAccountConnectionRoles",
+            roles(
                 "roles",
                 connection_id=Source("found.id"),
                 role_arn=arn("role"),

@@ -6,19 +6,6 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from engine.connection_programs import (
-    Source,
-    accepter,
-    arn,
-    assumed,
-    connection,
-    declare,
-    live,
-    live_tags,
-    program,
-    requested,
-    sent,
-)
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     MANAGEMENT_ACCOUNT,
@@ -27,6 +14,19 @@ from engine.harness import (
     MakeStack,
     ProtonCalls,
     Stack,
+)
+from engine.programs import (
+    Source,
+    accepter,
+    arn,
+    assumed,
+    connection,
+    live,
+    live_tags,
+    program,
+    requested,
+    roles,
+    sent,
 )
 
 from proton_provider.local import LocalAws
@@ -134,9 +134,7 @@ def test_roles_of_an_existing_connection_are_adopted_in_place(
     """The roles resource on a connection that has these roles reads it once and changes nothing, then or later."""
     connection_id = requested(client, roleArn=ROLES["role_arn"], codebuildRoleArn=ROLES["codebuild_role_arn"])
     before = seen(client, connection_id)
-    stack = make_stack(
-        program(declare("EnvironmentAccountConnectionRoles", "roles", connection_id=connection_id, **ROLES))
-    )
+    stack = make_stack(program(roles("roles", connection_id=connection_id, **ROLES)))
     proton_calls()
     stack.up("--skip-preview")
     assert proton_calls() == ["GetEnvironmentAccountConnection"]

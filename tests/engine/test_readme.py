@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from engine.connection_programs import connection, live_ids, program, sent
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     MANAGEMENT_ACCOUNT,
@@ -21,6 +20,7 @@ from engine.harness import (
     ProtonCalls,
     environment,
 )
+from engine.programs import connection, live_ids, program, sent
 from faults.kills import Point, killed_up
 
 from proton_provider.local import LocalAws

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, Client, MakeStack
-from engine.roles_programs import Source, accepted_connection, arn, declare, program
+from engine.programs import Source, accepted_connection, arn, program, roles
 
 from proton_provider.local import LocalAws
 
@@ -23,7 +23,7 @@ def test_assumed_roles_reach_two_accounts_and_no_credential_is_in_state(
     other_id = accepted_connection(client, _OTHER_ACCOUNT)
     config_id = accepted_connection(client)
     of_resource = f"AwsSettings(assume_role_arn={arn('deployer', _OTHER_ACCOUNT)!r}, external_id='agreed')"
-    roles_of_other = declare(
+    roles_of_other = roles(
         "other",
         connection_id=other_id,
         role_arn=arn("b", _OTHER_ACCOUNT),
@@ -31,7 +31,7 @@ def test_assumed_roles_reach_two_accounts_and_no_credential_is_in_state(
         aws=Source(of_resource),
     )
     stack = make_stack(
-        program(declare(connection_id=connection_id, role_arn=arn("a")), roles_of_other),
+        program(roles(connection_id=connection_id, role_arn=arn("a")), roles_of_other),
         {
             "aws:accessKey": key["AccessKeyId"],
             "aws:secretKey": key["SecretAccessKey"],
@@ -42,8 +42,8 @@ def test_assumed_roles_reach_two_accounts_and_no_credential_is_in_state(
     stack.configure({"aws:assumeRoles": None, "proton:assumeRoleArn": arn("configured")})
     stack.write(
         program(
-            declare(connection_id=connection_id, role_arn=arn("a")),
-            declare("configured", connection_id=config_id, role_arn=arn("c")),
+            roles(connection_id=connection_id, role_arn=arn("a")),
+            roles("configured", connection_id=config_id, role_arn=arn("c")),
             roles_of_other,
         )
     )
@@ -74,7 +74,7 @@ def test_a_profile_gives_account_and_region(make_stack: MakeStack, aws: LocalAws
     connection_id = accepted_connection(client, _OTHER_ACCOUNT)
     stack = make_stack(
         program(
-            declare(connection_id=connection_id, role_arn=arn("a", _OTHER_ACCOUNT)),
+            roles(connection_id=connection_id, role_arn=arn("a", _OTHER_ACCOUNT)),
             "pulumi.export('region', roles.region)",
         ),
         {"aws:region": None, "aws:accessKey": None, "aws:secretKey": None, "aws:profile": "dev"},

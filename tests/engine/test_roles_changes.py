@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.roles_programs import Source, accepted_connection, arn, declare, live_roles, program, updates
+from engine.programs import Source, accepted_connection, arn, live_roles, program, roles, updates
 
 from proton_provider.local import LocalAws
 
@@ -54,8 +54,8 @@ def test_second_up_changes_nothing_and_no_output_is_unknown_in_its_preview(
     has_it_id = accepted_connection(client, roleArn=arn("it"))
     stack = make_stack(
         program(
-            declare("has_it", connection_id=has_it_id, role_arn=arn("it")),
-            declare(connection_id=connection_id, codebuild_role_arn=arn("codebuild")),
+            roles("has_it", connection_id=has_it_id, role_arn=arn("it")),
+            roles(connection_id=connection_id, codebuild_role_arn=arn("codebuild")),
             _SEE,
         )
     )
@@ -89,11 +89,11 @@ def test_one_role_changed_is_one_update_that_carries_all_managed_roles(
 ) -> None:
     """A changed role shows as `old => new` and is set in one call with all managed roles, which heals drift of another."""
     stack = make_stack(
-        program(declare(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b")))
+        program(roles(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b")))
     )
     stack.up("--skip-preview")
     client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("drift"))
-    stack.write(program(declare(connection_id=connection_id, role_arn=arn("c"), codebuild_role_arn=arn("b"))))
+    stack.write(program(roles(connection_id=connection_id, role_arn=arn("c"), codebuild_role_arn=arn("b"))))
     proton_calls()
     printed = stack.up("--skip-preview", "--diff").text
     assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
@@ -112,7 +112,7 @@ def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_pr
         return program(
             "import pulumi_aws",
             f"role = pulumi_aws.iam.Role('provisioning', name={name!r}, assume_role_policy={trust!r})",
-            declare(
+            roles(
                 connection_id=connection_id,
                 role_arn=Source("role.arn"),
                 aws=Source("AwsSettings(region=pulumi.Output.from_input('us-east-1'))"),
@@ -138,10 +138,10 @@ def test_a_role_taken_out_stays_on_the_connection_and_the_preview_says_so(
 ) -> None:
     """A role taken out of the program is shown and warned of; nothing is called, and the output has the live value."""
     export = "pulumi.export('codebuild', roles.codebuild_role_arn)"
-    both = declare(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b"))
+    both = roles(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b"))
     stack = make_stack(program(both, export))
     stack.up("--skip-preview")
-    stack.write(program(declare(connection_id=connection_id, role_arn=arn("a")), export))
+    stack.write(program(roles(connection_id=connection_id, role_arn=arn("a")), export))
     proton_calls()
     preview = stack.preview().text
     assert "[diff: -codebuildRoleArn]" in preview

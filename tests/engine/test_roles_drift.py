@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.roles_programs import arn, declare, error_of, live_roles, program
+from engine.programs import arn, error_of, live_roles, program, roles
 
 
 def test_drift_of_a_managed_role_is_shown_by_refresh_and_healed_by_up(
@@ -12,7 +12,7 @@ def test_drift_of_a_managed_role_is_shown_by_refresh_and_healed_by_up(
     """A refresh shows a managed role's drift as `old => new` and no other's; the next `up` sets the role again."""
     stack = make_stack(
         program(
-            declare(connection_id=connection_id, role_arn=arn("a")),
+            roles(connection_id=connection_id, role_arn=arn("a")),
             "pulumi.export('component', roles.component_role_arn)",
         )
     )
@@ -39,7 +39,7 @@ def test_a_connection_that_is_gone_is_deleted_by_refresh_and_an_error_of_the_nex
     make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """A refresh of a deleted connection reports "deleted"; the next `up` says that there is none."""
-    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("a"))))
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("a"))))
     stack.up("--skip-preview")
     client("proton").delete_environment_account_connection(id=connection_id)
     proton_calls()

@@ -15,15 +15,7 @@ from engine.harness import (
     ProtonCalls,
     Stack,
 )
-from engine.roles_programs import (
-    Source,
-    arn,
-    dead_address,
-    declare,
-    error_of,
-    live_roles,
-    program,
-)
+from engine.programs import Source, arn, dead_address, error_of, live_roles, program, roles
 
 from proton_provider.local import LocalAws
 
@@ -89,7 +81,7 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
     stack = make_stack(
         program(
             *(
-                declare(name, **{"connection_id": connection_id, "role_arn": arn("a"), **arguments})
+                roles(name, **{"connection_id": connection_id, "role_arn": arn("a"), **arguments})
                 for name, (arguments, _, _) in cases.items()
             )
         )
@@ -110,7 +102,7 @@ def test_access_denied_is_an_error_that_names_the_permission_and_changes_nothing
     """A denied update, refresh or restore fails with the missing action and keeps the state; throttling is retried."""
 
     def with_role(role: str) -> str:
-        return program(declare(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
+        return program(roles(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
 
     stack = make_stack(with_role("a"))
     proton_calls()
@@ -147,7 +139,7 @@ def test_an_endpoint_that_is_down_is_an_error_of_every_event_and_never_a_deletio
     """With the endpoint down update, refresh and restore fail and keep the state; the preview still works."""
 
     def with_role(role: str) -> str:
-        return program(declare(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
+        return program(roles(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
 
     stack = make_stack(with_role("a"), {"proton:endpointUrl": None})
     stack.env |= {"AWS_ENDPOINT_URL_PROTON": aws.url, "AWS_MAX_ATTEMPTS": "1"}
@@ -174,7 +166,7 @@ def test_refresh_with_credentials_of_another_account_is_an_error_and_never_a_del
 ) -> None:
     """The wrong account finds no connection; that says nothing of it, so a refresh fails and keeps the state."""
     stack = make_stack(
-        program(declare(connection_id=connection_id, role_arn=arn("a"))),
+        program(roles(connection_id=connection_id, role_arn=arn("a"))),
         {"aws:accessKey": None, "aws:secretKey": None},
     )
     stack.env |= {"AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
@@ -198,7 +190,7 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
     client("iam").create_role(
         RoleName="fresh", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
     )
-    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("fresh"))))
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("fresh"))))
     monkeypatch.setattr(aws, "iam_delay", 3600.0)
     over = threading.Event()
 

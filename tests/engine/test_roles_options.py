@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.roles_programs import (
-    Source,
-    accepted_connection,
-    arn,
-    declare,
-    error_of,
-    live_roles,
-    program,
-    urn,
-)
+from engine.programs import ROLES, Source, accepted_connection, arn, error_of, live_roles, program, roles, urn
 
 from proton_provider.local import LocalAws
 
@@ -56,8 +47,8 @@ def test_depends_on_orders_the_calls_and_an_alias_makes_a_rename_free(
     second = {"connection_id": other_id, "role_arn": arn("b")}
     stack = make_stack(
         program(
-            declare("first", **first),
-            declare("second", **second, opts=Source("ResourceOptions(depends_on=[first])")),
+            roles("first", **first),
+            roles("second", **second, opts=Source("ResourceOptions(depends_on=[first])")),
         )
     )
     aws.delay(0.5, "UpdateEnvironmentAccountConnection")
@@ -68,14 +59,17 @@ def test_depends_on_orders_the_calls_and_an_alias_makes_a_rename_free(
     aws.delay(0, "UpdateEnvironmentAccountConnection")
     stack.write(
         program(
-            declare("renamed", **first, opts=Source("ResourceOptions(aliases=[Alias(name='first')])")),
-            declare("second", **second, opts=Source("ResourceOptions(depends_on=[renamed])")),
+            roles("renamed", **first, opts=Source("ResourceOptions(aliases=[Alias(name='first')])")),
+            roles("second", **second, opts=Source("ResourceOptions(depends_on=[renamed])")),
         )
     )
     proton_calls()
     assert "3 unchanged" in stack.up("--skip-preview").text
     assert proton_calls() == []
-    assert {resource["urn"] for resource in stack.resources("Roles")} == {urn("renamed"), urn("second")}
+    assert {resource["urn"] for resource in stack.resources("Roles")} == {
+        urn("renamed", ROLES),
+        urn("second", ROLES),
+    }
 
 
 def test_get_reads_a_connection_at_preview_and_manages_nothing(
@@ -116,7 +110,7 @@ def test_a_provider_of_another_package_is_refused_with_a_sentence(
         program(
             "import pulumi_aws",
             "other = pulumi_aws.Provider('other', region='us-west-2')",
-            declare(
+            roles(
                 connection_id=connection_id,
                 role_arn=arn("a"),
                 opts=Source("ResourceOptions(provider=other)"),

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.roles_programs import (
-    Source,
-    accepted_connection,
-    arn,
-    declare,
-    error_of,
-    live_roles,
-    program,
-    updates,
-)
+from engine.programs import Source, accepted_connection, arn, error_of, live_roles, program, roles, updates
 
 from proton_provider.local import LocalAws
 
@@ -23,7 +14,7 @@ def test_another_connection_id_replaces_new_first_and_a_typo_in_it_leaves_the_ol
     """The new connection gets its roles before the old one gets its earlier ones back; if there is none, nothing does."""
 
     def of(connection_id: str) -> str:
-        return program(declare(connection_id=connection_id, role_arn=arn("a"), on_delete="restore"))
+        return program(roles(connection_id=connection_id, role_arn=arn("a"), on_delete="restore"))
 
     other_id = accepted_connection(client)
     stack = make_stack(of(connection_id))
@@ -47,7 +38,7 @@ def test_another_region_replaces_and_is_visible_in_the_preview(
     make_stack: MakeStack, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """With another Region a preview without any call shows the replacement; a connection is in one Region only."""
-    stack = make_stack(program(declare(connection_id=connection_id, role_arn=arn("a"))))
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("a"))))
     stack.up("--skip-preview")
     stack.configure({"aws:region": "us-west-2"})
     proton_calls()
@@ -66,7 +57,7 @@ def test_replace_on_changes_restores_first_and_sets_the_new_roles_then(
 
     def with_role(role: str) -> str:
         return program(
-            declare(
+            roles(
                 connection_id=connection_id,
                 role_arn=arn(role),
                 on_delete="restore",

@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
-from engine.roles_programs import Source, arn, declare, live_roles, program
+from engine.programs import Source, arn, live_roles, program, roles
 
 from proton_provider.local import LocalAws
 
@@ -26,7 +26,7 @@ def test_names_in_state_are_frozen(make_stack: MakeStack) -> None:
     stack = make_stack(
         program(
             "from proton_provider import EnvironmentAccountConnection, EnvironmentAccountConnectionAccepter",
-            declare(connection_id=_RECORDED_ID, role_arn=arn("a")),
+            roles(connection_id=_RECORDED_ID, role_arn=arn("a")),
             "EnvironmentAccountConnection('connection', environment_name='prod', "
             f"management_account_id={MANAGEMENT_ACCOUNT!r})",
             f"EnvironmentAccountConnectionAccepter('accepter', connection_id={_RECORDED_ID!r})",
@@ -63,7 +63,7 @@ def test_a_recorded_state_previews_as_no_changes_and_can_be_destroyed(
     )
     stack = make_stack(
         program(
-            declare(
+            roles(
                 connection_id=connection_id,
                 role_arn=arn("a"),
                 codebuild_role_arn=arn("b"),

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, TypeAlias
 
-from engine.connection_programs import accepter, arn, assumed, connection, declare, live, program, requested
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, Printed, Stack
-from engine.roles_programs import dead_address
+from engine.programs import accepter, arn, assumed, connection, dead_address, live, program, requested, roles
 from faults.storms import calm
 
 from proton_provider.local import LocalAws
@@ -56,11 +55,10 @@ def deny_every_event(
 
     def with_role(role: str) -> str:
         in_environment = assumed(ENVIRONMENT_ACCOUNT)
-        kind = "EnvironmentAccountConnectionRoles"
         managed = {"connection_id": held["roles"], "role_arn": arn(role), "on_delete": "restore"}
         accepted = {"connection_id": held["accepted"], "on_delete": "reject"}
         return program(
-            declare(kind, "roles", **managed, aws=in_environment),
+            roles("roles", **managed, aws=in_environment),
             connection("made", role_arn=arn(role), tags={"role": role}, aws=in_environment),
             accepter("accepter", **accepted, aws=assumed(MANAGEMENT_ACCOUNT)),
         )

@@ -7,18 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.connection_programs import (
-    arn,
-    connection,
-    declare,
-    live,
-    live_ids,
-    live_tags,
-    program,
-    requested,
-    sent,
-)
 from engine.harness import Client, MakeStack, Stack, local_config
+from engine.programs import arn, connection, live, live_ids, live_tags, program, requested, roles, sent
 from faults.kills import Killed, Point, killed_up
 
 from proton_provider.local import LocalAws
@@ -67,11 +57,8 @@ def kill_changes(
         for number in range(connections)
     }
 
-    def with_roles(**roles: str) -> str:
-        kind = "EnvironmentAccountConnectionRoles"
-        return program(
-            *(declare(kind, name, connection_id=ids[name], on_delete="restore", **roles) for name in ids)
-        )
+    def with_roles(**arns: str) -> str:
+        return program(*(roles(name, connection_id=ids[name], on_delete="restore", **arns) for name in ids))
 
     tally = Tally()
     stack = make_stack(with_roles(role_arn=arn("first")))
@@ -127,10 +114,9 @@ def kill_creations(
         ids = {f"r{name}": requested(client, f"existing-{name}", roleArn=arn("before")) for name in names}
         stack = Stack(empty.folder, empty.env, f"killed-{number}")
         stack.configure(local_config(aws.url))
-        roles = "EnvironmentAccountConnectionRoles"
         stack.write(
             program(
-                *(declare(roles, name, connection_id=ids[name], role_arn=arn("new")) for name in ids),
+                *(roles(name, connection_id=ids[name], role_arn=arn("new")) for name in ids),
                 *(connection(f"c{name}", role_arn=arn("new"), tags={"team": "a"}) for name in names),
             )
         )

@@ -10,21 +10,21 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from engine.connection_programs import (
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack
+from engine.programs import (
     Source,
     accepter,
     arn,
     assumed,
     connection,
-    declare,
     live,
     live_ids,
     live_tags,
     program,
     requested,
+    roles,
     sent,
 )
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack
 
 from proton_provider.api import READ_TIMEOUT
 from proton_provider.local import CONNECTION_RESET, LocalAws
@@ -134,8 +134,7 @@ def update_in_storms(
     ids = {f"r{number}": requested(client) for number in range(connections)}
 
     def with_role(role: str) -> str:
-        kind = "EnvironmentAccountConnectionRoles"
-        return program(*(declare(kind, name, connection_id=ids[name], role_arn=arn(role)) for name in ids))
+        return program(*(roles(name, connection_id=ids[name], role_arn=arn(role)) for name in ids))
 
     stack = make_stack(with_role("before"))
     stack.up("--skip-preview")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from engine.connection_programs import live
 from engine.harness import Client, MakeStack
+from engine.programs import live
 from faults.conftest import Found
 
 from proton_provider.local import LocalAws

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.connection_programs import arn, declare, live, program, requested
 from engine.harness import Client, MakeStack, Stack
+from engine.programs import arn, live, program, requested, roles
 
 
 def run_at_once(make_stack: MakeStack, client: Client, *, rounds: int, connections: int) -> list[int]:
@@ -17,10 +17,10 @@ def run_at_once(make_stack: MakeStack, client: Client, *, rounds: int, connectio
     ids = {f"r{number}": requested(client) for number in range(connections)}
 
     def of(stack: str, number: int) -> str:
-        kind, name_of = "EnvironmentAccountConnectionRoles", f"{stack}-{number}"
-        roles = {"role_arn": arn(name_of), "component_role_arn": arn(f"{name_of}-component")}
+        name_of = f"{stack}-{number}"
+        arns = {"role_arn": arn(name_of), "component_role_arn": arn(f"{name_of}-component")}
         names = sorted(ids, reverse=stack == "b")
-        return program(*(declare(kind, name, connection_id=ids[name], **roles) for name in names))
+        return program(*(roles(name, connection_id=ids[name], **arns) for name in names))
 
     stacks = {name: make_stack(program()) for name in ("a", "b")}
     won = []
@@ -38,14 +38,14 @@ def run_at_once(make_stack: MakeStack, client: Client, *, rounds: int, connectio
             assert found["componentRoleArn"] == f"{found['roleArn']}-component"
             winners[name] = winner[0]
         for name, stack in stacks.items():
-            lost = [roles for roles, winner in winners.items() if winner != name]
+            lost = [name_of for name_of, winner in winners.items() if winner != name]
             printed = stack.refresh("--skip-preview", "--diff").text
             other = "b" if name == "a" else "a"
             assert printed.count(f'"{arn(f"{name}-{number}")}" => "{arn(f"{other}-{number}")}"') == len(
                 lost
             ), printed
             assert _roles_in_state(stack) == {
-                roles: arn(f"{winner}-{number}") for roles, winner in winners.items()
+                name_of: arn(f"{winner}-{number}") for name_of, winner in winners.items()
             }
         won.append(list(winners.values()).count("a"))
     return won

@@ -1,0 +1,161 @@
+"""Bad input: the sentence that a user sees for it, at preview, without a call, credentials or an endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from engine.harness import MakeStack, ProtonCalls
+from engine.programs import ROLES_TYPE, Source, arn, dead_address, declare, error_of, program, roles
+from sentences import A_NUMBER, NO_ARN, NO_ID, NO_NAME
+
+from proton_provider.local import LocalAws
+
+_ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+_ACCOUNT = "111111111111"
+_REGIONS = (
+    "ap-northeast-1, ap-northeast-2, ap-southeast-1, ap-southeast-2, ca-central-1, eu-central-1, eu-west-1, "
+    "eu-west-2, us-east-1, us-east-2, us-west-2"
+)
+
+
+def test_a_preview_names_every_problem_and_needs_neither_credentials_nor_endpoint(
+    make_stack: MakeStack, aws: LocalAws
+) -> None:
+    """Three wrong inputs are three lines of one preview; without them it passes, and nothing was asked of AWS."""
+    stack = make_stack(
+        program(
+            roles(
+                connection_id=_ID.upper(),
+                role_arn="provisioning",
+                codebuild_role_arn=arn("b"),
+                on_delete="delete",
+            )
+        ),
+        {"aws:accessKey": None, "aws:secretKey": None, "proton:endpointUrl": dead_address()},
+    )
+    before = len(aws.requests)
+    problems = error_of(stack.preview_error())
+    assert len(problems) == 3
+    for line, name, problem in zip(
+        sorted(problems, key=lambda line: line.partition(" property ")[2]),
+        ("connectionId", "onDelete", "roleArn"),
+        (NO_ID, "must be one of retain, restore", NO_ARN),
+        strict=True,
+    ):
+        assert line.startswith(f"error: {ROLES_TYPE} resource 'roles': property {name} value {{")
+        assert line.endswith(f"has a problem: {problem}")
+    stack.write(program(roles(connection_id=_ID, role_arn=arn("a"), codebuild_role_arn=arn("b"))))
+    assert "2 to create" in stack.preview().text
+    assert len(aws.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "sentences"),
+    [
+        (
+            "EnvironmentAccountConnection",
+            {
+                "environment_name": "my prod",
+                "management_account_id": 111111111111,
+                "role_arn": [arn("a")],
+                "tags": {"size": 5},
+                "adopt_existing": "yes",
+            },
+            {
+                "environmentName": NO_NAME,
+                "managementAccountId": A_NUMBER,
+                "roleArn": "must be the ARN of an IAM role, as text; this is a list",
+                "tags": "the value of 'size' must be text; this is a number",
+                "adoptExisting": "must be true or false",
+            },
+        ),
+        (
+            "EnvironmentAccountConnectionAccepter",
+            {"connection_id": None, "on_delete": "restore", "aws": Source("AwsSettings(external_id='x')")},
+            {
+                "connectionId": "must be the id of a connection, as text; this is missing",
+                "onDelete": "must be one of retain, reject",
+                "aws": "externalId means nothing without assumeRoleArn",
+            },
+        ),
+    ],
+)
+def test_every_kind_of_resource_names_every_problem(
+    make_stack: MakeStack,
+    proton_calls: ProtonCalls,
+    kind: str,
+    arguments: dict[str, Any],
+    sentences: dict[str, str],
+) -> None:
+    """Values of wrong types, missing ones and contradictions reach the user as one line each, and nothing else does."""
+    printed = make_stack(program(declare(kind, "bad", **arguments))).preview_error()
+    (of_resource,) = printed.text.partition(f"{kind} (bad):\n")[2].split("\n\n")[:1]
+    lines = of_resource.splitlines()
+    assert len(lines) == len(sentences)
+    for name, sentence in sentences.items():
+        (line,) = [line for line in lines if f"'bad': property {name} value " in line]
+        assert line.endswith(f"has a problem: {sentence}")
+    assert "Traceback" not in printed.text
+    assert proton_calls() == []
+
+
+@pytest.mark.parametrize(
+    ("config", "named", "sentence"),
+    [
+        (
+            {"aws:region": None},
+            "region",
+            (
+                "is not known: set aws:region in the stack's config (pulumi config set aws:region us-east-1), AWS_REGION in "
+                "the environment, or region in AwsSettings"
+            ),
+        ),
+        (
+            {"aws:region": "eu-west-3", "proton:endpointUrl": None},
+            "region",
+            f"must be one of those where AWS offered Proton, {_REGIONS}; this is eu-west-3",
+        ),
+        (
+            {"aws:secretKey": None},
+            "aws",
+            "aws:accessKey and aws:secretKey must be set together, and aws:token only with them.",
+        ),
+        (
+            {"aws:assumeRoles": [{"roleArn": arn("a"), "externalId": 5}]},
+            "aws",
+            "aws:assumeRoles externalId must be text; it is 5.",
+        ),
+    ],
+)
+def test_config_that_cannot_be_used_is_one_sentence(
+    make_stack: MakeStack, config: dict[str, Any], named: str, sentence: str
+) -> None:
+    """What the stack's config lacks, or where it contradicts itself, is told at preview as one line of the resource."""
+    stack = make_stack(program(roles(connection_id=_ID, role_arn=arn("a"))), config)
+    (line,) = error_of(stack.preview_error())
+    assert f"'roles': property {named} value " in line
+    assert line.endswith(f"has a problem: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            {"management_account_id": 111111111111},
+            f"management_account_id of ServiceRoles 'roles' {A_NUMBER}; it is 111111111111.",
+        ),
+        (
+            {"management_account_id": _ACCOUNT, "environment_account_id": "2"},
+            "environment_account_id of ServiceRoles 'roles' must be an account id: twelve digits; it is '2'.",
+        ),
+    ],
+)
+def test_an_account_of_service_roles_is_told_as_one_sentence(
+    make_stack: MakeStack, arguments: dict[str, Any], sentence: str
+) -> None:
+    """What may be known late is judged when it is known, at preview, and named with the component that has it."""
+    stack = make_stack(
+        program("from proton_provider import ServiceRoles", declare("ServiceRoles", "roles", **arguments))
+    )
+    assert sentence in stack.preview_error().text
