@@ -12,7 +12,7 @@ help:
 	@echo "make test    the whole test suite, on the real engine; ARGS='-k name' for a part"
 	@echo "make test-faults  kills, storms and denials on the real engine: 20 minutes; ARGS='-k name' for a part"
 	@echo "make bench   measure what it costs, into tests/benchmarks; ARGS=--quick to see that it works"
-	@echo "make check   ruff, mypy and the tests"
+	@echo "make check   ruff, mypy, the tests with their coverage, and the wheel on the oldest and newest dependencies"
 
 # .venv, the Pulumi engine and pulumi-aws's plugin, each only where it is missing or out of date.
 tools:
@@ -42,4 +42,6 @@ check: tools
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	@$(MAKE) --no-print-directory test
+	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m coverage run -m pytest
+	.venv/bin/coverage report
+	.venv/bin/python scripts/supported_range.py

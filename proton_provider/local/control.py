@@ -18,7 +18,7 @@ LOGGED_BODY = 64 * 1024
 """The parameters of a request with more bytes are left out of the log."""
 
 
-_LEAST, _PIECE, _WIDEST = 512, 64, 4
+_LEAST, _PIECE, _WIDEST = 512, 80, 4
 
 
 def memory_of(text: bytes) -> int:

@@ -1,0 +1,218 @@
+"""Tries the wheel, without its source, with the oldest dependencies that pyproject.toml allows and with the newest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pulumi_engine
+import tomllib
+from clone import HERE, Clone
+from environment import of_clone, stripped
+from progress import StepError, exit_status, run_logged, say
+from python_environment import OPTIONS
+
+STEP = "wheel"
+
+NOT_OF_THE_PACKAGE = {
+    "test_aws_cli.py",  # a release of the AWS CLI pins its botocore
+    "test_aws_stand_in.py",
+    "test_benchmarks.py",
+    "test_scripts.py",
+    "test_supported_range.py",
+}
+"""Tests of what is not in the wheel."""
+
+EXAMPLES = ("handshake", "one_stack")
+"""They have every resource and the component between them; all the others would take minutes."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What pyproject.toml says of dependencies: those that everybody needs, and those of the extra `local`."""
+
+    needed: list[str]
+    local: list[str]
+
+    @classmethod
+    def of(cls, clone: Clone) -> Claims:
+        project = tomllib.loads((clone.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return cls(project["dependencies"], project["optional-dependencies"]["local"])
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of the range: a Python environment of its own, and what holds its dependencies to that end."""
+
+    name: str
+    venv: Path
+    needed: list[str] = field(default_factory=list)
+    local: list[str] = field(default_factory=list)
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "bin" / "python"
+
+    def versions(self) -> str:
+        """What is installed of pulumi, boto3 and their like, as one line."""
+        folder = next((self.venv / "lib").glob("python*/site-packages"))
+        found = importlib.metadata.distributions(path=[str(folder)])
+        direct = {"boto3", "pulumi", "pulumi-aws"}
+        return ", ".join(
+            sorted(f"{each.name} {each.version}" for each in found if each.name.replace("_", "-") in direct)
+        )
+
+
+def oldest(requirements: Iterable[str]) -> list[str]:
+    """The same requirements, met by the oldest release alone: `pulumi>=3.231,<4` as `pulumi==3.231`."""
+    return [re.sub(r">=([\d.]+).*", r"==\1", requirement) for requirement in requirements]
+
+
+def copy(clone: Clone, folder: Path) -> Path:
+    """A copy of the working tree, without what earlier builds and runs have left in it."""
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
+    return Path(shutil.copytree(clone.root, folder / "source", ignore=ignored))
+
+
+def build(source: Path, logs: Path) -> Path:
+    """The wheel, as pip builds it for whoever installs the project from a clone."""
+    folder = source.parent / "wheel"
+    run_logged(
+        STEP,
+        "building the wheel",
+        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, source],
+        logs / "wheel.log",
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def check_contents(wheel: Path, package: Path) -> None:
+    """Raises StepError unless the wheel holds every file of the package, the licence, and no other code."""
+    wanted = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    metadata = {name for name in held if name.partition("/")[0].endswith(".dist-info")}
+    problems = [
+        *(f"lacks {name}" for name in sorted(wanted - held)),
+        *(f"holds {name}" for name in sorted(held - metadata - wanted)),
+        *(["lacks the licence"] if not any(name.endswith("/LICENSE") for name in metadata) else []),
+    ]
+    if problems:
+        raise StepError(STEP, f"{wheel.name} {', '.join(problems)}.")
+
+
+def install(end: End, wheel: Path, clone: Clone) -> None:
+    """Make the environment of an end: the wheel without its extra, pytest, and pulumi-aws's plugin of that version."""
+    log = clone.logs / f"{end.name}-install.log"
+    say(end.name, "installing the wheel and its dependencies")
+    run_logged(end.name, "making a Python environment", [sys.executable, "-m", "venv", end.venv], log)
+    _pip(end, log, str(wheel), *end.needed, "pytest", "hypothesis")
+    run_logged(
+        end.name,
+        "getting pulumi-aws's plugin",
+        [end.python, clone.scripts / "aws_plugin.py"],
+        clone.logs / f"{end.name}-plugin.log",
+    )
+    say(end.name, end.versions())
+
+
+def attempt(end: End, wheel: Path, source: Path, clone: Clone) -> None:
+    """Run, in the copy whose package was taken away, all that concerns an installed package. Raises StepError."""
+    installed, tests = Path("tests", "installed"), source / "tests"
+    _pytest(end, source, clone, "the wheel without its extra", [installed / "test_without_extra.py"])
+    _pip(
+        end,
+        clone.logs / f"{end.name}-install.log",
+        f"proton-provider[local] @ {wheel.as_uri()}",
+        *end.needed,
+        *end.local,
+    )
+    modules = [path for path in sorted(tests.glob("test_*.py")) if path.name not in NOT_OF_THE_PACKAGE]
+    example = "tests/engine/test_examples.py::test_example_comes_up_stays_and_goes"
+    _pytest(
+        end,
+        source,
+        clone,
+        "the wheel",
+        [installed / "test_wheel.py", *modules, *(f"{example}[{name}]" for name in EXAMPLES)],
+    )
+    run_logged(
+        end.name,
+        "checking the types that users see",
+        [
+            *(sys.executable, "-m", "mypy", "--python-executable", end.python),
+            *("--cache-dir", end.venv / "mypy", tests / "typing" / "public_surface.py"),
+        ],
+        clone.logs / f"{end.name}-types.log",
+        cwd=source,
+    )
+    say(end.name, "the types that users see are right")
+
+
+def _pip(end: End, log: Path, *requirements: str) -> None:
+    pip: list[str | Path] = [end.python, "-m", "pip", "--disable-pip-version-check", "install", *OPTIONS]
+    run_logged(end.name, "installing the wheel and its dependencies", [*pip, *requirements], log)
+
+
+def _pytest(end: End, source: Path, clone: Clone, what: str, tests: list[str | Path]) -> None:
+    engine = pulumi_engine.find(os.environ)
+    if engine is None:
+        raise StepError(end.name, "no Pulumi engine is set up yet; `make up` gets one.")
+    path = [str(end.python.parent), str(engine.folder), os.environ.get("PATH", os.defpath)]
+    log = clone.logs / f"{end.name}.log"
+    environment = {**stripped(os.environ), **of_clone(os.environ, clone), "PATH": os.pathsep.join(path)}
+    environment.pop("PYTHONPATH", None)  # it may name the clone
+    run_logged(
+        end.name,
+        f"testing {what}",
+        [end.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        log,
+        cwd=source,
+        env=environment,
+    )
+    say(end.name, f"{what}: {log.read_text(encoding='utf-8').strip().rpartition(chr(10))[2]}")
+
+
+def try_both(clone: Clone) -> None:
+    """Build the wheel once and try it at both ends of the range, at the same time. Raises StepError."""
+    claims = Claims.of(clone)
+    cache = pulumi_engine.cache_folder(os.environ)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="range-", dir=cache) as name:
+        folder = Path(name)
+        source = copy(clone, folder)
+        wheel = build(source, clone.logs)
+        check_contents(wheel, source / "proton_provider")
+        say(STEP, f"{wheel.name}, built")
+        shutil.rmtree(source / "proton_provider")
+        ends = [
+            End("oldest", folder / "oldest", oldest(claims.needed), oldest(claims.local)),
+            End("newest", folder / "newest"),
+        ]
+        for end in ends:
+            install(end, wheel, clone)
+        with ThreadPoolExecutor() as pool:
+            # An end that fails says why, and the other one is tried all the same.
+            works = partial(attempt, wheel=wheel, source=source, clone=clone)
+            failures = sum(pool.map(lambda end: exit_status(lambda: works(end)), ends))
+    if failures:
+        raise StepError(STEP, "it does not work with every version that pyproject.toml allows.")
+
+
+def main() -> int:
+    return exit_status(lambda: try_both(HERE))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
