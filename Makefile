@@ -30,7 +30,7 @@ env:
 	@$(PYTHON) scripts/shell.py
 
 test: tools
-	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m pytest $(ARGS)
+	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 test-faults: tools
 	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m pytest tests/faults $(ARGS)

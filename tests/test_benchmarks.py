@@ -1,0 +1,269 @@
+"""The benchmarks: what the README shows is what was measured, and the figures are what they say they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import settings_of
+from benchmarks import endpoint as endpoint_module
+from benchmarks import floor, programs
+from benchmarks.bare_calls import THREADS
+from benchmarks.endpoint import BARE_ACCOUNT, request_connections
+from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
+from benchmarks.figures import DELAY, Figure, Figures
+from benchmarks.plot import draw
+from benchmarks.programs import FLOOR, PROVIDER
+from benchmarks.provider_memory import peak_memory
+from benchmarks.samples import DELAYED, PLAIN, Sample
+from benchmarks.server_rate import GET_ROLE
+from benchmarks.table import render, summary
+from driver import Driver
+from engine.harness import MANAGEMENT_ACCOUNT, REGION
+
+from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.local import LocalAws
+
+ROOT = Path(__file__).parents[1]
+BENCHMARKS = ROOT / "tests" / "benchmarks"
+
+SECONDS = {
+    "create": {PROVIDER: 2.4, FLOOR: 2.0, BARE: 0.4},
+    "unchanged": {PROVIDER: 2.2, FLOOR: 2.0},
+    "update": {PROVIDER: 3.0, FLOOR: 2.0, BARE: 0.5},
+    "refresh": {PROVIDER: 1.0, FLOOR: 1.0, BARE: 0.25},
+}
+CALLS: dict[str, tuple[str, ...]] = {
+    "create": (GET, UPDATE),
+    "unchanged": (),
+    "update": (UPDATE,),
+    "refresh": (GET,),
+}
+
+
+def made_up_results() -> dict[str, Any]:
+    """Results as if stacks of 1, 10 and 100 had been measured, each resource taking as long as the first."""
+    samples = [
+        Sample(
+            condition=condition,
+            event=event,
+            variant=variant,
+            resources=size,
+            round=0,
+            seconds=seconds * size,
+            cpu_seconds=seconds * size,
+            calls=dict.fromkeys(CALLS[event], size) if variant == PROVIDER else {},
+            peak_kib=2048,
+            state_bytes=3000,
+        )
+        for condition, sizes in ((PLAIN, (1, 10, 100)), (DELAYED, (10,)))
+        for size in sizes
+        for event, variants in SECONDS.items()
+        for variant, seconds in variants.items()
+    ]
+    samples += [
+        Sample(
+            condition=PLAIN,
+            event="update",
+            variant=AWS_CLI,
+            resources=size,
+            round=0,
+            seconds=60.0 * size,
+            cpu_seconds=0.0,
+        )
+        for size in (1, 10)
+    ]
+    return {
+        "quick": False,
+        "date": "2026-11-30",
+        "machine": {"processor": "processor", "cores": 2, "memory_gib": 8, "system": "Linux"},
+        "versions": {"pulumi": "3"},
+        "samples": [dataclasses.asdict(sample) for sample in samples],
+        "calls": [{"event": "create", "resources": 3, "wanted": {GET: 1}, "calls": {GET: 3}}],
+        "boto3_in_program": False,
+        "imports": [{"pulumi": 0.5, "proton_provider": 0.02, "boto3": False}],
+        "first_operation": [{"first call": 0.01}],
+        "rates": [
+            {"operation": operation, "requests": 100, "seconds": seconds}
+            for operation, seconds in ((GET, 0.5), (GET_ROLE, 1.0))
+        ],
+    }
+
+
+@pytest.fixture
+def results() -> dict[str, Any]:
+    return made_up_results()
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, Any]:
+    results: dict[str, Any] = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    return results
+
+
+def test_the_committed_tables_are_those_of_the_committed_samples(committed: dict[str, Any]) -> None:
+    """Nobody has touched up a figure: the tables are what the raw samples render to."""
+    assert (BENCHMARKS / "results.md").read_text(encoding="utf-8") == render(committed)
+
+
+def test_the_committed_plot_is_of_the_same_run(committed: dict[str, Any]) -> None:
+    """The plot says of which run it is."""
+    assert f"Benchmarks of {committed['date']}" in (BENCHMARKS / "results.svg").read_text(encoding="utf-8")
+
+
+def test_the_committed_figures_are_of_a_full_run(committed: dict[str, Any]) -> None:
+    """What a quick run measures is no figure to quote."""
+    assert committed["quick"] is False
+
+
+def test_the_readme_shows_the_committed_figures(committed: dict[str, Any]) -> None:
+    """The README's tables are those of the committed samples, to the letter."""
+    assert summary(committed) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_ratio_is_over_the_floor_and_the_calls(results: dict[str, Any]) -> None:
+    """What calls AWS is compared with the floor and the bare calls of its round, what does not with the floor alone."""
+    figures = Figures(results)
+    assert figures.against_floor(PLAIN, "create", 10).value == pytest.approx(2.4 / (2.0 + 0.4))
+    assert figures.against_floor(PLAIN, "unchanged", 10).value == pytest.approx(2.2 / 2.0)
+
+
+def test_delayed_calls_are_compared_with_their_delays(results: dict[str, Any]) -> None:
+    """With a delay at the endpoint the calls may take their delays, four at a time, and nothing else."""
+    delays = 2 * 10 * DELAY / THREADS
+    assert Figures(results).against_floor(DELAYED, "create", 10).value == pytest.approx(24 / (20 + delays))
+
+
+def test_a_ratio_is_the_median_of_its_rounds(results: dict[str, Any]) -> None:
+    """Runs are compared with those of their own round, so that a slow minute spoils one round and not the figure."""
+    for number, slower in ((1, 1.5), (2, 10.0)):
+        results["samples"] += [
+            {
+                **sample,
+                "round": number,
+                "seconds": sample["seconds"] * (slower if sample["variant"] == PROVIDER else 1),
+            }
+            for sample in results["samples"]
+            if sample["round"] == 0 and sample["event"] == "unchanged"
+        ]
+    figure = Figures(results).against_floor(PLAIN, "unchanged", 10)
+    assert figure.rounds == pytest.approx((1.1, 1.65, 11.0))
+    assert figure.value == pytest.approx(1.65)
+
+
+def test_linear_time_grows_by_one(results: dict[str, Any]) -> None:
+    """Where each resource takes as long as the first, the growth is 1; where it takes longer among many, more."""
+    assert Figures(results).growth("create").value == pytest.approx(1.0)
+    for sample in results["samples"]:
+        sample["seconds"] *= sample["resources"]
+    assert Figures(results).growth("create").value > 5
+
+
+def test_the_cli_is_compared_update_by_update(results: dict[str, Any]) -> None:
+    """A CLI process costs the same for any number, so that the most that were measured tell for still more."""
+    figures = Figures(results)
+    assert [figures.against_cli(size).value for size in (1, 10, 100)] == pytest.approx([20, 20, 20])
+
+
+@pytest.mark.parametrize(
+    ("figure", "met"),
+    [
+        (Figure((1.05,), most=1.05), True),
+        (Figure((1.06,), most=1.05), False),
+        (Figure((10.0,), least=10), True),
+        (Figure((9.9,), least=10), False),
+    ],
+)
+def test_a_bound_includes_its_value(figure: Figure, met: bool) -> None:
+    """A figure that is as wanted has reached its bound."""
+    assert figure.met is met
+
+
+def test_what_is_not_reached_is_in_bold(results: dict[str, Any]) -> None:
+    """A reader sees at once which figures miss their bounds, and no others."""
+    shown = summary(results)
+    assert "| unchanged | ≤ 1.05 of the floor | **1.10** | **1.10** | **1.10** |" in shown
+    assert "| create | ≤ 1.10 of floor and calls | 1.00 | 1.00 | 1.00 |" in shown
+
+
+def test_one_call_too_many_is_shown(results: dict[str, Any]) -> None:
+    """The calls are exact in every run or they are not."""
+    assert Figures(results).calls_are_exact()
+    results["samples"][0]["calls"][GET] += 1
+    assert not Figures(results).calls_are_exact()
+
+
+def test_a_quick_run_says_so(results: dict[str, Any]) -> None:
+    """Nobody takes the figures of a quick run for figures."""
+    assert "no figures to quote" not in render(results)
+    assert "no figures to quote" in render({**results, "quick": True})
+
+
+def test_the_same_results_give_the_same_plot(results: dict[str, Any], tmp_path: Path) -> None:
+    """A plot changes with its figures alone; it has every event and every line."""
+    for name in ("a.svg", "b.svg"):
+        draw(results, tmp_path / name)
+    plot = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert plot == (tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert all(f">{text}<" in plot for text in (*SECONDS, "provider", "AWS CLI, four at a time"))
+
+
+def test_the_floor_has_the_properties_of_the_resource(aws: LocalAws) -> None:
+    """The floor's property bags have the names, the shapes and the lengths of the measured resource's."""
+    connection_id = request_connections(aws.url, "222222222222", 1)[0]
+    given = {"connectionId": connection_id, **programs.roles(1)}
+    ours = Driver(RolesLifecycle(), aws, settings_of(aws)).create(given)
+    inputs = floor.FloorProvider().check({}, given).inputs
+    outputs = floor.FloorProvider().create(inputs).outs
+    assert inputs == ours.inputs
+    assert outputs is not None
+    assert sorted(outputs) == sorted(ours.outputs)
+    assert len(json.dumps(outputs)) == len(json.dumps(ours.outputs))
+
+
+def test_the_endpoint_counts_calls_from_another_process() -> None:
+    """The bare calls are those of the event, and are counted for the account that makes them."""
+    with endpoint_module.endpoint() as aws:
+        ids = request_connections(aws.url(), BARE_ACCOUNT, 3)
+        aws.calls(BARE_ACCOUNT)
+        job = {
+            "url": aws.url(),
+            "region": REGION,
+            "account": BARE_ACCOUNT,
+            "ids": ids,
+            "operations": ["get_environment_account_connection", "update_environment_account_connection"],
+            "roles": programs.roles(1),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.bare_calls"],
+            input=json.dumps(job),
+            env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
+            text=True,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        assert float(done.stdout) > 0
+        assert aws.calls(BARE_ACCOUNT) == {GET: 3, UPDATE: 3}
+        assert aws.calls(MANAGEMENT_ACCOUNT) == {}
+
+
+def test_the_provider_process_is_found_by_its_home(tmp_path: Path) -> None:
+    """The memory is that of the provider process which the engine of one Pulumi home has started."""
+    command = [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
+    environment = {**os.environ, "PULUMI_HOME": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with peak_memory(str(tmp_path)) as ours, peak_memory(str(tmp_path / "other")) as others:
+            while not ours.kib and process.poll() is None:
+                time.sleep(0.05)
+        process.kill()
+    assert ours.kib > 10_000
+    assert others.kib == 0
