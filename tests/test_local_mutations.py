@@ -51,18 +51,17 @@ OPERATIONS = [
 LIMIT = gateway.PROTON_BODY_LIMIT
 
 
-def memory(value: Any, seen: set[int] | None = None) -> int:
+def memory(value: Any) -> int:
     """The bytes of memory that a value from JSON takes with all that is in it, what is in it twice counted once."""
-    seen = set() if seen is None else seen
-    if id(value) in seen:
-        return 0
-    seen.add(id(value))
-    inner: list[Any] = []
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    elif isinstance(value, list):
-        inner = value
-    return sys.getsizeof(value) + sum(memory(item, seen) for item in inner)
+    found: dict[int, Any] = {}
+    waiting = [value]  # not recursive: a value may be nested as deeply as JSON is read
+    while waiting:
+        inner = waiting.pop()
+        if id(inner) not in found:
+            found[id(inner)] = inner
+            waiting += [*inner, *inner.values()] if isinstance(inner, dict) else []
+            waiting += inner if isinstance(inner, list) else []
+    return sum(map(sys.getsizeof, found.values()))
 
 
 @pytest.fixture(scope="module")
