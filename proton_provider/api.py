@@ -502,7 +502,10 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
         ConnectionNotFoundError,
         "Check the id, the Region, and that the credentials are those of the {owner}",
     ),
-    "ConflictException": (RefusedError, "Its status forbids this: {conflict}"),
+    "ConflictException": (
+        RefusedError,
+        "Its status forbids this: a rejected connection can only be deleted and requested anew",
+    ),
     "ServiceQuotaExceededException": (
         RefusedError,
         "AWS allows 1,000 connections an environment account and Region: delete what is not used",
@@ -533,6 +536,14 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 }
 """What to do, by AWS's code: documented codes of the operations, and the common ones of credentials."""
 
+_REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
+    ("RejectEnvironmentAccountConnection", "ConflictException"): (
+        RefusedError,
+        "Its status forbids this: one that an environment uses cannot be rejected; delete the environment in Proton first",
+    ),
+}
+"""The same where a code means something else for one operation (documented by AWS)."""
+
 
 def _of_answer(error: ClientError, operation: str, what: str) -> ProtonError:
     code = _code(error)
@@ -550,18 +561,14 @@ def _of_answer(error: ClientError, operation: str, what: str) -> ProtonError:
         return AccessDeniedError(f"{said} The credentials need {_permissions(operation)}.")
     if code == "ValidationException" and "IdempotentParameterMismatch" in said:
         return IdempotencyMismatchError(said)
-    kind, remedy = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
+    of_code = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
+    kind, remedy = _REMEDIES_OF_ONE.get((operation, code), of_code)
     owner = (
         "management account that it names"
         if operation in _OF_MANAGEMENT
         else "environment account that requested it"
     )
-    conflict = (
-        "one that an environment uses cannot be rejected; delete the environment in Proton first"
-        if operation == "RejectEnvironmentAccountConnection"  # documented by AWS
-        else "a rejected connection can only be deleted and requested anew"
-    )
-    return kind(f"{said} {remedy.format(owner=owner, conflict=conflict)}.")
+    return kind(f"{said} {remedy.format(owner=owner)}.")
 
 
 _OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")

@@ -156,8 +156,7 @@ class _Adapter(ResourceProvider):
         Raises `ConfigurationError` as `_settings` does, and for an `aws` of a wrong shape: a first look is not checked.
         """
         aws = props.get("aws")
-        if aws is not None and (problem := settings.problems(aws)):
-            raise ConfigurationError(f"aws {problem}.")
+        settings.require_good(aws)
         resolved = self._settings(aws, props.get("region"))
         if "region" not in props:
             props["region"] = resolved.region

@@ -159,8 +159,7 @@ def _connections(aws: AwsSettings | None) -> Any:
     from proton_provider import api  # noqa: PLC0415  # a program that looks nothing up needs no boto3
 
     members = None if aws is None else aws.to_properties()
-    if members is not None and (problem := settings.problems(members)):
-        raise ConfigurationError(f"aws {problem}.")
+    settings.require_good(members)
     return api.proton(api.with_region(settings.resolve(members, _config)))
 
 

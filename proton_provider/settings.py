@@ -193,6 +193,12 @@ def problems(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
     return None
 
 
+def require_good(aws: Any) -> None:
+    """Raise `ConfigurationError` where something is wrong with the `aws` of what is not checked before it calls."""
+    if aws is not None and (problem := problems(aws)):
+        raise ConfigurationError(f"aws {problem}.")
+
+
 def _problem_with_text(value: Any) -> str | None:
     return None if isinstance(value, str) else f"must be text; it is {value!r}"
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
+import accounts
 import pytest
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
-    MANAGEMENT_ACCOUNT,
-    REGION,
     Client,
     MakeStack,
     ProtonCalls,
@@ -20,6 +18,7 @@ from engine.harness import (
     local_config,
     project,
 )
+from engine.programs import accepted_connection, arn
 
 from proton_provider.local import LocalAws
 
@@ -42,13 +41,7 @@ def client(aws: LocalAws) -> Client:
     """A boto3 client of a service, as the environment account unless told otherwise."""
 
     def make(service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=aws.url,
-            region_name=REGION,
-            aws_access_key_id=account,
-            aws_secret_access_key="local",
-        )
+        return accounts.client(aws, service, account)
 
     return make
 
@@ -88,11 +81,4 @@ def make_stack(tmp_path: Path, aws: LocalAws) -> Iterator[MakeStack]:
 @pytest.fixture
 def connection_id(client: Client) -> str:
     """The id of an accepted connection whose provisioning role was set by somebody else."""
-    made = client("proton").create_environment_account_connection(
-        environmentName="prod",
-        managementAccountId=MANAGEMENT_ACCOUNT,
-        roleArn=f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/before",
-    )
-    connection_id: str = made["environmentAccountConnection"]["id"]
-    client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=connection_id)
-    return connection_id
+    return accepted_connection(client, roleArn=arn("before"))

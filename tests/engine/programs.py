@@ -8,6 +8,7 @@ from typing import Any
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, Printed
 
 from proton_provider.local import LocalAws
+from proton_provider.rules import ROLES as ROLE_NAMES
 
 _HEAD = """\
 import pulumi
@@ -110,8 +111,7 @@ def live(client: Client, connection_id: str) -> dict[str, Any]:
 def live_roles(client: Client, connection_id: str) -> dict[str, str]:
     """The names of the roles that the connection has now, by AWS's member names."""
     found = live(client, connection_id)
-    names = ("roleArn", "componentRoleArn", "codebuildRoleArn")
-    return {name: found[name].rpartition("/")[2] for name in names if name in found}
+    return {name: found[name].rpartition("/")[2] for name in ROLE_NAMES if name in found}
 
 
 def live_ids(client: Client, account: str = ENVIRONMENT_ACCOUNT) -> list[str]:

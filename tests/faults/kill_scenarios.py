@@ -12,10 +12,10 @@ from engine.programs import arn, connection, live, live_ids, live_tags, program,
 from faults.kills import Killed, Point, killed_up
 
 from proton_provider.local import LocalAws
+from proton_provider.rules import ROLES
 
 CREATE: Final = "CreateEnvironmentAccountConnection"
 UPDATE: Final = "UpdateEnvironmentAccountConnection"
-_ROLES: Final = ("roleArn", "componentRoleArn", "codebuildRoleArn")
 
 
 @dataclass
@@ -177,4 +177,4 @@ def _outputs(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _roles(client: Client, connection_id: str) -> dict[str, str]:
     answer = live(client, connection_id)
-    return {role: answer[role] for role in _ROLES if role in answer}
+    return {role: answer[role] for role in ROLES if role in answer}
