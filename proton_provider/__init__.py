@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from proton_provider.aws_settings import AwsSettings
 from proton_provider.errors import ProtonError
 from proton_provider.functions import (
     EnvironmentAccountConnectionResult,
@@ -19,7 +20,6 @@ from proton_provider.resources import (
     EnvironmentAccountConnectionRolesArgs,
     RoleArns,
 )
-from proton_provider.settings import AwsSettings
 
 if TYPE_CHECKING:
     from proton_provider.components import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import grpc
 from pulumi.dynamic import (
@@ -27,12 +27,14 @@ from pulumi.output import UNKNOWN, Unknown, contains_unknowns
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from proton_provider import settings
+from proton_provider import stack_config
+from proton_provider.aws_settings import problem_with_settings, require_good
 from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.lifecycle import Connections, Lifecycle, Properties
 from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,23 +63,25 @@ class _Adapter(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         self._config = req.config
+        self._regions: dict[str, str] = {}
+        _stop_with_the_run()
 
     @_one_frame
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        olds = _own(_olds)
-        known, unknown = _known(news)
+        olds = _without_sdk_key(_olds)
+        known, unknown = _split_unknown(news)
         unknowns = {name: news[name] for name in unknown}
         failures = []
-        resolved = settings.Settings()
+        resolved = Settings()
         try:
             # A member of `aws` may be unknown; what is known of it still says which Region it is.
             resolved, region_is_known = self._checked_settings(news.get("aws"))
         except ConfigurationError as error:
-            failures.append(CheckFailure("aws", str(error)))
+            failures.append(CheckFailure("aws" if _is_of_aws(error) else "", str(error)))
             unknown |= {"region"}
         else:
             if region_is_known:
-                known["region"] = resolved.region
+                known["region"] = self._region(resolved, olds, news)
             else:
                 unknowns["region"] = UNKNOWN
                 unknown |= {"region"}
@@ -88,9 +92,9 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        olds = _own(_olds)
-        news, unknown = _known(_news)
-        difference = self.lifecycle.diff(olds, news, unknown, tell)
+        olds = _without_sdk_key(_olds)
+        news, unknown = _split_unknown(_news)
+        difference = self.lifecycle.diff(olds, news, unknown, log)
         return DiffResult(
             # None lets the engine compare the inputs by itself and show each that differs.
             changes=True if difference.differs else None,
@@ -100,71 +104,81 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def create(self, props: Properties) -> CreateResult:
-        news = _own(props)
-        resource_id, outputs = self.lifecycle.create(news, self._connect(news), tell)
+        news = _without_sdk_key(props)
+        resource_id, outputs = self.lifecycle.create(news, self._connect(news), log)
         return CreateResult(resource_id, outputs)
 
     @_one_frame
     def read(self, id_: str, props: Properties) -> ReadResult:
-        known = _own(props)
-        connect = self._connect(known)
-        reading = self.lifecycle.read(id_, known, connect)
+        known = _without_sdk_key(props)
+        if "region" not in known:  # a first look, which was not checked
+            known["region"] = self._settings(known).region
+        reading = self.lifecycle.read(id_, known, self._connect(known))
         if reading is None:
             return ReadResult(id_="", outs={})
         return ReadResult(id_, reading.outputs, reading.inputs)
 
     @_one_frame
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds, news = _own(_olds), _own(_news)
-        return UpdateResult(self.lifecycle.update(_id, olds, news, self._connect(news), tell))
+        olds, news = _without_sdk_key(_olds), _without_sdk_key(_news)
+        return UpdateResult(self.lifecycle.update(_id, olds, news, self._connect(news), log))
 
     @_one_frame
     def delete(self, _id: str, _props: Properties) -> None:
-        props = _own(_props)
-        self.lifecycle.delete(_id, props, self._connect(props), tell)
+        props = _without_sdk_key(_props)
+        self.lifecycle.delete(_id, props, self._connect(props), log)
 
-    def _checked_settings(self, aws: Any) -> tuple[settings.Settings, bool]:
+    def _checked_settings(self, aws: Any) -> tuple[Settings, bool]:
         """The settings of a resource whose `aws` may hold unknowns, and whether its Region is known.
 
-        Raises `ConfigurationError` as `_settings` does, and for an `aws` of a wrong shape.
+        Raises `ConfigurationError` for an `aws` of a wrong shape, and for settings that do not read.
         """
         if isinstance(aws, Unknown):
-            return settings.Settings(), False
-        members, unknown = _known(aws) if isinstance(aws, dict) else (aws, frozenset[str]())
-        if members is not None and (problem := settings.problems(members, unknown)):
-            raise ConfigurationError(problem)
-        resolved = self._settings(members, region=None)
+            return Settings(), False
+        members, unknown = _split_unknown(aws) if isinstance(aws, dict) else (aws, frozenset[str]())
+        if members is not None and (problem := problem_with_settings(members, unknown)):
+            raise ConfigurationError(f"{_OF_AWS}{problem}")
+        resolved = stack_config.resolve(members, self._config.get)
         # The Region may be that of a profile which is not known yet.
-        of_profile = "profile" in unknown and settings.resolve(members, self._config.get).region is None
+        of_profile = "profile" in unknown and resolved.region_is_ambient
         return resolved, not (of_profile or "region" in unknown)
 
-    def _settings(self, aws: Properties | None, region: str | None) -> settings.Settings:
-        """The settings, with the Region that a profile gives where nothing else names one.
+    def _region(self, resolved: Settings, olds: Properties, news: Properties) -> str | None:
+        """The Region of a resource: a Region that only the environment names never replaces the one in state.
 
-        Raises `ConfigurationError` where the settings do not read or name a profile that does not exist.
+        The engine checks a replacement twice, the second time without the inputs of last time; so what the first
+        time has found is kept under the new inputs.
         """
-        resolved = settings.resolve(aws, self._config.get, region=region)
-        if resolved.profile or not resolved.region:
-            from proton_provider import api  # noqa: PLC0415  # boto3 is slow to import, and most events need none
+        before = olds.get("region") or self._regions.get(_key(news))
+        if before is None or not resolved.region_is_ambient or resolved.region == before:
+            return resolved.region
+        if "region" in olds:
+            self._regions[_key(news)] = before
+            if resolved.region is not None:
+                log(
+                    "warning",
+                    f"A resource stays in the Region {before}, where its state has it, although {resolved.region_source} "
+                    f"says {resolved.region}: set aws:region in the stack's config, or region in AwsSettings, to move it.",
+                )
+        return str(before)
 
-            resolved = api.with_region(resolved)
-        return resolved
+    def _settings(self, props: Properties) -> Settings:
+        """The settings of a resource, in the Region that its state has.
 
-    def _connect(self, props: Properties) -> Callable[[], Connections]:
-        """Reach AWS as `props` and the config say; a first look has no Region in `props` yet and gets it here.
-
-        Raises `ConfigurationError` as `_settings` does, and for an `aws` of a wrong shape: a first look is not checked.
+        Raises `ConfigurationError` for settings that do not read and an `aws` of a wrong shape: a first look is not
+        checked.
         """
         aws = props.get("aws")
-        settings.require_good(aws)
-        resolved = self._settings(aws, props.get("region"))
-        if "region" not in props:
-            props["region"] = resolved.region
+        require_good(aws)
+        return stack_config.resolve(aws, self._config.get, region=props.get("region"))
+
+    def _connect(self, props: Properties) -> Callable[[], Connections]:
+        """Reaches AWS as `props` and the config say, once an event asks for it: a retained destroy needs no settings."""
 
         def connect() -> Connections:
-            from proton_provider import api  # noqa: PLC0415  # as above: a retained destroy needs no boto3
+            from proton_provider.aws import client  # noqa: PLC0415  # boto3 is slow to import; most events need none
 
-            return api.proton(resolved)
+            return client.connect(self._settings(props))
 
         return connect
 
@@ -187,7 +201,7 @@ class EnvironmentAccountConnectionAccepterProvider(_Adapter):
     lifecycle = AccepterLifecycle()
 
 
-def tell(severity: Literal["info", "warning"], text: str) -> None:
+def log(severity: Literal["info", "warning"], text: str) -> None:
     """Show the user one line, through the engine's own log: a warning is shown as one, parallel lines stay whole."""
     level = engine_pb2.WARNING if severity == "warning" else engine_pb2.INFO
     _engine().Log(engine_pb2.LogRequest(severity=level, message=text))
@@ -199,12 +213,45 @@ def _engine() -> EngineStub:
     return EngineStub(grpc.insecure_channel(sys.argv[1]))
 
 
-def _own(bag: Properties) -> Properties:
-    """The properties without the SDK's own, where none can be unknown: those in state, and all but a preview's."""
+_OF_AWS: Final = "aws "
+"""How a fault of the `aws` property of a resource begins; one of the stack's config begins with its key."""
+
+
+def _is_of_aws(error: ConfigurationError) -> bool:
+    return str(error).startswith((_OF_AWS, "aws."))
+
+
+def _key(news: Properties) -> str:
+    return repr(sorted(_without_sdk_key(news).items()))
+
+
+def _stop_with_the_run() -> None:
+    """Have the engine's Cancel end what waits.
+
+    The host of dynamic providers answers Cancel by itself and has no hook for it. It has handed its method to the
+    server already, so the method's code is all that can be exchanged. Elsewhere (in tests) there is no such host.
+    """
+    servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
+    if servicer is not None:
+        servicer.Cancel.__code__ = _cancel.__code__
+
+
+def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
+    """The host's Cancel. Its globals are the host's, so it imports what it needs."""
+    from google.protobuf import empty_pb2  # noqa: PLC0415
+
+    from proton_provider import stopping  # noqa: PLC0415
+
+    stopping.stop()
+    return empty_pb2.Empty()
+
+
+def _without_sdk_key(bag: Properties) -> Properties:
+    """The properties without the SDK's `__provider` key."""
     return {name: value for name, value in bag.items() if name != _SDK_KEY}
 
 
-def _known(bag: Properties) -> tuple[Properties, frozenset[str]]:
+def _split_unknown(bag: Properties) -> tuple[Properties, frozenset[str]]:
     """The properties whose value is known, and the names of the others; without the SDK's own."""
     unknown = frozenset(name for name, value in bag.items() if contains_unknowns(value))
-    return {name: value for name, value in _own(bag).items() if name not in unknown}, unknown
+    return {name: value for name, value in _without_sdk_key(bag).items() if name not in unknown}, unknown

@@ -19,7 +19,7 @@ class ConnectionNotFoundError(ProtonError):
 
 
 class NotOneConnectionError(ProtonError):
-    """A look-up that must find exactly one connection found none or several."""
+    """A data source function that must find exactly one connection found none or several."""
 
 
 class WrongAccountError(ProtonError):
@@ -27,7 +27,7 @@ class WrongAccountError(ProtonError):
 
 
 class AccessDeniedError(ProtonError):
-    """AWS refused the call for want of a permission."""
+    """AWS refused the call because a permission is missing."""
 
 
 class CredentialsError(ProtonError):
@@ -35,7 +35,7 @@ class CredentialsError(ProtonError):
 
 
 class EndpointUnreachableError(ProtonError):
-    """The endpoint did not answer."""
+    """The endpoint did not answer, or what answered is not AWS Proton."""
 
 
 class RefusedError(ProtonError):
@@ -44,3 +44,11 @@ class RefusedError(ProtonError):
 
 class IdempotencyMismatchError(RefusedError):
     """The client token was used before with other parameters."""
+
+
+class TryAgainLaterError(ProtonError):
+    """AWS kept throttling the call, or kept failing (HTTP 5xx), until the last try."""
+
+
+class StoppedError(ProtonError):
+    """The run was cancelled while this waited."""

@@ -13,9 +13,10 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 import pulumi
 from pulumi import Input, Output
 
-from proton_provider import rules, settings
+from proton_provider import rules, stack_config
+from proton_provider.aws_settings import AwsSettings, require_good
 from proton_provider.errors import ConfigurationError, NotOneConnectionError
-from proton_provider.settings import AwsSettings, wire_name
+from proton_provider.wire_names import wire_name
 
 Status: TypeAlias = Literal["PENDING", "CONNECTED", "REJECTED"]
 RequestedBy: TypeAlias = Literal["ENVIRONMENT_ACCOUNT", "MANAGEMENT_ACCOUNT"]
@@ -156,11 +157,11 @@ def _connections(aws: AwsSettings | None) -> Any:
     Raises `ConfigurationError` where they do not read, or no Region is known.
     """
     _require_settings(aws)
-    from proton_provider import api  # noqa: PLC0415  # a program that looks nothing up needs no boto3
+    from proton_provider.aws import client  # noqa: PLC0415  # a program that looks nothing up needs no boto3
 
     members = None if aws is None else aws.to_properties()
-    settings.require_good(members)
-    return api.proton(api.with_region(settings.resolve(members, _config)))
+    require_good(members)
+    return client.connect(stack_config.resolve(members, _config))
 
 
 def _require_settings(aws: object) -> None:

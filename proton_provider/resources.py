@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, overload
@@ -14,7 +12,8 @@ from pulumi.dynamic import Resource, ResourceProvider
 
 from proton_provider import dynamic
 from proton_provider.arguments import arguments
-from proton_provider.settings import AwsSettings, tag_list, wire_name
+from proton_provider.aws_settings import AwsSettings, tag_list
+from proton_provider.wire_names import python_name, wire_name
 
 
 class RoleArns(TypedDict, total=False):
@@ -78,7 +77,7 @@ class _ConnectionResource(Resource):
         return wire_name(prop)
 
     def translate_output_property(self, prop: str) -> str:
-        return _snake(prop)
+        return python_name(prop)
 
     @property
     def aws(self) -> Output[dict[str, Any] | None]:
@@ -149,7 +148,7 @@ class EnvironmentAccountConnectionRolesArgs:
     """What destroying the resource does to the connection: `retain` (default) leaves its roles, `restore` puts
     back those from before, where they are still this resource's."""
     aws: AwsSettings | None = None
-    """Whom this resource talks to, where the stack's config does not say it."""
+    """AWS settings for this resource. They override the stack's config."""
 
 
 class EnvironmentAccountConnectionRoles(
@@ -229,7 +228,7 @@ class EnvironmentAccountConnectionArgs:
     """Take over the one connection of the same environment and management account that is not rejected, where
     there is one, instead of requesting another. Several are an error that lists them."""
     aws: AwsSettings | None = None
-    """Whom this resource talks to (the environment account), where the stack's config does not say it."""
+    """AWS settings for this resource (of the environment account). They override the stack's config."""
 
 
 class EnvironmentAccountConnection(_RolesOfConnection, module="proton", name="EnvironmentAccountConnection"):
@@ -320,7 +319,7 @@ class EnvironmentAccountConnectionAccepterArgs:
     """What destroying the resource does: `retain` (default) leaves the connection accepted, `reject` rejects it,
     after which nobody can accept it again; AWS refuses that while an environment uses it (documented by AWS)."""
     aws: AwsSettings | None = None
-    """Whom this resource talks to (the management account), where the stack's config does not say it."""
+    """AWS settings for this resource (of the management account). They override the stack's config."""
 
 
 class EnvironmentAccountConnectionAccepter(
@@ -410,8 +409,3 @@ def _requester(resource_name: str, opts: ResourceOptions | None) -> str:
     parent = opts.parent.pulumi_resource_type if opts is not None and opts.parent is not None else ""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     return f"{stack}/{parent}/{resource_name}"
-
-
-@functools.cache
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)

@@ -17,6 +17,7 @@ ROLE_ARN: Final = re.compile(
 )
 ROLE_ARN_LENGTH: Final = 2048
 ACCOUNT_ID: Final = re.compile(r"\d{12}", re.ASCII)
+ACCOUNT_ID_LENGTH: Final = 12
 ENVIRONMENT_NAME: Final = re.compile(r"[0-9A-Za-z]+[0-9A-Za-z_\-]*", re.ASCII)
 ENVIRONMENT_NAME_LENGTH: Final = 100
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 
-from proton_provider import api
+from proton_provider.aws import client
 from proton_provider.local import LocalAws
 
 # pytest --hypothesis-profile=thorough
@@ -52,16 +52,21 @@ def aws(running_aws: LocalAws, no_aws_in_shell: Path) -> Iterator[LocalAws]:
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """No client of an earlier test is used again: for tests of what a client takes from its surroundings."""
-    api._proton.cache_clear()
+    client.close_all()
     yield
-    api._proton.cache_clear()
+    client.close_all()
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long botocore wanted to wait before each retry; it does not."""
+    """How long a retry was to wait, each time; nothing waits."""
     seconds: list[float] = []
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+    # botocore sleeps 0 seconds where the wait was ours.
+    monkeypatch.setattr(
+        "botocore.endpoint.time",
+        SimpleNamespace(sleep=lambda pause: seconds.append(pause) if pause else None),
+    )
+    monkeypatch.setattr("proton_provider.stopping.pause", lambda pause, _purpose: seconds.append(pause))
     return seconds
 
 

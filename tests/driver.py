@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts import calls
 
-from proton_provider import api
+from proton_provider.aws import client
 from proton_provider.lifecycle import Checked, Connections, Difference, Lifecycle, Properties
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
@@ -36,14 +36,14 @@ class Driver:
     """How often the life cycle has reached for AWS."""
     _seen: int = 0
 
-    def tell(self, severity: str, text: str) -> None:
+    def log(self, severity: str, text: str) -> None:
         assert text.endswith(".")
         assert "\n" not in text
         self.told.append((severity, text))
 
     def connect(self) -> Connections:
         self.connected += 1
-        return api.proton(self.settings)
+        return client.connect(self.settings)
 
     def __post_init__(self) -> None:
         self.forget_calls()
@@ -79,16 +79,16 @@ class Driver:
 
     def diff(self, resource: Resource, news: Properties, unknown: Iterable[str] = ()) -> Difference:
         inputs = self.check(news, resource.inputs, unknown).inputs
-        return self.lifecycle.diff(resource.outputs, inputs, frozenset(unknown), self.tell)
+        return self.lifecycle.diff(resource.outputs, inputs, frozenset(unknown), self.log)
 
     def create(self, news: Properties) -> Resource:
         inputs = self.inputs(news)
-        resource_id, outputs = self.lifecycle.create(inputs, self.connect, self.tell)
+        resource_id, outputs = self.lifecycle.create(inputs, self.connect, self.log)
         return Resource(resource_id, inputs, whole(outputs))
 
     def update(self, resource: Resource, news: Properties) -> Resource:
         inputs = self.inputs(news, resource.inputs)
-        outputs = self.lifecycle.update(resource.id, resource.outputs, inputs, self.connect, self.tell)
+        outputs = self.lifecycle.update(resource.id, resource.outputs, inputs, self.connect, self.log)
         return Resource(resource.id, inputs, whole(outputs))
 
     def refresh(self, resource: Resource) -> Resource | None:
@@ -111,7 +111,7 @@ class Driver:
         return whole(reading.outputs)
 
     def delete(self, resource: Resource) -> None:
-        self.lifecycle.delete(resource.id, resource.outputs, self.connect, self.tell)
+        self.lifecycle.delete(resource.id, resource.outputs, self.connect, self.log)
 
 
 def whole(bag: Properties) -> Properties:

@@ -410,8 +410,8 @@ def test_the_error_is_the_life_cycles_own(roles: Any) -> None:
 
 def test_messages_go_to_the_engine_as_whole_lines(engine: EngineLog) -> None:
     """Information and warnings reach the engine's log with their severity, one call a line."""
-    dynamic.tell("info", "One.")
-    dynamic.tell("warning", "Two.")
+    dynamic.log("info", "One.")
+    dynamic.log("warning", "Two.")
     assert engine.lines == [(engine_pb2.INFO, "One."), (engine_pb2.WARNING, "Two.")]
 
 
@@ -423,7 +423,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from proton_provider import dynamic, lifecycle
 
 arn = "arn:aws:iam::222222222222:role/"
-dynamic.tell = lambda severity, text: None
+dynamic.log = lambda severity, text: None
 roles = dynamic.EnvironmentAccountConnectionRolesProvider()
 roles.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
 connection_id = "00000000-0000-4000-8000-000000000000"

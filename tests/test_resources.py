@@ -22,7 +22,7 @@ from proton_provider import (
 )
 from proton_provider.lifecycle.properties import CONNECTION_OUTPUTS
 from proton_provider.rules import ROLES
-from proton_provider.settings import wire_name
+from proton_provider.wire_names import wire_name
 
 KINDS: list[tuple[Any, Any, dict[str, Any]]] = [
     (

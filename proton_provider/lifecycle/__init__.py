@@ -17,8 +17,8 @@ Properties: TypeAlias = dict[str, Any]
 Connection: TypeAlias = Mapping[str, Any]
 """A connection as AWS answered it: its member names, unset roles absent, timestamps as ISO 8601 in UTC."""
 
-Tell: TypeAlias = Callable[[Literal["info", "warning"], str], None]
-"""Tells the user one line; the text names the connection, since lines of parallel operations mix."""
+Log: TypeAlias = Callable[[Literal["info", "warning"], str], None]
+"""Shows the user one line; the text names the connection, since lines of parallel operations mix."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Connections(Protocol):
         """
         ...
 
-    def set_roles(self, connection_id: str, roles: Mapping[str, str], tell: Tell) -> Connection:
+    def set_roles(self, connection_id: str, roles: Mapping[str, str], log: Log) -> Connection:
         """Set these roles, leave the others, and return the connection as it is then.
 
-        Waits for roles that IAM made moments ago, and tells so.
+        Waits for roles that IAM made moments ago, and logs that it does.
         """
         ...
 
-    def request(self, request: Mapping[str, Any], tell: Tell) -> Connection:
+    def request(self, request: Mapping[str, Any], log: Log) -> Connection:
         """Request a connection; a repeated client token gives the first one.
 
         Raises `IdempotencyMismatchError` where the token was used with other parameters. Waits as `set_roles` does.
@@ -82,8 +82,11 @@ class Connections(Protocol):
         """Delete the connection; one that is gone for certain is success."""
         ...
 
-    def accept(self, connection_id: str) -> Connection:
-        """Accept the connection; one that is CONNECTED is success."""
+    def accept(self, connection_id: str, log: Log) -> Connection:
+        """Accept the connection; one that is CONNECTED is success.
+
+        Waits for a connection that was requested moments ago, and logs that it does.
+        """
         ...
 
     def reject(self, connection_id: str, management_account_id: str) -> None:
@@ -126,11 +129,11 @@ class Lifecycle(Protocol):
         """Judge the new inputs `news`; `olds` are the inputs of last time, empty at first."""
         ...
 
-    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> Difference:
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         """Compare the outputs of last time with the checked inputs."""
         ...
 
-    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+    def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         """Make it so for the first time; the id and the outputs."""
         ...
 
@@ -139,11 +142,11 @@ class Lifecycle(Protocol):
         ...
 
     def update(
-        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, tell: Tell
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
     ) -> Properties:
         """Make it so again; the outputs."""
         ...
 
-    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         """Let go of it."""
         ...

@@ -6,16 +6,16 @@ from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import ConnectionNotFoundError
-from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Properties, Reading, Tell
+from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
+    add_problem,
     changed,
     check_choice,
     check_region,
-    given,
-    named,
-    note,
-    some_of,
+    label,
+    pick,
+    with_defaults,
 )
 from proton_provider.settings import Settings
 
@@ -39,10 +39,12 @@ class AccepterLifecycle:
         unknown: frozenset[str],
         settings: Settings,
     ) -> Checked:
-        inputs = given(news, {"onDelete": "retain"})
+        inputs = with_defaults(news, {"onDelete": "retain"})
         problems: dict[str, str] = {}
         if "connectionId" not in unknown:
-            note(problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId")))
+            add_problem(
+                problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId"))
+            )
         check_choice(inputs, unknown, "onDelete", ("retain", "reject"), problems)
         check_region(inputs, unknown, settings, problems)
         return Checked(inputs, problems)
@@ -52,16 +54,16 @@ class AccepterLifecycle:
         olds: Properties,
         news: Properties,
         unknown: frozenset[str],
-        tell: Tell,
+        log: Log,
     ) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if olds["status"] == "REJECTED" and not replaces and "connectionId" not in unknown:
-            tell("warning", f"{named(olds)} was rejected, which is final: request another one.")
+            log("warning", f"{label(olds)} was rejected, which is final: request another one.")
         return Difference(replaces, differs=olds["status"] != "CONNECTED")
 
-    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+    def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
-        connection = connect().accept(connection_id)
+        connection = connect().accept(connection_id, log)
         self._accepted_in_this_run.add(connection_id)
         return connection_id, _outputs(news, connection)
 
@@ -71,9 +73,9 @@ class AccepterLifecycle:
         for summary in listed:
             if summary["id"] == resource_id:
                 outputs = _outputs(
-                    given({**props, "connectionId": resource_id}, {"onDelete": "retain"}), summary
+                    with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"}), summary
                 )
-                return Reading(outputs, some_of(outputs, _INPUTS))
+                return Reading(outputs, pick(outputs, _INPUTS))
         if "managementAccountId" not in props:
             raise ConnectionNotFoundError(
                 f"No connection {resource_id} is listed for this management account in {props['region']}: check the "
@@ -88,25 +90,25 @@ class AccepterLifecycle:
         olds: Properties,
         news: Properties,
         connect: Connect,
-        tell: Tell,
+        log: Log,
     ) -> Properties:
         connection: Connection = {**olds, **olds["liveRoleArns"]}
         if olds["status"] != "CONNECTED":
-            connection = connect().accept(resource_id)
+            connection = connect().accept(resource_id, log)
         return _outputs(news, connection)
 
-    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
-            tell("info", f"{named(olds)} stays {olds['status']} (on_delete is retain).")
+            log("info", f"{label(olds)} stays {olds['status']} (on_delete is retain).")
         elif resource_id in self._accepted_in_this_run:
-            tell("info", f"{named(olds)} is not rejected: another resource of this stack has accepted it.")
+            log("info", f"{label(olds)} is not rejected: another resource of this stack has accepted it.")
         else:
             connect().reject(resource_id, olds["managementAccountId"])
 
 
 def _outputs(inputs: Properties, connection: Connection) -> Properties:
     return {
-        **some_of(inputs, _INPUTS),
+        **pick(inputs, _INPUTS),
         **{name: connection[name] for name in CONNECTION_OUTPUTS},
-        "liveRoleArns": some_of(connection, _LISTED_ROLES),
+        "liveRoleArns": pick(connection, _LISTED_ROLES),
     }

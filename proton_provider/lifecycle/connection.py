@@ -13,26 +13,26 @@ from proton_provider.lifecycle import (
     Connection,
     Connections,
     Difference,
+    Log,
     Properties,
     Reading,
-    Tell,
 )
 from proton_provider.lifecycle.properties import (
+    add_problem,
     changed,
     check_region,
     check_role_arns,
     connection_in,
-    given,
-    holds,
+    has_roles,
     inputs_of,
+    label,
     managed_roles,
-    named,
-    note,
     outputs_of,
+    pick,
     previous_roles,
     read_connection,
-    some_of,
     warn_of_roles_let_go,
+    with_defaults,
 )
 from proton_provider.settings import Settings
 
@@ -51,15 +51,15 @@ class ConnectionLifecycle:
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
-        inputs = given(news, {"adoptExisting": False, "tags": []})
+        inputs = with_defaults(news, {"adoptExisting": False, "tags": []})
         requester = inputs.pop("requester")
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))
-            note(problems, "environmentName", problem)
+            add_problem(problems, "environmentName", problem)
         if "managementAccountId" not in unknown:
             problem = rules.problem_with_account_id(inputs.get("managementAccountId"))
-            note(problems, "managementAccountId", problem)
+            add_problem(problems, "managementAccountId", problem)
         if "adoptExisting" not in unknown and not isinstance(inputs["adoptExisting"], bool):
             problems["adoptExisting"] = "must be true or false"
         check_region(inputs, unknown, settings, problems)
@@ -73,7 +73,7 @@ class ConnectionLifecycle:
         else:
             inputs["tags"] = _tag_list(_tags(inputs["tags"]))
             inputs["tagsAll"] = _tag_list({**dict(settings.default_tags), **_tags(inputs["tags"])})
-            note(problems, "tags", rules.problem_with_tags(_tags(inputs["tagsAll"])))
+            add_problem(problems, "tags", rules.problem_with_tags(_tags(inputs["tagsAll"])))
         if "clientToken" in olds:
             inputs["clientToken"] = self._tokens_before[requester] = olds["clientToken"]
         elif unknown.intersection(_FIXED):
@@ -82,57 +82,57 @@ class ConnectionLifecycle:
             inputs["clientToken"] = self._token(requester, inputs)
         return Checked(inputs, problems, frozenset(later))
 
-    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> Difference:
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
-            warn_of_roles_let_go(olds, news, unknown, tell)
+            warn_of_roles_let_go(olds, news, unknown, log)
             if olds["status"] == "REJECTED":
-                tell(
+                log(
                     "warning",
-                    f"{named(olds)} was rejected, which is final: request another one with pulumi up --replace and "
+                    f"{label(olds)} was rejected, which is final: request another one with pulumi up --replace and "
                     "the URN of this resource.",
                 )
         return Difference(replaces)
 
-    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+    def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connections = connect()
         managed = managed_roles(news)
         previous: Properties = {}
         connection = _existing(connections, news) if news["adoptExisting"] else None
         if connection is not None:
-            previous = some_of(connection, managed)
-            found = f"{named(connection)} ({connection['status']}) exists and is taken over"
-            connection = _bring(connections, connection, managed, news, tell, found=found)
+            previous = pick(connection, managed)
+            found = f"{label(connection)} ({connection['status']}) exists and is taken over"
+            connection = _update_to_match(connections, connection, managed, news, log, found=found)
         else:
-            connection = self._requested(connections, news, tell)
+            connection = self._requested(connections, news, log)
         self._taken_in_this_run.add(connection["id"])
         return connection["id"], outputs_of(news, _INPUTS, connection, managed, previous)
 
-    def _requested(self, connections: Connections, news: Properties, tell: Tell) -> Connection:
+    def _requested(self, connections: Connections, news: Properties, log: Log) -> Connection:
         """The connection that AWS answers a request with: a new one, or that of an earlier try.
 
         That of an earlier try is brought to today's roles and tags. AWS answers with a rejected one, too, which
         nobody can use: that is followed by a request of its own.
         """
         managed = managed_roles(news)
-        request = some_of(news, ("environmentName", "managementAccountId", *rules.ROLES))
+        request = pick(news, ("environmentName", "managementAccountId", *rules.ROLES))
         token = news["clientToken"]
         while True:
             try:
                 connection = connections.request(
-                    {**request, "clientToken": token, "tags": news["tagsAll"]}, tell
+                    {**request, "clientToken": token, "tags": news["tagsAll"]}, log
                 )
-                as_requested = holds(connection, managed)
+                as_requested = has_roles(connection, managed)
             except IdempotencyMismatchError:
                 connection, as_requested = _first_attempt(connections, news), False
             if connection["status"] != "REJECTED":
                 break
-            tell("info", f"{named(connection)} was rejected, which is final: another one is requested.")
+            log("info", f"{label(connection)} was rejected, which is final: another one is requested.")
             token = _hash(token, connection["id"])
         if as_requested:
             return connection
-        found = f"{named(connection)} was requested before and is taken up again"
-        return _bring(connections, connection, managed, news, tell, found=found)
+        found = f"{label(connection)} was requested before and is taken up again"
+        return _update_to_match(connections, connection, managed, news, log, found=found)
 
     def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
         connections = connect()
@@ -144,27 +144,27 @@ class ConnectionLifecycle:
         }
         before, all_before = _tags(props.get("tags", [])), _tags(props.get("tagsAll", []))
         defaults = {key: value for key, value in all_before.items() if key not in before}
-        known = given(props, {"adoptExisting": False, "managedRoleArns": {}, "previousRoleArns": {}})
+        known = with_defaults(props, {"adoptExisting": False, "managedRoleArns": {}, "previousRoleArns": {}})
         known["tagsAll"] = _tag_list(live)
         known["tags"] = _tag_list({key: value for key, value in live.items() if defaults.get(key) != value})
         outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
         return Reading(outputs, inputs_of(outputs, _INPUTS))
 
     def update(
-        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, tell: Tell
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
     ) -> Properties:
         managed = managed_roles(news)
         connection = connection_in(olds)
-        if not holds(connection, managed):
-            connection = connect().set_roles(resource_id, managed, tell)
+        if not has_roles(connection, managed):
+            connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
             _retag(connect(), connection["arn"], _tags(olds["tagsAll"]), _tags(news["tagsAll"]))
         return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
 
-    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if resource_id in self._taken_in_this_run:
             # A rename without an alias that adopts, or `up --replace` while AWS remembers the client token.
-            tell("info", f"{named(olds)} is not deleted: this run has taken it up again.")
+            log("info", f"{label(olds)} is not deleted: this run has taken it up again.")
             return
         connect().delete(resource_id, olds["environmentAccountId"])
 
@@ -220,12 +220,12 @@ def _the_one(connections: Connections, matching: list[Connection], why: str, new
     )
 
 
-def _bring(
+def _update_to_match(
     connections: Connections,
     connection: Connection,
     managed: Properties,
     news: Properties,
-    tell: Tell,
+    log: Log,
     *,
     found: str,
 ) -> Connection:
@@ -237,9 +237,9 @@ def _bring(
     roles = [role for role, arn in managed.items() if connection.get(role) != arn]
     add, drop = _tag_difference(live, wanted)
     changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
-    tell("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
+    log("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
     if roles:
-        connection = connections.set_roles(connection["id"], managed, tell)
+        connection = connections.set_roles(connection["id"], managed, log)
     _retag(connections, connection["arn"], live, wanted)
     return connection
 

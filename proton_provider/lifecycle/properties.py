@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.lifecycle import Connection, Connections, Properties, Tell
+from proton_provider.lifecycle import Connection, Connections, Log, Properties
 from proton_provider.settings import Settings
 
 CONNECTION_OUTPUTS: Final = (
@@ -21,7 +21,7 @@ CONNECTION_OUTPUTS: Final = (
 """What every resource says of its connection, by AWS's member names."""
 
 
-def given(news: Properties, defaults: Properties) -> Properties:
+def with_defaults(news: Properties, defaults: Properties) -> Properties:
     """The inputs without those that are None, and with the defaults of those that are not there."""
     return {**defaults, **{name: value for name, value in news.items() if value is not None}}
 
@@ -31,7 +31,9 @@ def check_region(
 ) -> None:
     """Note what is wrong with the Region."""
     if "region" not in unknown:
-        note(problems, "region", rules.problem_with_region(inputs.get("region"), settings.endpoint_is_given))
+        add_problem(
+            problems, "region", rules.problem_with_region(inputs.get("region"), settings.endpoint_is_given)
+        )
 
 
 def check_choice(
@@ -57,7 +59,7 @@ def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problem
                 problem = f"must be a role in account {account[0]}, {account[1]}; this is in {rules.account_of(arn)}"
             elif rules.partition_of(arn) != partition[0]:
                 problem = f"must be in the partition {partition[0]}, as {partition[1]} is"
-        note(problems, role, problem)
+        add_problem(problems, role, problem)
 
 
 def account_of_roles(bag: Properties) -> str | None:
@@ -68,7 +70,7 @@ def account_of_roles(bag: Properties) -> str | None:
     return None
 
 
-def note(problems: dict[str, str], name: str, problem: str | None) -> None:
+def add_problem(problems: dict[str, str], name: str, problem: str | None) -> None:
     """Keep `problem` under `name`, where there is one."""
     if problem is not None:
         problems[name] = problem
@@ -79,13 +81,13 @@ def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: 
     return [name for name in names if name not in unknown and name in olds and olds[name] != news.get(name)]
 
 
-def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> None:
+def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> None:
     """Warn of roles that the program no longer gives: AWS has no way to take one away (read off the model)."""
     for role in managed_roles(olds.get("managedRoleArns", {})):
         if role not in news and role not in unknown:
-            tell(
+            log(
                 "warning",
-                f"{named(olds)} keeps its {role}, which is no longer managed: AWS Proton can change a role, "
+                f"{label(olds)} keeps its {role}, which is no longer managed: AWS Proton can change a role, "
                 "not take it away.",
             )
 
@@ -95,12 +97,12 @@ def managed_roles(bag: Properties) -> Properties:
     return {role: bag[role] for role in rules.ROLES if role in bag}
 
 
-def some_of(connection: Connection, names: Iterable[str]) -> Properties:
+def pick(connection: Connection, names: Iterable[str]) -> Properties:
     """Those members of `connection` in `names` that it has."""
     return {name: connection[name] for name in names if name in connection}
 
 
-def holds(live: Mapping[str, str], roles: Properties) -> bool:
+def has_roles(live: Mapping[str, str], roles: Properties) -> bool:
     """Whether every one of `roles` is as `live` says."""
     return all(live.get(role) == arn for role, arn in roles.items())
 
@@ -143,20 +145,20 @@ def outputs_of(
     declared but missing would be unknown in every preview.
     """
     return {
-        **some_of(inputs, names),
+        **pick(inputs, names),
         **{name: connection[name] for name in CONNECTION_OUTPUTS},
-        **some_of(connection, managed),
+        **pick(connection, managed),
         "managedRoleArns": dict(managed),
-        "previousRoleArns": some_of(previous, managed),
-        "liveRoleArns": some_of(connection, rules.ROLES),
+        "previousRoleArns": pick(previous, managed),
+        "liveRoleArns": pick(connection, rules.ROLES),
     }
 
 
 def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
     """The inputs that would have led to `outputs`."""
-    return some_of(outputs, (*names, *outputs["managedRoleArns"]))
+    return pick(outputs, (*names, *outputs["managedRoleArns"]))
 
 
-def named(connection: Connection) -> str:
+def label(connection: Connection) -> str:
     """How a message begins: with the connection's ARN, which says the Region and the account, too."""
     return f"Connection {connection['arn']}"

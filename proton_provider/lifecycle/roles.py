@@ -6,25 +6,25 @@ from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import WrongAccountError
-from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Properties, Reading, Tell
+from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
 from proton_provider.lifecycle.properties import (
     account_of_roles,
+    add_problem,
     changed,
     check_choice,
     check_region,
     check_role_arns,
     connection_in,
-    given,
-    holds,
+    has_roles,
     inputs_of,
+    label,
     managed_roles,
-    named,
-    note,
     outputs_of,
+    pick,
     previous_roles,
     read_connection,
-    some_of,
     warn_of_roles_let_go,
+    with_defaults,
 )
 from proton_provider.settings import Settings
 
@@ -41,10 +41,12 @@ class RolesLifecycle:
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
-        inputs = given(news, {"onDelete": "retain"})
+        inputs = with_defaults(news, {"onDelete": "retain"})
         problems: dict[str, str] = {}
         if "connectionId" not in unknown:
-            note(problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId")))
+            add_problem(
+                problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId"))
+            )
         if not unknown.intersection(rules.ROLES) and not managed_roles(inputs):
             problems["roleArn"] = f"at least one of {', '.join(rules.ROLES)} must be given"
         check_choice(inputs, unknown, "onDelete", ("retain", "restore"), problems)
@@ -53,65 +55,65 @@ class RolesLifecycle:
         check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
         return Checked(inputs, problems)
 
-    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], tell: Tell) -> Difference:
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):
             return Difference(replaces)
-        warn_of_roles_let_go(olds, news, unknown, tell)
+        warn_of_roles_let_go(olds, news, unknown, log)
         # A second one on the same connection would be undone by the deletion of the first.
         return Difference(differs=_is_unnoted(olds, news), delete_before_replace=True)
 
-    def create(self, news: Properties, connect: Connect, tell: Tell) -> tuple[str, Properties]:
+    def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         managed = managed_roles(news)
         connections = connect()
         before = connections.find(connection_id)
         _require_account(before, managed)
         after = before
-        if holds(before, managed):
-            tell("info", f"{named(before)} has these roles already and is left as it is.")
+        if has_roles(before, managed):
+            log("info", f"{label(before)} has these roles already and is left as it is.")
         else:
-            after = connections.set_roles(connection_id, managed, tell)
+            after = connections.set_roles(connection_id, managed, log)
         self._remember(news["region"], connection_id, managed)
-        return connection_id, outputs_of(news, _INPUTS, after, managed, some_of(before, managed))
+        return connection_id, outputs_of(news, _INPUTS, after, managed, pick(before, managed))
 
     def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
         connection = read_connection(connect(), resource_id, props)
         if connection is None:
             return None
-        known = given(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
+        known = with_defaults(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
         outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
         return Reading(outputs, inputs_of(outputs, _INPUTS))
 
     def update(
-        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, tell: Tell
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
     ) -> Properties:
         managed = managed_roles(news)
-        if holds(olds["liveRoleArns"], managed):
+        if has_roles(olds["liveRoleArns"], managed):
             connection = connection_in(olds)
         else:
-            connection = connect().set_roles(resource_id, managed, tell)
+            connection = connect().set_roles(resource_id, managed, log)
         self._remember(news["region"], resource_id, managed)
         return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
 
-    def delete(self, resource_id: str, olds: Properties, connect: Connect, tell: Tell) -> None:
+    def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "restore":
-            tell(
+            log(
                 "info",
-                f"{named(olds)} keeps its roles (on_delete is retain); a role that this stack deletes as well leaves "
+                f"{label(olds)} keeps its roles (on_delete is retain); a role that this stack deletes as well leaves "
                 "it pointing at nothing.",
             )
             return
         connections = connect()
         live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
         if live is None:
-            tell("info", f"{named(olds)} is gone, so there are no roles to restore.")
+            log("info", f"{label(olds)} is gone, so there are no roles to restore.")
             return
-        back = self._to_restore(resource_id, olds, live, tell)
+        back = self._to_restore(resource_id, olds, live, log)
         if back:
-            connections.set_roles(resource_id, back, tell)
-            tell("info", f"{named(olds)} has its earlier {' and '.join(back)} again.")
+            connections.set_roles(resource_id, back, log)
+            log("info", f"{label(olds)} has its earlier {' and '.join(back)} again.")
 
-    def _to_restore(self, resource_id: str, olds: Properties, live: Connection, tell: Tell) -> dict[str, str]:
+    def _to_restore(self, resource_id: str, olds: Properties, live: Connection, log: Log) -> dict[str, str]:
         """The roles to put back: those that are still ours and that nothing else in this run has set."""
         back = {}
         for role, ours in managed_roles(olds["managedRoleArns"]).items():
@@ -126,7 +128,7 @@ class RolesLifecycle:
             elif previous != ours:
                 back[role] = previous
             if why:
-                tell("info", f"{named(olds)} keeps its {role}: {why}.")
+                log("info", f"{label(olds)} keeps its {role}: {why}.")
         return back
 
     def _remember(self, region: str, connection_id: str, roles: Properties) -> None:
@@ -147,6 +149,6 @@ def _require_account(connection: Connection, managed: Properties) -> None:
     for role, arn in managed.items():
         if rules.account_of(arn) != account:
             raise WrongAccountError(
-                f"{named(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
+                f"{label(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
                 f"{rules.account_of(arn)}: give it roles of its own account, or the id of the other's connection."
             )

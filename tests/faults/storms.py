@@ -26,7 +26,7 @@ from engine.programs import (
     sent,
 )
 
-from proton_provider.api import READ_TIMEOUT
+from proton_provider.aws.session import READ_TIMEOUT
 from proton_provider.local import CONNECTION_RESET, LocalAws
 
 UPDATE: Final = "UpdateEnvironmentAccountConnection"

@@ -27,8 +27,8 @@ from accounts import (
 )
 from botocore.loaders import Loader
 
-from proton_provider import api
-from proton_provider.api import Proton
+from proton_provider.aws import client as aws_client
+from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -71,13 +71,13 @@ def told() -> Told:
 @pytest.fixture
 def environment(aws: LocalAws) -> Proton:
     """The environment account."""
-    return api.proton(settings_of(aws))
+    return aws_client.connect(settings_of(aws))
 
 
 @pytest.fixture
 def management(aws: LocalAws) -> Proton:
     """The management account."""
-    return api.proton(settings_of(aws, MANAGEMENT_ACCOUNT))
+    return aws_client.connect(settings_of(aws, MANAGEMENT_ACCOUNT))
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def assuming(aws: LocalAws, fresh_clients: None) -> Callable[..., Proton]:
     """A caller with roles to assume, the first by the environment account."""
 
     def make(*roles: AssumedRole, **changes: Any) -> Proton:
-        return api.proton(settings_of(aws, assume_roles=roles, **changes))
+        return aws_client.connect(settings_of(aws, assume_roles=roles, **changes))
 
     return make
 
@@ -272,7 +272,7 @@ FAILURES = [
 @pytest.mark.parametrize(("operation", "code"), FAILURES)
 def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operation: str, code: str) -> None:
     """Each code that the service model has for an operation says what failed, where, AWS's words, and what to do."""
-    proton = api.proton(settings_of(aws, max_attempts=1))
+    proton = aws_client.connect(settings_of(aws, max_attempts=1))
     aws.fail_next(operation, code, message="AWS says\nno.")
     kind, remedy = REMEDIES_OF_ONE.get((operation, code)) or REMEDIES[code]
     text = sentence(
@@ -290,7 +290,7 @@ def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operati
 def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     """Access denied names the IAM action of the operation, and iam:PassRole for those that hand over roles."""
     aws.fail_next(operation, "AccessDeniedException", message="")
-    proton = api.proton(settings_of(aws))
+    proton = aws_client.connect(settings_of(aws))
     text = sentence(AccessDeniedError, lambda: OPERATIONS[operation](proton), f"need proton:{operation}")
     assert ("iam:PassRole" in text) == (operation in {CREATE, UPDATE})
 
@@ -319,7 +319,7 @@ def test_a_dead_endpoint_is_told_with_the_end_of_the_service(no_aws_in_shell: Pa
     )
     sentence(
         EndpointUnreachableError,
-        lambda: OPERATIONS[operation](api.proton(dead)),
+        lambda: OPERATIONS[operation](aws_client.connect(dead)),
         operation,
         NOWHERE,
         "AWS ended Proton on 7 October 2026; nothing was deleted from the stack",
@@ -342,7 +342,7 @@ def test_an_endpoint_that_is_not_protons_is_told(
     web_server: Callable[[int, bytes], str], status: int, body: bytes, part: str
 ) -> None:
     """What answers in another way than Proton does is never read as an answer."""
-    proton = api.proton(
+    proton = aws_client.connect(
         Settings(
             region=REGION,
             access_key=ENVIRONMENT_ACCOUNT,
@@ -357,7 +357,9 @@ def test_an_endpoint_that_is_not_protons_is_told(
 def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
     """An address with the wrong scheme is an endpoint that does not answer."""
     wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
-    sentence(EndpointUnreachableError, lambda: api.proton(wrong).find(ABSENT), "SSL", "proton:endpointUrl")
+    sentence(
+        EndpointUnreachableError, lambda: aws_client.connect(wrong).find(ABSENT), "SSL", "proton:endpointUrl"
+    )
 
 
 def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) -> None:
@@ -416,7 +418,7 @@ def test_settings_that_do_not_work_are_told(
     aws: LocalAws, changes: dict[str, Any], kind: type[ProtonError], part: str
 ) -> None:
     """None of botocore's own errors gets through: each has a sentence that says what to correct."""
-    sentence(kind, lambda: api.proton(settings_of(aws, **changes)).find(ABSENT), part)
+    sentence(kind, lambda: aws_client.connect(settings_of(aws, **changes)).find(ABSENT), part)
     assert calls(aws) == []
 
 
@@ -434,7 +436,7 @@ def test_a_shell_that_does_not_work_is_told(
 ) -> None:
     """A variable that boto3 can not read is a sentence that names its value."""
     monkeypatch.setenv(name, value)
-    sentence(ConfigurationError, lambda: api.proton(settings_of(aws)).find(ABSENT), value)
+    sentence(ConfigurationError, lambda: aws_client.connect(settings_of(aws)).find(ABSENT), value)
 
 
 def test_a_config_file_that_does_not_read_is_told(
@@ -442,7 +444,9 @@ def test_a_config_file_that_does_not_read_is_told(
 ) -> None:
     """A broken configuration file is named."""
     no_aws_in_shell.write_text("not a config file", encoding="utf-8")
-    sentence(ConfigurationError, lambda: api.proton(settings_of(aws)).find(ABSENT), str(no_aws_in_shell))
+    sentence(
+        ConfigurationError, lambda: aws_client.connect(settings_of(aws)).find(ABSENT), str(no_aws_in_shell)
+    )
 
 
 # Who is calling
@@ -479,8 +483,8 @@ def test_a_profile_beats_the_keys_of_the_shell(aws: LocalAws, monkeypatch: pytes
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", OTHER_ACCOUNT)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     named = settings_of(aws, access_key=None, secret_key=None, profile="environment")
-    assert api.proton(named).account() == ENVIRONMENT_ACCOUNT
-    assert api.proton(settings_of(aws, access_key=None, secret_key=None)).account() == OTHER_ACCOUNT
+    assert aws_client.connect(named).account() == ENVIRONMENT_ACCOUNT
+    assert aws_client.connect(settings_of(aws, access_key=None, secret_key=None)).account() == OTHER_ACCOUNT
 
 
 @pytest.mark.usefixtures("profiles")
@@ -488,20 +492,22 @@ def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytes
     """A profile with a role works as boto3 makes it work; a failing STS is not taken for Proton."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
     named = settings_of(aws, access_key=None, secret_key=None, profile="assuming", max_attempts=1)
-    api.proton(named).list_connections("ENVIRONMENT_ACCOUNT")
+    aws_client.connect(named).list_connections("ENVIRONMENT_ACCOUNT")
     assert aws.requests[-1].account == OTHER_ACCOUNT
     api._proton.cache_clear()
     aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
     sentence(
         CredentialsError,
-        lambda: api.proton(named).find(ABSENT),
+        lambda: aws_client.connect(named).find(ABSENT),
         "AccessDenied: you may not",
         "AssumeRole, which the profile's credentials need",
     )
     api._proton.cache_clear()
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", NOWHERE)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    text = sentence(CredentialsError, lambda: api.proton(named).find(ABSENT), NOWHERE, "AWS_ENDPOINT_URL_STS")
+    text = sentence(
+        CredentialsError, lambda: aws_client.connect(named).find(ABSENT), NOWHERE, "AWS_ENDPOINT_URL_STS"
+    )
     assert "2026" not in text
 
 
@@ -522,7 +528,7 @@ def test_a_profile_without_credentials_is_told(
 ) -> None:
     """A login that has ended, and a command for credentials that fails, each say what to do."""
     named = settings_of(aws, access_key=None, secret_key=None, profile=profile)
-    sentence(kind, lambda: api.proton(named).find(ABSENT), part)
+    sentence(kind, lambda: aws_client.connect(named).find(ABSENT), part)
     assert calls(aws) == []
 
 
@@ -618,7 +624,7 @@ def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
     """An STS that does not answer is told as such, with where its address is set; Proton is not asked."""
     text = sentence(
         CredentialsError,
-        lambda: api.proton(use(aws)).find(ABSENT),
+        lambda: aws_client.connect(use(aws)).find(ABSENT),
         "STS",
         NOWHERE,
         "aws:endpoints",
@@ -641,7 +647,7 @@ def test_an_sts_that_refuses_to_say_the_account_is_told(
 ) -> None:
     """Where the account must be known and STS does not say it, the sentence is about GetCallerIdentity."""
     aws.fail_next("GetCallerIdentity", code)
-    sentence(kind, lambda: api.proton(settings_of(aws)).account(), "GetCallerIdentity", code, part)
+    sentence(kind, lambda: aws_client.connect(settings_of(aws)).account(), "GetCallerIdentity", code, part)
 
 
 @pytest.mark.parametrize("body", [b"no", b"<html/>", b""])
@@ -653,7 +659,7 @@ def test_an_sts_that_is_another_server_is_told(
 ) -> None:
     """An address of STS that something else answers at is told as STS's."""
     wrong = settings_of(aws, sts_endpoint_url=web_server(404, body), **changes)
-    sentence(CredentialsError, lambda: api.proton(wrong).account(), "is not STS", "aws:endpoints")
+    sentence(CredentialsError, lambda: aws_client.connect(wrong).account(), "is not STS", "aws:endpoints")
 
 
 @pytest.fixture
@@ -715,7 +721,7 @@ def test_a_wrong_account_is_refused_before_anything_is_sent(
     aws: LocalAws, operation: str, changes: dict[str, Any], part: str
 ) -> None:
     """With credentials of an account that is not allowed, no call reaches Proton."""
-    proton = api.proton(settings_of(aws, **changes))
+    proton = aws_client.connect(settings_of(aws, **changes))
     sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), ENVIRONMENT_ACCOUNT, part)
     assert calls(aws) == []
 
@@ -726,7 +732,7 @@ def test_sts_is_asked_for_the_account_once(aws: LocalAws, fresh_clients: None) -
         aws, allowed_account_ids=(ENVIRONMENT_ACCOUNT,), forbidden_account_ids=(OTHER_ACCOUNT,)
     )
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: api.proton(found).list_connections("ENVIRONMENT_ACCOUNT"), range(16)))
+        list(pool.map(lambda _: aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT"), range(16)))
     assert calls(aws, "sts") == ["GetCallerIdentity"]
     assert calls(aws) == [LIST] * 16
 
@@ -756,7 +762,7 @@ def test_equal_settings_share_one_client_also_from_many_threads(
     def work(number: int) -> str:
         account = (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)[number % 2]
         request = {**WANTED, "environmentName": f"env-{number}"}
-        made = api.proton(settings_of(aws, account)).request(request, Told())
+        made = aws_client.connect(settings_of(aws, account)).request(request, Told())
         assert made["environmentAccountId"] == account
         return str(made["environmentName"])
 
@@ -816,7 +822,7 @@ def test_what_will_not_pass_is_not_tried_again(
 @pytest.mark.usefixtures("fresh_clients", "pauses")
 def test_there_is_an_end_to_retries(aws: LocalAws, code: str, tries: int) -> None:
     """A call is given up after its number of tries, the sixth in a row like the first."""
-    proton = api.proton(settings_of(aws))
+    proton = aws_client.connect(settings_of(aws))
     aws.fail_next(GET, code, times=6 * tries)
     for _ in range(6):
         with pytest.raises((RefusedError, EndpointUnreachableError)):
@@ -842,7 +848,7 @@ def test_the_number_of_tries_is_settable(
     for name, value in shell.items():
         monkeypatch.setenv(name, value)
     aws.fail_next(LIST, "InternalServerException", times=tries)
-    proton = api.proton(settings_of(aws, **changes))
+    proton = aws_client.connect(settings_of(aws, **changes))
     sentence(RefusedError, lambda: proton.list_connections("ENVIRONMENT_ACCOUNT"), "after all retries")
     assert calls(aws) == [LIST] * tries
 
@@ -863,7 +869,7 @@ def test_retries_are_spaced_as_the_user_says(
     if shell:
         monkeypatch.setenv("AWS_RETRY_MODE", shell)
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(f"[default]\n{profile}\n", encoding="utf-8")
-    assert api.proton(settings_of(aws))._client.meta.config.retries["mode"] == mode
+    assert aws_client.connect(settings_of(aws))._client.meta.config.retries["mode"] == mode
 
 
 LOST: Mapping[str, Callable[[Proton, str], object]] = {
@@ -922,7 +928,7 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
 ) -> None:
     """A role that can not be assumed yet is tried again until it can, with one line that says so."""
     aws.iam_delay = 0.5
-    got = HANDING_OVER[operation](api.proton(settings_of(aws)), connection["id"], new_role, told)
+    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, told)
     assert got["componentRoleArn"] == new_role
     ((severity, text),) = told
     assert severity == "info"
@@ -948,7 +954,7 @@ def test_waiting_has_an_end(
     aws.iam_delay = 3600
     sentence(
         RefusedError,
-        lambda: api.proton(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, told),
+        lambda: aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, told),
         new_role,
         "Waited 2 s",
         "check its trust policy",
@@ -978,6 +984,6 @@ def test_other_refusals_are_not_waited_for(
     """A missing permission, another status and refusals of something else are told at once."""
     aws.fail_next(UPDATE, code, message=message)
     with pytest.raises(ProtonError, match=code):
-        api.proton(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, told)
+        aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, told)
     assert told == []
     assert calls(aws) == [CREATE, UPDATE]

@@ -1,0 +1,290 @@
+"""Turns what AWS answered, or did not answer, into our errors: what failed, where, in AWS's words, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ProxyConnectionError,
+    SSLError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
+
+from proton_provider.errors import (
+    AccessDeniedError,
+    ConnectionNotFoundError,
+    CredentialsError,
+    EndpointUnreachableError,
+    IdempotencyMismatchError,
+    ProtonError,
+    RefusedError,
+    TryAgainLaterError,
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to Proton: what an error says of it."""
+
+    operation: str
+    target: str
+    """What it was about: a connection's id, or words."""
+    region: str | None
+    endpoint_is_given: bool
+    """Whether the endpoint is not AWS's own."""
+    uses_fips: bool = False
+
+    @property
+    def failed(self) -> str:
+        return f"{self.operation} of {self.target} in {self.region} failed"
+
+
+def error_from_answer(error: ClientError, call: Call) -> ProtonError:
+    """The error for an answer of Proton's that is no success."""
+    code = _code(error)
+    said = f"{call.failed}: {_words(error)}."
+    if not code:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        raised: ProtonError = EndpointUnreachableError(
+            f"{call.failed}: HTTP status {status}, and no answer of AWS's. {_end(call)}"
+        )
+    elif code in _DENIED:
+        raised = AccessDeniedError(f"{said} The credentials need {_permissions(call.operation)}.")
+    elif _is_idempotency_mismatch(code, said):
+        raised = IdempotencyMismatchError(said)
+    else:
+        of_code = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
+        kind, remedy = _REMEDIES_OF_ONE.get((call.operation, code), of_code)
+        owner = (
+            "management account that it names"
+            if call.operation in _OF_MANAGEMENT
+            else "environment account that requested it"
+        )
+        raised = kind(f"{said} {remedy.format(owner=owner)}.")
+    raised.answer = _words(error)
+    return raised
+
+
+def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
+    """The error for a call to Proton that got no answer."""
+    said = text_of(error)
+    if between := _between(error):
+        return EndpointUnreachableError(f"{call.failed}: {said}. {between}")
+    return EndpointUnreachableError(f"{call.failed}: the endpoint did not answer ({said}). {_end(call)}")
+
+
+def error_of_credentials(error: Exception, what: str) -> ProtonError:
+    """The error for whatever goes wrong while credentials are fetched; `what` begins the sentence."""
+    if isinstance(error, ClientError):
+        code = _code(error)
+        if not code:
+            return CredentialsError(f"{what}: {_NOT_STS}")
+        kind, remedy = _remedy_of_sts(code, str(error))
+        return kind(f"{what}: {error.operation_name}: {_words(error)}. {remedy}.")
+    if isinstance(error, ResponseParserError):
+        return CredentialsError(f"{what}: {_NOT_STS}")
+    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+        remedy = _between(error) or _CHECK_STS
+        return CredentialsError(
+            f"{what}: STS, or where else the credentials come from, did not answer ({text_of(error)}). {remedy}"
+        )
+    return CredentialsError(f"{what}: {text_of(error)}. {_CHECK_SOURCE}")
+
+
+def text_of(error: Exception) -> str:
+    """What an exception says, in one line and without the full stop that some end with."""
+    return " ".join(str(error).split()).rstrip(".: ") or type(error).__name__
+
+
+def may_pass(error: ProtonError) -> bool:
+    """Whether AWS's refusal may pass by itself, when a role becomes assumable (assumed)."""
+    return error.answer.startswith(("ValidationException", *_DENIED)) and "iam:PassRole" not in error.answer
+
+
+NO_CREDENTIALS: Final = (
+    "no credentials were found; set aws:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
+    "profile in AwsSettings."
+)
+
+_DENIED: Final = ("AccessDeniedException", "AccessDenied")
+
+_INVALID: Final = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+"""AWS's common codes for credentials that it does not take."""
+
+_BUSY: Final = ("RequestLimitExceeded", "Throttling", "ThrottlingException")
+_FAILING: Final = ("InternalFailure", "InternalServerException", "ServiceUnavailable")
+
+_REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
+    "ResourceNotFoundException": (
+        ConnectionNotFoundError,
+        "Check the id, the Region, and that the credentials are those of the {owner}",
+    ),
+    "ConflictException": (
+        RefusedError,
+        "Its status forbids this: a rejected connection can only be deleted and requested anew",
+    ),
+    "ServiceQuotaExceededException": (
+        RefusedError,
+        "AWS allows 1,000 connections an environment account and Region: delete what is not used",
+    ),
+    "ValidationException": (RefusedError, "Correct what AWS names"),
+    **dict.fromkeys(
+        _BUSY,
+        (TryAgainLaterError, "AWS kept throttling this call. Run the command again in a few minutes"),
+    ),
+    **dict.fromkeys(
+        _FAILING,
+        (TryAgainLaterError, "AWS kept failing. Run the command again in a few minutes"),
+    ),
+    **dict.fromkeys(
+        _INVALID, (CredentialsError, "The credentials are not valid (any more): renew them and run it again")
+    ),
+}
+"""What to do, by Proton's code: documented codes of the operations, and the common ones of credentials."""
+
+_REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
+    ("RejectEnvironmentAccountConnection", "ConflictException"): (
+        RefusedError,
+        "Its status forbids this: one that an environment uses cannot be rejected; delete the environment in Proton first",
+    ),
+}
+"""The same where a code means something else for one operation (documented by AWS)."""
+
+_REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
+    **dict.fromkeys(
+        _DENIED,
+        (
+            CredentialsError,
+            "The role's trust policy must let these credentials assume it, and they need sts:AssumeRole on it",
+        ),
+    ),
+    **dict.fromkeys(
+        _INVALID,
+        (CredentialsError, "The credentials that it starts from are not valid (any more): renew them"),
+    ),
+    **dict.fromkeys(
+        _BUSY, (TryAgainLaterError, "STS kept throttling. Run the command again in a few minutes")
+    ),
+    **dict.fromkeys(
+        (*_FAILING, "IDPCommunicationError"),
+        (TryAgainLaterError, "STS kept failing. Run the command again in a few minutes"),
+    ),
+    "RegionDisabledException": (
+        CredentialsError,
+        "STS is not active in this Region for the account: activate it there, or set aws:stsRegion to another Region",
+    ),
+    "IDPRejectedClaim": (CredentialsError, "The token has expired or is not for AWS: get a new one"),
+    "InvalidIdentityToken": (
+        CredentialsError,
+        "Check the token, and that the account has an IAM identity provider for its issuer",
+    ),
+    "MalformedPolicyDocument": (CredentialsError, "Correct the session policy of the role"),
+    "PackedPolicyTooLarge": (CredentialsError, "Shorten the session policy and the session tags of the role"),
+    "UnauthorizedException": (CredentialsError, "Sign in again: aws sso login"),
+}
+"""What to do, by the code of whoever gives out credentials (documented by AWS for STS)."""
+
+_REMEDIES_BY_WORDS: Final = (
+    (
+        "role chaining",
+        "A role that is assumed from a role lasts one hour at most: ask for 3,600 seconds or less",
+    ),
+    (
+        "MaxSessionDuration",
+        "Ask for a shorter session (duration_seconds, duration), or raise the role's maximum session duration",
+    ),
+)
+"""The same where STS gives one code, ValidationError, for all (documented by AWS, whose words these are)."""
+
+
+def _remedy_of_sts(code: str, words: str) -> tuple[type[ProtonError], str]:
+    by_words = next((remedy for part, remedy in _REMEDIES_BY_WORDS if part in words), None)
+    if by_words:
+        return CredentialsError, by_words
+    return _REMEDIES_OF_STS.get(code, (CredentialsError, "Correct what AWS names"))
+
+
+_OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")
+"""Operations that are the management account's (documented by AWS)."""
+
+
+def _permissions(operation: str) -> str:
+    """The IAM actions of an operation, as AWS's service authorization reference gives them."""
+    of_no_connection = operation.startswith(("Create", "List")) and "Tags" not in operation
+    action = f"proton:{operation}" if of_no_connection else f"proton:{operation} on the connection"
+    if operation.startswith(("Create", "Update")):
+        return f"{action}, and iam:PassRole on the roles with iam:PassedToService proton.amazonaws.com"
+    return action
+
+
+def _is_idempotency_mismatch(code: str, words: str) -> bool:
+    return code == "ValidationException" and "IdempotentParameterMismatch" in words
+
+
+def _between(error: Exception) -> str | None:
+    """What to do about a fault of what stands between here and AWS, or None where it is none."""
+    if isinstance(error, ProxyConnectionError):
+        return (
+            "The proxy could not be reached or used: check aws:httpsProxy and aws:httpProxy in the stack's config, "
+            "HTTPS_PROXY and NO_PROXY in the environment."
+        )
+    if isinstance(error, SSLError):
+        return (
+            "The TLS connection could not be made: check the certificate authority (AWS_CA_BUNDLE, "
+            "aws:customCaBundle), a proxy that reads TLS, and whether the address should begin with http:."
+        )
+    return None
+
+
+def _end(call: Call) -> str:
+    if call.endpoint_is_given:
+        return (
+            "Check that the endpoint runs and that its address is right (endpoint_url in AwsSettings, "
+            "proton:endpointUrl, AWS_ENDPOINT_URL_PROTON); nothing was deleted from the stack."
+        )
+    fips = (
+        " Its FIPS address was asked (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)." if call.uses_fips else ""
+    )
+    return (
+        f"AWS ended Proton on 7 October 2026; nothing was deleted from the stack.{fips} For a local AWS, start it and "
+        "set proton:endpointUrl to its address."
+    )
+
+
+_CHECK_STS: Final = (
+    "Proton was not asked: check the network, and the address of STS (aws:endpoints, AWS_ENDPOINT_URL_STS)."
+)
+_NOT_STS: Final = f"what answered in place of STS is not STS. {_CHECK_STS}"
+_CHECK_SOURCE: Final = (
+    "Proton was not asked: correct or renew the source of the credentials that is named here."
+)
+
+
+def _code(error: ClientError) -> str:
+    """AWS's code; empty where the answer holds none, for which botocore gives the HTTP status, or nothing."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return "" if code.isdigit() else code
+
+
+def _words(error: ClientError) -> str:
+    """AWS's code and words, in one line and without the full stop that some end with."""
+    words = str(error.response.get("Error", {}).get("Message") or "no message")
+    return f"{_code(error)}: {' '.join(words.split())}".rstrip(". ")

@@ -1,0 +1,354 @@
+"""The calls to Proton in one account and Region; one client in a process for equal settings."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any, Final, Literal, TypeVar
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
+
+from proton_provider import stopping
+from proton_provider.aws import answers
+from proton_provider.aws.session import session
+from proton_provider.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    ConnectionNotFoundError,
+    CredentialsError,
+    EndpointUnreachableError,
+    ProtonError,
+    RefusedError,
+    WrongAccountError,
+)
+from proton_provider.rules import ROLES, problem_with_region
+from proton_provider.settings import Settings
+
+T = TypeVar("T")
+Log = Callable[[Literal["info", "warning"], str], None]
+
+ASSUMABLE_WITHIN: Final = 30.0
+"""Seconds that a role which IAM made moments ago is given to become assumable (assumed: AWS gives no figure)."""
+
+VISIBLE_WITHIN: Final = 10.0
+"""Seconds that a new connection is given to be seen by the management account (assumed: AWS gives no figure)."""
+
+_KEPT_CLIENTS: Final = 64
+_clients: OrderedDict[Settings, Proton] = OrderedDict()
+_making = threading.Lock()
+
+
+def connect(settings: Settings) -> Proton:
+    """The calls for these settings; safe to use from several threads.
+
+    Raises `ConfigurationError` where boto3 cannot work with the settings, `CredentialsError` without credentials.
+    """
+    if problem := problem_with_region(settings.region, settings.endpoint_is_given):
+        raise ConfigurationError(f"The Region {problem}.")
+    with _making:
+        if settings in _clients:
+            _clients.move_to_end(settings)
+        else:
+            _clients[settings] = _make(settings)
+            while len(_clients) > _KEPT_CLIENTS:
+                _clients.popitem(last=False)[1].close()
+        return _clients[settings]
+
+
+def close_all() -> None:
+    """Close every client that is kept."""
+    with _making:
+        while _clients:
+            _clients.popitem()[1].close()
+
+
+def _make(settings: Settings) -> Proton:
+    try:
+        return Proton(settings)
+    except (BotoCoreError, ValueError) as error:  # ValueError: an address or a number that does not read
+        raise ConfigurationError(
+            f"boto3 cannot work with these settings: {answers.text_of(error)}. Correct the stack's config, AWS's "
+            "shared configuration files or the AWS_ variables in the environment."
+        ) from None
+
+
+class Proton:
+    """AWS Proton's connection operations in the account and Region of `settings`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._session = session(settings)
+        self._client = self._session.client("proton", endpoint_url=settings.endpoint_url)
+        self._methods = {api: name for name, api in self._client.meta.method_to_api_mapping.items()}
+        self._account_lock = threading.Lock()
+        self._account: str | None = None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def find(self, connection_id: str) -> dict[str, Any]:
+        return _connection(self._call("GetEnvironmentAccountConnection", connection_id, id=connection_id))
+
+    def find_unless_gone(self, connection_id: str, environment_account_id: str) -> dict[str, Any] | None:
+        try:
+            return self.find(connection_id)
+        except ConnectionNotFoundError:
+            self.require_account(environment_account_id, connection_id)
+            return None
+
+    def set_roles(self, connection_id: str, roles: Mapping[str, str], log: Log) -> dict[str, Any]:
+        return _connection(
+            self._until_assumable(
+                connection_id,
+                roles,
+                log,
+                lambda: self._call(
+                    "UpdateEnvironmentAccountConnection", connection_id, id=connection_id, **roles
+                ),
+            )
+        )
+
+    def request(self, request: Mapping[str, Any], log: Log) -> dict[str, Any]:
+        target = f"a connection for the environment {request['environmentName']}"
+        roles = {name: arn for name, arn in request.items() if name in ROLES}
+        return _connection(
+            self._until_assumable(
+                target,
+                roles,
+                log,
+                lambda: self._call("CreateEnvironmentAccountConnection", target, **request),
+            )
+        )
+
+    def delete(self, connection_id: str, environment_account_id: str) -> None:
+        try:
+            self._call("DeleteEnvironmentAccountConnection", connection_id, id=connection_id)
+        except ConnectionNotFoundError:
+            self.require_account(environment_account_id, connection_id)
+
+    def accept(self, connection_id: str, log: Log) -> dict[str, Any]:
+        """Accept the connection; one that the account does not see yet is given a moment (assumed)."""
+        return _connection(
+            _repeat(
+                lambda: self._call("AcceptEnvironmentAccountConnection", connection_id, id=connection_id),
+                within=VISIBLE_WITHIN,
+                may_pass=lambda error: isinstance(error, ConnectionNotFoundError),
+                log=lambda: log(
+                    "info",
+                    f"{connection_id} is not seen by this account yet. It may have been requested moments ago: "
+                    f"waiting up to {VISIBLE_WITHIN:.0f} s.",
+                ),
+                advice="It did not appear within {waited:.0f} s.",
+            )
+        )
+
+    def reject(self, connection_id: str, management_account_id: str) -> None:
+        try:
+            self._call("RejectEnvironmentAccountConnection", connection_id, id=connection_id)
+        except ConnectionNotFoundError:
+            self.require_account(management_account_id, connection_id)
+
+    def list_connections(
+        self, requested_by: str, *, environment_name: str | None = None
+    ) -> list[dict[str, Any]]:
+        parameters = {"environmentName": environment_name} if environment_name else {}
+        target = f"those for the environment {environment_name}" if environment_name else "all"
+        pages = self._pages(
+            "ListEnvironmentAccountConnections", target, requestedBy=requested_by, **parameters
+        )
+        return [
+            _plain(summary) for page in pages for summary in _member(page, "environmentAccountConnections")
+        ]
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """All tags but those that `aws:ignoreTags` names: they are neither shown nor taken away."""
+        pages = self._pages("ListTagsForResource", arn, resourceArn=arn)
+        tags = {tag["key"]: tag["value"] for page in pages for tag in _member(page, "tags")}
+        ignored, prefixes = self._settings.ignored_tag_keys, self._settings.ignored_tag_prefixes
+        return {
+            key: value for key, value in tags.items() if key not in ignored and not key.startswith(prefixes)
+        }
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        pairs = [{"key": key, "value": value} for key, value in tags.items()]
+        self._call("TagResource", arn, resourceArn=arn, tags=pairs)
+
+    def untag(self, arn: str, keys: Sequence[str]) -> None:
+        self._call("UntagResource", arn, resourceArn=arn, tagKeys=list(keys))
+
+    def account(self) -> str:
+        """The account of the credentials, asked once."""
+        with self._account_lock:
+            if self._account is None:
+                failed = "GetCallerIdentity of the caller's account failed"
+                try:
+                    sts = self._session.client("sts")
+                    answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
+                except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+                    raise _no_credentials(error, failed) or answers.error_of_credentials(
+                        error, failed
+                    ) from None
+                self._account = str(answer["Account"])
+            return self._account
+
+    def require_account(self, account_id: str, connection_id: str) -> None:
+        caller = self.account()
+        if caller != account_id:
+            raise WrongAccountError(
+                f"Connection {connection_id} was not found in {self._settings.region}, but the credentials are those of "
+                f"account {caller}, not {account_id}, so it may well exist: use credentials of account {account_id} "
+                "(aws:profile, aws:assumeRoles, or AwsSettings)."
+            )
+
+    def _pages(self, operation: str, target: str, /, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """All pages; each is a call of its own with its own error."""
+        page = self._call(operation, target, **parameters)
+        yield page
+        while page.get("nextToken"):
+            page = self._call(operation, target, **parameters, nextToken=page["nextToken"])
+            yield page
+
+    def _call(self, operation: str, target: str, /, **parameters: Any) -> dict[str, Any]:
+        """Call an operation by AWS's name. A cancelled run does not wait for what only reads."""
+        self._require_allowed_account()
+        call = answers.Call(
+            operation,
+            target,
+            self._settings.region,
+            self._settings.endpoint_is_given,
+            self._settings.use_fips,
+        )
+        with _translated(call):
+            method: Callable[..., dict[str, Any]] = getattr(self._client, self._methods[operation])
+            if operation.startswith(("Get", "List")):
+                return stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
+            return method(**parameters)
+
+    def _require_allowed_account(self) -> None:
+        allowed, forbidden = self._settings.allowed_account_ids, self._settings.forbidden_account_ids
+        if not (allowed or forbidden):
+            return
+        caller = self.account()
+        if caller in forbidden or (allowed and caller not in allowed):
+            wanted = (
+                "another one (aws:forbiddenAccountIds)"
+                if caller in forbidden
+                else f"one of {', '.join(allowed)} (allowed_account_ids, or aws:allowedAccountIds)"
+            )
+            raise WrongAccountError(
+                f"The credentials are those of account {caller}, but the account must be {wanted}: nothing was "
+                "changed; use credentials of the right account."
+            )
+
+    def _until_assumable(
+        self, target: str, roles: Mapping[str, str], log: Log, call: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Repeat `call` while AWS refuses a role that IAM may just have made.
+
+        Assumed: AWS answers ValidationException or AccessDeniedException and names the role. A missing
+        `iam:PassRole` names it too, and waiting would not help.
+        """
+        refused: list[str] = []
+
+        def may_pass(error: ProtonError) -> bool:
+            # By their names: an ARN may come from a secret of the program.
+            refused[:] = [name for name, arn in roles.items() if arn in error.answer]
+            return bool(refused) and answers.may_pass(error)
+
+        return _repeat(
+            call,
+            within=ASSUMABLE_WITHIN,
+            may_pass=may_pass,
+            log=lambda: log(
+                "info",
+                f"{target} waits for {', '.join(refused)}: IAM may have made the role moments ago; up to "
+                f"{ASSUMABLE_WITHIN:.0f} s.",
+            ),
+            advice="Waited {waited:.0f} s in case IAM had made the role moments ago: check its trust policy.",
+        )
+
+
+def _repeat(
+    call: Callable[[], T],
+    *,
+    within: float,
+    may_pass: Callable[[ProtonError], bool],
+    log: Callable[[], None],
+    advice: str,
+) -> T:
+    """Repeat `call` while its error may pass by itself, for `within` seconds at most; the last error gets the advice."""
+    waited, pause = 0.0, 1.0
+    while True:
+        try:
+            return call()
+        except (RefusedError, AccessDeniedError, ConnectionNotFoundError) as error:
+            if not may_pass(error):
+                raise
+            if waited >= within:
+                raise type(error)(f"{error} {advice.format(waited=waited)}") from None
+        if not waited:
+            log()
+        pause = min(pause, within - waited)
+        stopping.pause(pause, "what AWS made moments ago")
+        waited, pause = waited + pause, pause * 2
+
+
+@contextmanager
+def _translated(call: answers.Call) -> Iterator[None]:
+    """Turn botocore's errors into ours."""
+    try:
+        yield
+    except ClientError as error:
+        raise answers.error_from_answer(error, call) from None
+    except (BotoConnectionError, HTTPClientError) as error:
+        raise answers.error_from_silence(error, call) from None
+    except ParamValidationError as error:
+        raise RefusedError(f"{call.failed}: {answers.text_of(error)}. Correct what is named here.") from None
+    except BotoCoreError as error:
+        raise _no_credentials(error, call.failed) or answers.error_of_credentials(
+            error, call.failed
+        ) from None
+
+
+def _no_credentials(error: Exception, failed: str) -> CredentialsError | None:
+    if isinstance(error, NoCredentialsError):
+        return CredentialsError(f"{failed}: {answers.NO_CREDENTIALS}")
+    return None
+
+
+def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return _plain(_member(answer, "environmentAccountConnection"))
+
+
+def _member(answer: Mapping[str, Any], name: str) -> Any:
+    """A member that AWS's answer always has; botocore takes any answer with HTTP status 200 for a success."""
+    if name not in answer:
+        raise EndpointUnreachableError(
+            f"The endpoint answered without {name}, so it is not AWS Proton's: correct proton:endpointUrl, or "
+            "endpoint_url in AwsSettings."
+        )
+    return answer[name]
+
+
+def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection with its timestamps as ISO 8601 in UTC."""
+    return {
+        name: _iso(value) if isinstance(value, datetime) else value
+        for name, value in connection.items()
+        if value is not None
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,255 @@
+"""Where credentials come from: keys, a web identity, a profile and what stands behind it, then the roles to assume.
+
+Nothing here asks a person: a provider process has nobody to ask. Whatever goes wrong while credentials are fetched or
+renewed is one sentence that names their source, and a cancelled run does not wait for them.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    AssumeRoleProvider,
+    AssumeRoleWithWebIdentityCredentialFetcher,
+    CanonicalNameCredentialSourcer,
+    ContainerProvider,
+    CredentialResolver,
+    Credentials,
+    DeferredRefreshableCredentials,
+    EnvProvider,
+    InstanceMetadataProvider,
+    ProcessProvider,
+    ProfileProviderBuilder,
+)
+from botocore.utils import FileWebIdentityTokenLoader, InstanceMetadataFetcher, resolve_imds_endpoint_mode
+
+from proton_provider import stopping
+from proton_provider.aws import answers
+from proton_provider.errors import CredentialsError, ProtonError
+from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
+
+T = TypeVar("T")
+
+
+class CredentialChain:
+    """What a botocore session asks for its credentials."""
+
+    def __init__(self, settings: Settings, session: Any) -> None:
+        self._settings = settings
+        self._session = session
+
+    def load_credentials(self) -> Credentials | None:
+        """The credentials of the settings, or None where there are none. Raises `CredentialsError`."""
+        settings = self._settings
+        found: Credentials | None
+        if settings.access_key:
+            found = Credentials(settings.access_key, settings.secret_key, settings.token)
+        elif settings.web_identity:
+            found = self._with_web_identity(settings.web_identity)
+        else:
+            loaded = _fetch(settings, self._of_profile)
+            found = None if loaded is None else _Guarded(settings, loaded)
+        for role in settings.assume_roles:
+            if found is None:
+                raise CredentialsError(f"Assuming the role {role.role_arn} failed: {answers.NO_CREDENTIALS}")
+            found = self._assumed(role, found)
+        return found
+
+    def _of_profile(self) -> Credentials | None:
+        """What the profile gives, then the container, then the instance: the order of AWS's SDKs."""
+        settings, session = self._settings, self._session
+        environment = dict(settings.environment)
+        profile = settings.profile or "default"
+        container = ContainerProvider(environ=environment)
+        metadata = InstanceMetadataProvider(
+            InstanceMetadataFetcher(
+                timeout=session.get_config_variable("metadata_service_timeout"),
+                num_attempts=session.get_config_variable("metadata_service_num_attempts"),
+                user_agent=session.user_agent(),
+                env={} if settings.ask_instance_metadata else {"AWS_EC2_METADATA_DISABLED": "true"},
+                config={
+                    "ec2_metadata_service_endpoint": session.get_config_variable(
+                        "ec2_metadata_service_endpoint"
+                    ),
+                    "ec2_metadata_service_endpoint_mode": resolve_imds_endpoint_mode(session),
+                    "ec2_metadata_v1_disabled": session.get_config_variable("ec2_metadata_v1_disabled"),
+                },
+            )
+        )
+        builder = _Profiles(session, cache={}, region_name=settings.region)
+        roles = AssumeRoleProvider(
+            load_config=lambda: session.full_config,
+            client_creator=self._client,
+            cache={},
+            profile_name=profile,
+            prompter=functools.partial(_refuse_to_ask, profile),
+            credential_sourcer=CanonicalNameCredentialSourcer(
+                [EnvProvider(environ=environment), container, metadata]
+            ),
+            profile_provider_builder=builder,
+        )
+        providers = [roles, *builder.providers(profile, disable_env_vars=True), container, metadata]
+        found: Credentials | None = CredentialResolver(providers).load_credentials()
+        return found
+
+    def _with_web_identity(self, role: WebIdentityRole) -> Credentials:
+        loader = (
+            FileWebIdentityTokenLoader(os.path.expanduser(role.token_file))  # noqa: PTH111  # botocore opens a text
+            if role.token_file
+            else lambda: role.token
+        )
+        fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+            client_creator=self._client,
+            web_identity_token_loader=loader,
+            role_arn=role.role_arn,
+            extra_args=_some(
+                RoleSessionName=role.session_name,
+                DurationSeconds=role.duration_seconds,
+                Policy=role.policy,
+                PolicyArns=[{"arn": arn} for arn in role.policy_arns],
+            ),
+        )
+        return _Renewed(
+            refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials),
+            method="assume-role-with-web-identity",
+        )
+
+    def _assumed(self, role: AssumedRole, source: Credentials) -> Credentials:
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=self._client,
+            source_credentials=source,
+            role_arn=role.role_arn,
+            extra_args=_some(
+                RoleSessionName=role.session_name,
+                ExternalId=role.external_id,
+                DurationSeconds=role.duration_seconds,
+                Policy=role.policy,
+                PolicyArns=[{"arn": arn} for arn in role.policy_arns],
+                SourceIdentity=role.source_identity,
+                Tags=[{"Key": key, "Value": value} for key, value in role.tags],
+                TransitiveTagKeys=list(role.transitive_tag_keys),
+            ),
+        )
+        return _Renewed(
+            refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials, role.role_arn),
+            method="assume-role",
+        )
+
+    def _client(self, service: str, **arguments: Any) -> Any:
+        return self._session.create_client(service, **{"region_name": self._settings.region, **arguments})
+
+
+class _Renewed(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
+    """Renewed in their last five minutes; botocore's own fifteen would renew those of 900 seconds at every call."""
+
+    _advisory_refresh_timeout = 5 * 60
+    _mandatory_refresh_timeout = 2 * 60
+
+
+class _Guarded(Credentials):  # type: ignore[misc]  # botocore has no types
+    """Credentials of botocore's own sources; what goes wrong when they renew themselves is one sentence, too."""
+
+    def __init__(self, settings: Settings, inner: Credentials) -> None:
+        self._settings = settings
+        self._inner = inner
+        self.method = inner.method
+
+    def get_frozen_credentials(self) -> Any:
+        return _fetch(self._settings, self._inner.get_frozen_credentials)
+
+    @property
+    def account_id(self) -> str | None:
+        account: str | None = self._inner.account_id
+        return account
+
+
+class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
+    """botocore's sources of a profile, whose `credential_process` can ask nobody and ends with the run."""
+
+    def _create_process_provider(self, profile_name: str) -> ProcessProvider:
+        return ProcessProvider(
+            profile_name=profile_name, load_config=lambda: self._session.full_config, popen=_Process
+        )
+
+
+class _Process(subprocess.Popen[bytes]):
+    """A credential process: without a terminal or an input to ask on."""
+
+    def __init__(self, command: list[str], **arguments: Any) -> None:
+        super().__init__(command, stdin=subprocess.DEVNULL, start_new_session=True, **arguments)
+
+    def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
+        with stopping.called_on_stop(self._end):
+            return super().communicate(*arguments, **named)
+
+    def _end(self) -> None:
+        with suppress(ProcessLookupError):  # it ended at the same moment
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def _refuse_to_ask(profile: str, _prompt: str) -> str:
+    raise CredentialsError(
+        f"The profile {profile} asks for an MFA code, which nobody can type here: nothing was called. Get a session "
+        "first (aws sts get-session-token --serial-number … --token-code …) and use its keys, or a profile with a "
+        "credential_process."
+    )
+
+
+def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = None) -> T:
+    """What `fetch` returns. Raises `CredentialsError` for whatever goes wrong, `StoppedError` where the run is cancelled."""
+    what = f"Assuming the role {role_arn} failed" if role_arn else f"No credentials from {_source(settings)}"
+    try:
+        return stopping.interruptible(fetch, "credentials")
+    except ProtonError:
+        raise
+    except Exception as error:  # noqa: BLE001  # botocore's sources raise whatever files, programs and JSON raise
+        raise answers.error_of_credentials(error, what) from None
+
+
+def _source(settings: Settings) -> str:
+    """The source of the credentials in a user's words, with the files and programs that can be at fault."""
+    if settings.web_identity:
+        where = settings.web_identity.token_file
+        token = (
+            f"the web identity token file {where}"
+            if where
+            else "the web identity token in the stack's config"
+        )
+        return f"{token} for the role {settings.web_identity.role_arn}"
+    names, members, parts = (
+        [settings.profile or "default"],
+        settings.shared_files.profile(settings.profile),
+        [],
+    )
+    while True:
+        parts += [f"{name} {members[name]}" for name in _FETCHED_BY if name in members]
+        following = members.get("source_profile")
+        if not following or following in names:
+            break
+        names.append(following)
+        members = settings.shared_files.profile(following)
+    known = f" ({', '.join(parts)})" if parts else ""
+    return f"the profile {' and its source profile '.join(names)}{known}"
+
+
+_FETCHED_BY = (
+    "role_arn",
+    "web_identity_token_file",
+    "credential_process",
+    "credential_source",
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+)
+"""The members of a profile that say where credentials are fetched."""
+
+
+def _some(**arguments: Any) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value}

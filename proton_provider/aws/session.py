@@ -1,0 +1,195 @@
+"""botocore sessions and clients that do as the resolved settings say, and read nothing else."""
+
+from __future__ import annotations
+
+import random
+import urllib.request
+from collections.abc import Mapping
+from importlib.metadata import version
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.exceptions import HTTPClientError
+
+from proton_provider import stopping
+from proton_provider.aws.credentials import CredentialChain
+from proton_provider.settings import Settings
+
+TRIES: Final = 8
+"""How often a call is tried unless the settings say otherwise."""
+
+THROTTLED_TRIES: Final = 20
+"""The same for a throttled call: of 1,000 whose every try fails as a coin falls, one is given up in 1,000 runs."""
+
+CONNECT_TIMEOUT: Final = 10
+READ_TIMEOUT: Final = 20
+"""Seconds; botocore's own 60 would make eight tries of an endpoint that never answers take eight minutes."""
+
+_BOTOCORE_TRIES: Final = 3
+"""Tries that botocore spaces by itself, two seconds apart at most: its pauses cannot be ended by a cancelled run."""
+
+_SERVER_ERROR: Final = 500
+"""The least HTTP status by which a service says that it has failed."""
+
+_THROTTLED: Final = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
+"""AWS's codes for a throttled call (documented for Proton and for the query protocol of STS)."""
+
+
+def session(settings: Settings) -> boto3.Session:
+    """A session whose clients, of any service, do as the settings say."""
+    return boto3.Session(botocore_session=_Session(settings), region_name=settings.region)
+
+
+class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
+    """Every client of this session goes through `create_client`, those that credentials are fetched with, too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__(session_vars=_session_variables(settings))
+        self.user_agent_extra = f"proton-provider/{version('proton-provider')}"
+        self.register_component("credential_provider", CredentialChain(settings, self))
+
+    @property
+    def full_config(self) -> Mapping[str, Any]:
+        """AWS's shared files, as they were read once."""
+        return self._settings.shared_files.content
+
+    def create_client(
+        self,
+        service_name: str,
+        region_name: str | None = None,
+        *arguments: Any,
+        endpoint_url: str | None = None,
+        verify: Any = None,
+        config: Config | None = None,
+        **keywords: Any,
+    ) -> Any:
+        settings = self._settings
+        if service_name == "sts":
+            endpoint_url = endpoint_url or settings.sts_endpoint_url
+            region_name = settings.sts_region or region_name or settings.region
+        ours = _config(settings, service_name, region_name, endpoint_url)
+        client = super().create_client(
+            service_name,
+            region_name,
+            *arguments,
+            endpoint_url=endpoint_url,
+            verify=(False if settings.insecure else settings.ca_bundle) if verify is None else verify,
+            config=ours.merge(config) if config else ours,
+            **keywords,
+        )
+        _keep_trying(client, settings.max_attempts)
+        return client
+
+
+def _session_variables(settings: Settings) -> dict[str, Any]:
+    """The variables of botocore with the values of the settings; what is left are shared files and botocore's defaults.
+
+    botocore takes an empty variable of the environment for a value, knows no `AWS_REGION`, and prefers
+    `AWS_DEFAULT_PROFILE`; so none of them is left to it.
+    """
+    environment = dict(settings.environment)
+    variables = {}
+    for name, (member, names, default, convert) in botocore.session.Session.SESSION_VARIABLES.items():
+        known = [
+            environment[n] for n in ([names] if isinstance(names, str) else names or ()) if n in environment
+        ]
+        value = (convert or str)(known[0]) if known else default
+        variables[name] = (None if known else member, None, value, None if known else convert)
+    resolved = {
+        "profile": settings.profile,
+        "region": settings.region,
+        "ca_bundle": settings.ca_bundle,
+        "max_attempts": settings.max_attempts,
+        "retry_mode": settings.retry_mode,
+        "ec2_metadata_service_endpoint": settings.metadata_endpoint
+        or variables["ec2_metadata_service_endpoint"][2],
+        "ec2_metadata_service_endpoint_mode": settings.metadata_endpoint_mode
+        or variables["ec2_metadata_service_endpoint_mode"][2],
+        "ignore_configured_endpoint_urls": True,
+        "use_fips_endpoint": settings.use_fips,
+        "use_dualstack_endpoint": settings.use_dualstack,
+    }
+    return variables | {name: (None, None, value, None) for name, value in resolved.items()}
+
+
+def _config(settings: Settings, service: str, region: str | None, endpoint_url: str | None) -> Config:
+    """The settings of one client, as botocore takes them."""
+    mode = settings.retry_mode or "standard"
+    tries = settings.max_attempts or TRIES
+    return Config(
+        retries={
+            "mode": mode,
+            "total_max_attempts": tries if mode == "legacy" else min(tries, _BOTOCORE_TRIES),
+        },
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        ignore_configured_endpoint_urls=True,
+        # An address that is given has neither variant; pulumi-aws drops the setting then, too.
+        use_fips_endpoint=settings.use_fips and endpoint_url is None,
+        use_dualstack_endpoint=settings.use_dualstack and endpoint_url is None,
+        proxies=_proxies(settings, endpoint_url or f"https://{service}.{region}.amazonaws.com"),
+    )
+
+
+def _proxies(settings: Settings, url: str) -> dict[str, str] | None:
+    """The proxies for this address; None leaves the choice, by the environment, to botocore."""
+    host = urlsplit(url).hostname or ""
+    if _is_loopback(host):
+        return {}  # Go asks no proxy for an address of the same machine
+    if not (settings.http_proxy or settings.https_proxy or settings.no_proxy):
+        return None
+    environment = urllib.request.getproxies_environment()
+    given = {
+        "http": settings.http_proxy or environment.get("http"),
+        "https": settings.https_proxy or settings.http_proxy or environment.get("https"),
+    }
+    exceptions = settings.no_proxy or environment.get("no", "")
+    if urllib.request.proxy_bypass_environment(host, {"no": exceptions}):  # type: ignore[attr-defined]  # not in typeshed
+        return {}
+    return {scheme: proxy for scheme, proxy in given.items() if proxy}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_trying(client: Any, tries: int | None) -> None:
+    """Have the client go on where botocore stops before a call was tried `tries` times.
+
+    Its modes but `legacy` give a client 500 tokens, of which a retry costs 14, or 5 where AWS throttled the call, and
+    come back slowly (read in botocore), so that a fleet does not keep a service down. One `up` makes four calls at a
+    time, and fails with the first that is given up: a storm that 200 of them could sit out would use the tokens up.
+    """
+    if client.meta.config.retries["mode"] == "legacy":
+        return
+
+    def retry(attempts: int, response: Any, caught_exception: Exception | None, **_: Any) -> float | None:
+        """Seconds until the next try, spread and growing as botocore's; None to stop."""
+        if response is None:
+            throttled, failed = False, isinstance(caught_exception, (BotoConnectionError, HTTPClientError))
+        else:
+            http, answer = response
+            throttled = answer.get("Error", {}).get("Code") in _THROTTLED
+            failed = http.status_code >= _SERVER_ERROR
+        most = tries or (THROTTLED_TRIES if throttled else TRIES)
+        if not (throttled or failed) or attempts >= most:
+            return None
+        scale = 1.0 if throttled else 0.05
+        seconds = random.random() * min(scale * 2.0 ** (attempts - 1), 20.0)  # noqa: S311  # no secret
+        if attempts < _BOTOCORE_TRIES:
+            return seconds
+        stopping.pause(seconds, f"another try of a call to {client.meta.endpoint_url}")
+        return 0.0
+
+    # The last one: of several pauses botocore takes the first, which is its own as long as it has tokens.
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register_last(f"needs-retry.{service}", retry)

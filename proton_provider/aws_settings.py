@@ -1,0 +1,127 @@
+"""`AwsSettings`: what users write as the `aws` argument of a resource, and what is wrong with such a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from proton_provider import rules
+from proton_provider.errors import ConfigurationError
+from proton_provider.wire_names import wire_name
+
+if TYPE_CHECKING:
+    from pulumi import Input
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsSettings:
+    """AWS settings for one resource or data source function. They override the stack's config.
+
+    Every member is optional. One that is not given comes from `proton:…`, then from `aws:…` in the stack's config, then
+    from the environment, then from AWS's shared files. These settings are saved in the stack's state in clear, so there
+    is no member for keys: name a profile or a role.
+    """
+
+    region: Input[str] | None = None
+    """The AWS Region, such as `us-east-1`. A change replaces the resource: a connection lives in one Region."""
+    profile: Input[str] | None = None
+    """The name of a profile in AWS's shared files. It beats the keys and roles in the stack's config."""
+    assume_role_arn: Input[str] | None = None
+    """The ARN of a role to assume for every call. It replaces the roles that the stack's config would assume."""
+    external_id: Input[str] | None = None
+    """The external id that the trust policy of `assume_role_arn` asks for."""
+    session_name: Input[str] | None = None
+    """The name of the assumed session, as CloudTrail shows it; `proton-provider` unless given."""
+    session_tags: Input[Mapping[str, Input[str]]] | None = None
+    """Tags of the assumed session."""
+    duration_seconds: Input[int] | None = None
+    """How long assumed credentials live, in seconds (AWS takes 900 to 43,200). They are renewed before they end."""
+    endpoint_url: Input[str] | None = None
+    """The address of a Proton endpoint, such as the local AWS's `http://127.0.0.1:4600`."""
+    allowed_account_ids: Input[Sequence[Input[str]]] | None = None
+    """Account ids, as strings. With credentials of another account nothing is sent to Proton."""
+    max_attempts: Input[int] | None = None
+    """How often a call is tried at most, the first time included; botocore's `standard` mode spaces the tries."""
+
+    def to_properties(self) -> dict[str, Any]:
+        """The members that are given, by their names on the wire; the tags as a list of `{key, value}`."""
+        given = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
+        given["sessionTags"] = tag_list(self.session_tags)
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def tag_list(tags: Any) -> Any:
+    """A map of tags as AWS's list of `{key, value}`, None as None, an `Output` of a map as an `Output` of the list.
+
+    Anything else stays as it is, for `check` to say what is wrong with it. A map would have its keys renamed on the
+    way: the SDK translates names of properties at every depth.
+    """
+    if tags is None:
+        return None
+    if isinstance(tags, Mapping):
+        return [{"key": key, "value": value} for key, value in tags.items()]
+    return tags.apply(tag_list) if hasattr(tags, "apply") else tags
+
+
+_MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
+
+
+def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
+    """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
+    if not isinstance(aws, Mapping):
+        return "must be AwsSettings(…) or a map of its members"
+    strange = sorted(set(aws) - _MEMBERS)
+    if strange:
+        return f"has no member {', '.join(strange)}; there are {', '.join(sorted(_MEMBERS))}"
+    for member, problem_with in _PROBLEMS.items():
+        value = aws.get(member)
+        if value is not None and (problem := problem_with(value)):
+            return f"{member} {problem}"
+    if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
+        alone = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
+        if alone:
+            return (
+                f"{', '.join(alone)} {'means' if len(alone) == 1 else 'mean'} nothing without assumeRoleArn"
+            )
+    return None
+
+
+def require_good(aws: Any) -> None:
+    """Raise `ConfigurationError` where something is wrong with the `aws` of what is not checked before it calls."""
+    if aws is not None and (problem := problem_with_settings(aws)):
+        raise ConfigurationError(f"aws {problem}.")
+
+
+def _problem_with_string(value: Any) -> str | None:
+    return None if isinstance(value, str) else f"must be a string; it is {value!r}"
+
+
+def _problem_with_digits(value: Any) -> str | None:
+    """As above, for what may be digits alone, which reach us as a number where they came through the stack's config."""
+    is_whole = not isinstance(value, bool) and isinstance(value, int | float) and value == int(value)
+    return None if is_whole else _problem_with_string(value)
+
+
+def _problem_with_accounts(value: Any) -> str | None:
+    if not isinstance(value, list | tuple):
+        return f"must be a list of account ids; it is {value!r}"
+    for account in value:
+        problem = _problem_with_digits(account)
+        text = str(account if isinstance(account, str) or problem else int(account))
+        if problem := problem or rules.problem_with_account_id(text):
+            lost = text.isdigit() and len(text) < rules.ACCOUNT_ID_LENGTH
+            return f"holds {account!r}, which {problem}" + (
+                " (quote it: a number loses its leading zeros)" if lost else ""
+            )
+    return None
+
+
+_PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
+    **dict.fromkeys(("region", "profile", "endpointUrl"), _problem_with_string),
+    **dict.fromkeys(("externalId", "sessionName"), _problem_with_digits),
+    "assumeRoleArn": rules.problem_with_role_arn,
+    "sessionTags": rules.problem_with_tag_list,
+    "allowedAccountIds": _problem_with_accounts,
+}
+"""What is wrong with the value of a member; numbers are judged where they are read."""

@@ -1,0 +1,154 @@
+"""Reads one value of the stack's config, of the environment or of `AwsSettings`; says what is wrong with it, by its name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from proton_provider import rules
+from proton_provider.errors import ConfigurationError
+
+
+def parsed(name: str, text: str | None) -> Any:
+    """The list, map or boolean in `text`: structured config reaches a provider as JSON text. None and empty as None."""
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except (RecursionError, ValueError):
+        raise ConfigurationError(
+            f"{name} in the stack's config does not read as JSON: {text[:80]!r}."
+        ) from None
+
+
+def string(name: str, value: Any) -> str | None:
+    """A string. `pulumi config set --path` writes one that is made of digits as a number, so that is taken, too."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ConfigurationError(f"{name} must be a string; it is {value!r}.")
+    return str(int(value))
+
+
+def strings(name: str, value: Any) -> tuple[str, ...]:
+    """A list of strings; None as an empty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise ConfigurationError(f"{name} must be a list of strings; it is {value!r}.")
+    return tuple(string(f"{name}[{number}]", item) or "" for number, item in enumerate(value))
+
+
+def account_ids(name: str, value: Any) -> tuple[str, ...]:
+    """A list of account ids."""
+    accounts = strings(name, value)
+    for account in accounts:
+        if problem := rules.problem_with_account_id(account):
+            lost = account.isdigit() and len(account) < rules.ACCOUNT_ID_LENGTH
+            hint = " Quote it: a number loses its leading zeros." if lost else ""
+            raise ConfigurationError(f"{name} {problem}; it holds {account!r}.{hint}")
+    return accounts
+
+
+def role_arn(name: str, value: Any) -> str:
+    """The ARN of an IAM role."""
+    if problem := rules.problem_with_role_arn(value):
+        raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
+    return str(value)
+
+
+def maps(name: str, value: Any) -> list[dict[str, Any]]:
+    """A list of maps; None as an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise ConfigurationError(f"{name} must be a list of maps; it is {value!r}.")
+    return value
+
+
+def members(name: str, value: Any) -> dict[str, Any]:
+    """A map; None as an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{name} must be a map; it is {value!r}.")
+    return value
+
+
+def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Tags in the order of their keys; config may hold a number or a boolean where AWS wants a string."""
+    pairs = members(name, value).items()
+    return tuple(sorted((key, text if isinstance(text, str) else json.dumps(text)) for key, text in pairs))
+
+
+def boolean(name: str, value: Any) -> bool | None:
+    """True or false, also as text in any case; None and empty as None."""
+    if value is None or value == "":
+        return None
+    known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+    if known is None:
+        raise ConfigurationError(f"{name} must be true or false; it is {value!r}.")
+    return known
+
+
+_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
+
+
+def address(name: str, value: Any) -> str | None:
+    """An HTTP address; None and empty as None."""
+    if value is None or value == "":
+        return None
+    if not _ADDRESS.fullmatch(str(value)):
+        raise ConfigurationError(f"{name} must be an address such as http://127.0.0.1:4600; it is {value!r}.")
+    return str(value)
+
+
+def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
+    """One of `choices`; None and empty as None."""
+    if value is None or value == "":
+        return None
+    if value not in choices:
+        raise ConfigurationError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+    return str(value)
+
+
+def whole(name: str, value: Any, *, least: int = 1) -> int | None:
+    """A whole number; property bags carry numbers as floats, config and environment as text."""
+    if value is None or value == "":
+        return None
+    try:
+        number = -1 if isinstance(value, bool) else int(value)
+        is_whole = float(value) == number
+    except (OverflowError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole or number < least:
+        raise ConfigurationError(f"{name} must be a whole number of at least {least}; it is {value!r}.")
+    return number
+
+
+_PART: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_UNITS: Final[Mapping[str, float]] = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "μs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+
+
+def seconds(name: str, value: Any) -> int | None:
+    """Whole seconds of a duration as Go writes it, such as `1.5h`, `90m` or `1h30m10s` (pulumi-aws is written in Go)."""
+    if value is None or value == "":
+        return None
+    text = str(value).removeprefix("+")
+    parts = list(_PART.finditer(text))
+    if not parts or "".join(part[0] for part in parts) != text:
+        raise ConfigurationError(f"{name} must be a duration such as 1h30m or 900s; it is {value!r}.")
+    return int(sum(float(part[1]) * _UNITS[part[2]] for part in parts) + 1e-6)
