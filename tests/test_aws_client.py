@@ -494,7 +494,7 @@ def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytes
     named = settings_of(aws, access_key=None, secret_key=None, profile="assuming", max_attempts=1)
     aws_client.connect(named).list_connections("ENVIRONMENT_ACCOUNT")
     assert aws.requests[-1].account == OTHER_ACCOUNT
-    api._proton.cache_clear()
+    aws_client.cache_clear()
     aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
     sentence(
         CredentialsError,
@@ -502,7 +502,7 @@ def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytes
         "AccessDenied: you may not",
         "AssumeRole, which the profile's credentials need",
     )
-    api._proton.cache_clear()
+    aws_client.cache_clear()
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", NOWHERE)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     text = sentence(

@@ -21,7 +21,7 @@ from accounts import (
 from botocore.loaders import Loader
 from driver import Driver, Resource
 
-from proton_provider import api
+from proton_provider.aws import client as aws_client
 from proton_provider.errors import (
     ConnectionNotFoundError,
     EndpointUnreachableError,
@@ -451,7 +451,7 @@ def test_adopting_one_of_several_is_refused(driver: Driver, somebody: Somebody) 
     assert driver.calls() == [LIST]
 
 
-class WithTagsOfAws(api.Proton):
+class WithTagsOfAws(aws_client.Proton):
     """A connection that CloudFormation made, which tags it in a way that nobody else can."""
 
     def tags(self, arn: str) -> dict[str, str]:

@@ -51,7 +51,7 @@ import botocore.session
 stage("importing botocore")
 import boto3
 stage("importing boto3 on top")
-from proton_provider import api
+from proton_provider.aws import client as aws_client
 stage("importing our api on top")
 
 from botocore.loaders import JSONFileLoader
