@@ -1,0 +1,143 @@
+"""The command ``proton-leftovers``, also ``python -m proton_provider.leftovers``: what Proton left behind, read-only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+
+from proton_provider.errors import ConfigurationError
+from proton_provider.rules import REGIONS
+
+from .find import PERMISSIONS, read, sentence
+from .found import Inventory
+from .import_file import import_file
+from .progress import Progress
+from .rules import leftovers
+from .show import as_json, as_report, could_not_read
+
+_SUCCESS, _INCOMPLETE, _USAGE, _INTERRUPTED = 0, 1, 2, 130
+
+_DESCRIPTION = """\
+Show what AWS Proton left behind in an account: IAM roles, service-linked roles, CloudFormation
+stacks and CodeBuild projects, what holds each of them, and in which order to take them apart.
+It changes nothing.
+"""
+_EPILOG = f"""\
+what counts as Proton's
+  roles     whose trust policy lets in proton.amazonaws.com or a service under it (sync.proton, codebuild.proton),
+            or codebuild.amazonaws.com if AWSProtonCodeBuildProvisioningBasicAccess is attached
+  stacks    AWSProton-*
+  projects  AWSProton*
+AWS documents these principals, the policy and the names. Of the advice, AWS documents what is not marked (inferred).
+
+permissions, all of them to list and to read
+  {", ".join(PERMISSIONS[:3])},
+  {", ".join(PERMISSIONS[3:])}
+
+exit status
+  0  all was read, whether or not something was found
+  1  something could not be read; the rest is shown
+  2  wrong usage: an unknown option, profile or Region, or a file that can not be written
+
+Credentials, profile and endpoints come from where the AWS CLI and boto3 have them.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Read, show, and give the exit status; every failure is one sentence on standard error."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was changed.", _INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _SUCCESS
+
+
+def _run(options: argparse.Namespace) -> int:
+    regions = tuple(dict.fromkeys(options.region or REGIONS))
+    try:
+        session = boto3.Session(profile_name=options.profile)
+        with Progress(sys.stderr) as progress:
+            inventory = read(session, regions, progress)
+    except ProfileNotFound as error:
+        return _fail(f"{sentence(error)} Choose another with --profile.", _USAGE)
+    except ConfigurationError as error:
+        return _fail(str(error), _USAGE)
+    except NoCredentialsError:
+        return _fail(
+            "there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.",
+            _INCOMPLETE,
+        )
+    except (BotoCoreError, ClientError) as error:
+        return _fail(f"AWS could not be asked which account this is. {sentence(error)}", _INCOMPLETE)
+    found = leftovers(inventory)
+    if options.import_file is not None:
+        try:
+            _write(options.import_file, import_file(found))
+        except OSError as error:
+            return _fail(f"{options.import_file} can not be written: {error.strerror}.", _USAGE)
+    _show(as_json(found) if options.json else as_report(found, inventory, _width()), inventory, options)
+    return _INCOMPLETE if inventory.unread else _SUCCESS
+
+
+def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
+    """The report has what could not be read in it; beside JSON it goes to standard error."""
+    print(text, flush=True)
+    if options.json:
+        for line in could_not_read(inventory, _width()):
+            print(line, file=sys.stderr)
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _width() -> int:
+    """The terminal's; a file or a pipe takes lines of any length."""
+    return shutil.get_terminal_size((sys.maxsize, 24)).columns
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="proton-leftovers",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="P", help="profile of the AWS configuration to use")
+    parser.add_argument(
+        "--region",
+        nargs="+",
+        action="extend",
+        choices=REGIONS,
+        metavar="R",
+        help=f"Regions to look at (default: the {len(REGIONS)} in which AWS offered Proton)",
+    )
+    parser.add_argument("--json", action="store_true", help="print a list of objects for programs")
+    parser.add_argument(
+        "--import",
+        dest="import_file",
+        type=Path,
+        metavar="FILE",
+        help="also write what pulumi-aws can take over, for: pulumi import --file FILE",
+    )
+    return parser
+
+
+def _fail(text: str, status: int) -> int:
+    print(f"proton-leftovers: {text}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

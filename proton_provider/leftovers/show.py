@@ -1,0 +1,151 @@
+"""What the command prints: a report for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from .found import Inventory, Unread
+from .rules import PROJECT, ROLE, SERVICE_LINKED_ROLE, STACK, Leftover, completeness
+
+_KINDS = {
+    STACK: "CloudFormation stack",
+    PROJECT: "CodeBuild project",
+    ROLE: "IAM role",
+    SERVICE_LINKED_ROLE: "service-linked role",
+}
+_NARROW = 60
+_WIDE = 120
+"""Between these lie the widths that sentences are wrapped at; a name or an ARN is never cut."""
+_HOLDERS = 5
+"""How many holders of one thing the report names; JSON has them all."""
+
+
+def as_json(leftovers: Sequence[Leftover]) -> str:
+    """A list of objects, in the order in which to take things apart; `advice` has a line for each sentence."""
+    return json.dumps(
+        [
+            {
+                "kind": each.kind,
+                "name": each.name,
+                "arn": each.arn,
+                "region": each.region,
+                "account": each.account,
+                "status": each.status,
+                "heldBy": list(each.held_by),
+                "advice": "\n".join(each.advice_about(each.name, each.region or "")),
+            }
+            for each in leftovers
+        ],
+        indent=2,
+    )
+
+
+def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -> str:
+    """The table, then what holds what and what to do, then what could not be read."""
+    terminal, width = width, min(max(width, _NARROW), _WIDE)
+    where = f"account {inventory.account}, Regions {', '.join(inventory.regions)}"
+    lines: list[str] = []
+    if leftovers:
+        lines += _wrapped(f"Left behind by AWS Proton in {where}. Take it apart in this order:", width)
+        lines += ["", *_table(leftovers, terminal), "", "What to do, and what holds what", ""]
+        lines += _advice(leftovers, width)
+        lines += _wrapped("AWS documents all of this but the sentences that are marked (inferred).", width)
+    else:
+        lines += _wrapped(f"Nothing of AWS Proton was found in {where}.", width)
+    if inventory.unread:
+        lines += ["", *could_not_read(inventory, width)]
+    return "\n".join(lines)
+
+
+def could_not_read(inventory: Inventory, width: int) -> list[str]:
+    """What could not be read, why, and the permissions to ask for; empty if all was read."""
+    if not inventory.unread:
+        return []
+    width = min(max(width, _NARROW), _WIDE)
+    lines = ["Could not be read", ""]
+    for problem in inventory.unread:
+        lines += _wrapped(_problem(problem), width, "  ")
+    if lacking := completeness(inventory):
+        lines += ["", *_wrapped(" ".join(lacking), width)]
+    if actions := list(dict.fromkeys(action for problem in inventory.unread for action in problem.actions)):
+        lines += ["", "Permissions to ask for:", *(f"  {action}" for action in actions)]
+    return lines
+
+
+def _problem(problem: Unread) -> str:
+    return f"{problem.place}: {problem.reason}"
+
+
+def _table(leftovers: Sequence[Leftover], width: int) -> list[str]:
+    """A line each; two where one would not fit into the terminal, so that names stay whole."""
+    rows = [("#", "what", "Region", "status", "name")]
+    rows += [
+        (str(number), _KINDS[each.kind], each.region or "-", each.status or "-", each.name)
+        for number, each in enumerate(leftovers, 1)
+    ]
+    first, *others = (max(len(row[column]) for row in rows) for column in range(4))
+    lines = [
+        "  ".join(
+            [
+                row[0].rjust(first),
+                *(text.ljust(wide) for text, wide in zip(row[1:4], others, strict=True)),
+                row[4],
+            ]
+        )
+        for row in rows
+    ]
+    if max(map(len, lines)) <= width:
+        return lines
+    cut = len(lines[0]) - len(rows[0][4])
+    return [part for line in lines for part in (line[:cut].rstrip(), " " * (first + 2) + line[cut:])]
+
+
+def _advice(leftovers: Sequence[Leftover], width: int) -> Iterator[str]:
+    """The same advice for neighbours is printed once, unless something holds one of them."""
+    labels = {each.arn: f"{number} {each.name}" for number, each in enumerate(leftovers, 1)}
+    numbered = enumerate(leftovers, 1)
+    for (held_by, _), group in groupby(numbered, lambda pair: (pair[1].held_by, pair[1].advice)):
+        items = list(group)
+        first, last = items[0], items[-1]
+        if len(items) == 1:
+            yield f"{first[0]}  {first[1].name}"
+            sentences = first[1].advice_about(first[1].name, first[1].region or "")
+        else:
+            yield f"{first[0]}-{last[0]}  {first[1].name} … {last[1].name}"
+            sentences = first[1].advice_about("NAME", "REGION")
+        yield from _holders(held_by, labels)
+        for sentence in sentences:
+            yield from _sentence(sentence, width)
+        yield ""
+
+
+def _sentence(sentence: str, width: int) -> Iterator[str]:
+    """A sentence, and its command on a line of its own, to be copied."""
+    text, colon, command = sentence.partition(": aws ")
+    yield from _wrapped(text + colon.partition(" ")[0], width, "   ")
+    if colon:
+        yield f"     aws {command}"
+
+
+def _holders(held_by: Sequence[str], labels: dict[str, str]) -> Iterator[str]:
+    if not held_by:
+        return
+    yield "   held by"
+    for arn in held_by[:_HOLDERS]:
+        yield f"     {labels.get(arn, arn)}"
+    if len(held_by) > _HOLDERS:
+        yield f"     and {len(held_by) - _HOLDERS:,} more; --json names them all"
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

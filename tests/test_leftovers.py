@@ -1,0 +1,655 @@
+"""The command `proton-leftovers` on an account of the local AWS: what it finds, prints, asks for, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import ENVIRONMENT_ACCOUNT
+from left_behind import (
+    AWAY,
+    CLOUDFORMATION,
+    CODEBUILD,
+    CODEBUILD_POLICY,
+    HOME,
+    PROTON,
+    TEMPLATE,
+    Account,
+    Command,
+    policy,
+    trust,
+)
+from moto.iam.models import iam_backends
+
+from proton_provider.leftovers import __main__ as command_module
+from proton_provider.leftovers import progress
+from proton_provider.leftovers.find import PERMISSIONS
+from proton_provider.local import LocalAws
+from proton_provider.rules import REGIONS
+
+MODULE = [sys.executable, "-m", "proton_provider.leftovers"]
+DENIED = "AccessDenied"
+
+
+@pytest.fixture
+def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account of the local AWS, which the shell has credentials of."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ENVIRONMENT_ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setattr(progress, "SILENCE", 3600.0)  # a busy machine may be slow
+    return Account(aws)
+
+
+@pytest.fixture
+def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command in this process."""
+    return Command(capsys)
+
+
+def operations(aws: LocalAws) -> set[str]:
+    return {request.operation for request in aws.requests}
+
+
+# What it finds
+
+
+def test_it_finds_roles_of_every_kind_and_no_others(account: Account, leftovers: Command) -> None:
+    """Those that let in Proton, in every spelling, and CodeBuild's with Proton's policy; near misses stay out."""
+    account.role("single", PROTON)
+    account.role("among-others", ["lambda.amazonaws.com", PROTON])
+    account.role("sync", "sync.proton.amazonaws.com")
+    account.role(
+        "conditional", trust({"Service": PROTON}, Condition={"StringEquals": {"aws:SourceAccount": "1"}})
+    )
+    account.role(
+        "second-statement",
+        policy(*trust({"AWS": "*"})["Statement"], *trust({"Service": [PROTON]})["Statement"]),
+    )
+    account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+    account.role("near-codebuild", CODEBUILD)
+    account.role("near-codebuild-other-policy", CODEBUILD, attached="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    account.role("near-policy-alone", "lambda.amazonaws.com", attached=CODEBUILD_POLICY)
+    account.role("near-denied", trust({"Service": PROTON}, Effect="Deny"))
+    account.role("near-everybody", trust("*"))
+    account.role("near-not-principal", trust(None, NotPrincipal={"Service": PROTON}))
+    account.role("near-account", trust({"AWS": f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:root"}))
+    account.role("near-proton-by-name-AWSProton", "ec2.amazonaws.com")
+    linked = account.service_linked_role("AWSServiceRoleForProtonSync", "sync.proton.amazonaws.com")
+    account.service_linked_role("AWSServiceRoleForSupport", "support.amazonaws.com")
+    ended = leftovers.json()
+    assert ended.status == 0
+    assert ended.err == ""
+    assert {each["name"]: each["kind"] for each in ended.found} == {
+        "single": "role",
+        "among-others": "role",
+        "sync": "role",
+        "conditional": "role",
+        "second-statement": "role",
+        "for-codebuild": "role",
+        "AWSServiceRoleForProtonSync": "service-linked-role",
+    }
+    assert ended.by_name["AWSServiceRoleForProtonSync"]["arn"] == linked
+    assert "IAM alone can't delete it" in ended.by_name["AWSServiceRoleForProtonSync"]["advice"]
+
+
+def test_it_finds_stacks_in_each_region_with_status_and_role(account: Account, leftovers: Command) -> None:
+    """`AWSProton-*` in the Regions asked for, whatever their status; deleted ones and those of others stay out."""
+    made_with = account.role("made-with", [PROTON, CLOUDFORMATION])
+    here = account.stack("AWSProton-here", RoleARN=made_with)
+    there = account.stack("AWSProton-there", AWAY, status="DELETE_FAILED", RoleARN=made_with)
+    elsewhere = account.stack("AWSProton-elsewhere", "eu-west-2", RoleARN=made_with)
+    others = account.stack("network", AWAY, RoleARN=made_with)
+    account.stack("AWSProton-deleted")
+    account.client("cloudformation").delete_stack(StackName="AWSProton-deleted")
+    ended = leftovers.json()
+    stacks = {
+        each["name"]: (each["region"], each["status"]) for each in ended.found if each["kind"] == "stack"
+    }
+    assert stacks == {"AWSProton-here": (HOME, "CREATE_COMPLETE"), "AWSProton-there": (AWAY, "DELETE_FAILED")}
+    assert ended.by_name["made-with"]["heldBy"] == [here, there, others]
+    assert made_with in ended.by_name["AWSProton-here"]["advice"]
+    everywhere = leftovers("--json")
+    assert set(everywhere.by_name["made-with"]["heldBy"]) == {here, there, others, elsewhere}
+
+
+def test_it_finds_nested_stacks_and_what_they_are_part_of(account: Account, leftovers: Command) -> None:
+    """DescribeStacks names the parent."""
+    outer = account.stack("AWSProton-outer")
+    account.stack("AWSProton-outer-Nested-1", parent=outer)
+    ended = leftovers.json()
+    assert ended.names == ["AWSProton-outer", "AWSProton-outer-Nested-1"]
+    assert ended.by_name["AWSProton-outer-Nested-1"]["heldBy"] == [outer]
+
+
+def test_it_finds_codebuild_projects_and_what_made_them(account: Account, leftovers: Command) -> None:
+    """`AWSProton*`, the stack in their tag, and the roles that projects run as, those of others too."""
+    runs_as = account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+    maker = account.stack("AWSProton-CodeBuild-prod", AWAY)
+    made = account.project("AWSProton-prod", AWAY, role=runs_as, stack=maker)
+    alone = account.project("AWSProtonAlone", role=runs_as)
+    others = account.project("website", role=runs_as)
+    ended = leftovers.json()
+    assert [each["name"] for each in ended.found if each["kind"] == "codebuild-project"] == [
+        "AWSProtonAlone", "AWSProton-prod",
+    ]  # fmt: skip
+    assert ended.by_name["AWSProton-prod"]["heldBy"] == [maker]
+    assert ended.by_name["for-codebuild"]["heldBy"] == [alone, made, others]
+
+
+def test_many_projects_are_read_a_hundred_at_a_time(account: Account, leftovers: Command) -> None:
+    """As many as BatchGetProjects takes."""
+    runs_as = account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+    for number in range(101):
+        account.project(f"AWSProton-{number}", role=runs_as)
+    account.aws.delay(0)
+    before = len(account.aws.requests)
+    ended = leftovers.json(regions=[HOME])
+    made = [request.operation for request in account.aws.requests[before:]]
+    assert made.count("BatchGetProjects") == 2
+    assert len(ended.by_name["for-codebuild"]["heldBy"]) == 101
+
+
+def test_without_regions_it_looks_wherever_proton_was(account: Account, leftovers: Command) -> None:
+    """In all Regions in which AWS offered Proton, each once; a Region that is named twice too."""
+    assert leftovers("--json").found == []
+    assert [r.region for r in account.aws.requests if r.operation == "DescribeStacks"] == list(REGIONS)
+    account.aws.reset()
+    leftovers("--json", "--region", HOME, AWAY, "--region", HOME)
+    assert [r.region for r in account.aws.requests if r.operation == "DescribeStacks"] == [HOME, AWAY]
+
+
+def test_it_changes_nothing(account: Account, leftovers: Command, tmp_path: Path) -> None:
+    """Every operation that it calls lists, gets or describes, and its permissions are those of them."""
+    _fill(account)
+    before = len(account.aws.requests)
+    assert leftovers.json("--import", str(tmp_path / "import.json")).status == 0
+    assert leftovers("--region", HOME).status == 0
+    account.aws.fail_next("DescribeStacks", DENIED)
+    assert leftovers("--region", HOME).status == 1
+    called = {request.operation for request in account.aws.requests[before:]}
+    assert [name for name in called if not re.match("(List|Get|Describe|BatchGet)[A-Z]", name)] == []
+    assert called - {"GetCallerIdentity"} == {action.partition(":")[2] for action in PERMISSIONS}
+
+
+def test_thousands_of_roles_and_stacks_are_listed_never_fetched_one_by_one(
+    account: Account, leftovers: Command
+) -> None:
+    """5,000 roles take 5 requests and 2,000 stacks one for each page."""
+    backend = iam_backends[ENVIRONMENT_ACCOUNT]["aws"]
+    lets_in = {
+        kind: json.dumps(trust({"Service": kind})) for kind in (PROTON, CODEBUILD, "ec2.amazonaws.com")
+    }
+    for number in range(4997):
+        backend.create_role(f"role-{number}", lets_in["ec2.amazonaws.com"], "/", None, "", [], "3600")
+    account.role("provisioning", [PROTON, CLOUDFORMATION])
+    account.role("components")
+    account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+    # moto looks for the holders of a policy among its first thousand roles only.
+    next(role for role in backend.roles.values() if role.name == "for-codebuild").id = "AROA"
+    cloudformation = account.client("cloudformation", AWAY)
+    for number in range(2000):
+        cloudformation.create_stack(
+            StackName=f"AWSProton-{number}" if number % 2 else f"other-{number}",
+            TemplateBody=TEMPLATE,
+            RoleARN=f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/provisioning",
+        )
+    before = len(account.aws.requests)
+    ended = leftovers.json()
+    made = [request.operation for request in account.aws.requests[before:]]
+    assert ended.status == 0
+    assert len([each for each in ended.found if each["kind"] == "stack"]) == 1000
+    assert ended.names[-3:] == ["components", "for-codebuild", "provisioning"]
+    assert len(ended.by_name["provisioning"]["heldBy"]) == 2000
+    assert {name: made.count(name) for name in set(made)} == {
+        "GetCallerIdentity": 1,
+        "ListEntitiesForPolicy": 1,
+        "ListRoles": 5,
+        "DescribeStacks": 2000 // 50 + 1,  # moto's pages are of 50; an empty Region takes one
+        "ListProjects": 2,
+    }
+    report = leftovers("--region", AWAY).out
+    assert "and 1,995 more; --json names them all" in report
+    assert len(report.splitlines()) < 1100  # the same advice is not printed a thousand times
+
+
+# What it prints
+
+
+def _fill(account: Account) -> None:
+    """An account with one of each."""
+    provisioning = account.role("proton-provisioning", [PROTON, CLOUDFORMATION])
+    runs_as = account.role("proton-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+    account.service_linked_role(
+        "AWSServiceRoleForProtonCodeBuildProvisioning", "codebuild.proton.amazonaws.com"
+    )
+    account.stack("AWSProton-prod", RoleARN=provisioning)
+    maker = account.stack("AWSProton-CodeBuild-prod", AWAY)
+    account.project("AWSProton-prod-build", AWAY, role=runs_as, stack=maker)
+    account.project("AWSProtonAlone", role=runs_as)
+
+
+def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers: Command) -> None:
+    """The members, their order and their types; null stands for no Region and no status."""
+    made_with = account.role("made-with", [PROTON, CLOUDFORMATION])
+    stack = account.stack("AWSProton-prod", RoleARN=made_with)
+    assert json.loads(leftovers.json().out) == [
+        {
+            "kind": "stack",
+            "name": "AWSProton-prod",
+            "arn": stack,
+            "region": HOME,
+            "account": ENVIRONMENT_ACCOUNT,
+            "status": "CREATE_COMPLETE",
+            "heldBy": [],
+            "advice": f"CloudFormation deletes it with its service role {made_with}: keep that until the stack is gone.\n"
+            f"Delete it: aws cloudformation delete-stack --region {HOME} --stack-name AWSProton-prod",
+        },
+        {
+            "kind": "role",
+            "name": "made-with",
+            "arn": made_with,
+            "region": None,
+            "account": ENVIRONMENT_ACCOUNT,
+            "status": None,
+            "heldBy": [stack],
+            "advice": "Keep it until the stacks that hold it are gone: CloudFormation can't delete a stack whose service role "
+            "is gone.\nThen take its policies and instance profiles off, and delete it: aws iam delete-role --role-name "
+            "made-with",
+        },
+    ]
+
+
+def test_the_report_is_a_table_in_order_and_what_holds_what(account: Account, leftovers: Command) -> None:
+    """A row each in the order to take apart, then holders by their numbers and commands on lines of their own."""
+    _fill(account)
+    ended = leftovers("--region", HOME, AWAY)
+    assert (ended.status, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0] == (
+        f"Left behind by AWS Proton in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1, us-east-1. Take it apart in this order:"
+    )
+    assert [line.split()[-1] for line in lines[3:10]] == [
+        "AWSProton-prod",
+        "AWSProton-CodeBuild-prod",
+        "AWSProtonAlone",
+        "AWSProton-prod-build",
+        "proton-codebuild",
+        "proton-provisioning",
+        "AWSServiceRoleForProtonCodeBuildProvisioning",
+    ]
+    assert "1  CloudFormation stack  eu-west-1  CREATE_COMPLETE  AWSProton-prod" in lines
+    holders = lines.index("5  proton-codebuild")
+    assert lines[holders + 1 : holders + 4] == [
+        "   held by",
+        "     3 AWSProtonAlone",
+        "     4 AWSProton-prod-build",
+    ]
+    assert "     aws iam delete-role --role-name proton-codebuild" in lines
+
+
+def test_in_a_narrow_terminal_names_have_lines_of_their_own(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 80 columns nothing is longer but commands, which are to be copied."""
+    monkeypatch.setenv("COLUMNS", "80")
+    _fill(account)
+    lines = leftovers("--region", HOME, AWAY).out.splitlines()
+    place = lines.index("7  service-linked role   -          -")
+    assert lines[place + 1] == "   AWSServiceRoleForProtonCodeBuildProvisioning"
+    assert max(len(line) for line in lines if not line.startswith("     aws ")) <= 80
+
+
+def test_a_wide_terminal_does_not_stretch_sentences(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wrap at 120 columns; a narrow one at 60."""
+    _fill(account)
+    for columns, widest in (("200", 120), ("20", 60)):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = leftovers("--region", HOME, AWAY).out.splitlines()
+        start = lines.index("What to do, and what holds what")
+        prose = [line for line in lines[start:] if not line.startswith("     ") and "arn:" not in line]
+        assert 50 < max(map(len, prose)) <= widest
+
+
+def test_an_account_without_proton_is_told_in_a_sentence(account: Account, leftovers: Command) -> None:
+    """And the exit status is 0."""
+    ended = leftovers("--region", HOME)
+    assert (ended.status, ended.err) == (0, "")
+    assert (
+        ended.out == f"Nothing of AWS Proton was found in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1.\n"
+    )
+
+
+def test_the_commands_of_the_advice_take_the_account_apart(account: Account, leftovers: Command) -> None:
+    """Typed one after the other, with the policies taken off as the sentence says, they leave nothing."""
+    _fill(account)
+    account.stack("AWSProton-failed", status="DELETE_FAILED")
+    found = leftovers.json().found
+    sentences = [line for each in found for line in each["advice"].splitlines()]
+    commands = [
+        f"aws {command}" for _, colon, command in (line.partition(": aws ") for line in sentences) if colon
+    ]
+    assert len(commands) == 9
+    for line in commands:
+        if "delete-role --role-name proton-codebuild" in line:
+            account.client("iam").detach_role_policy(RoleName="proton-codebuild", PolicyArn=CODEBUILD_POLICY)
+        words = shlex.split(line)
+        done = subprocess.run(
+            [Path(sys.executable).parent / words[0], *words[1:]],
+            env={**os.environ, "AWS_PAGER": "", "AWS_DEFAULT_REGION": HOME},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # moto has not given a deletion task of the id "ID".
+        assert done.returncode == 0 or "--deletion-task-id ID" in line, done.stderr
+    account.client("codebuild", AWAY).delete_project(
+        name="AWSProton-prod-build"
+    )  # moto's stack has not made it
+    assert leftovers.json().found == []
+
+
+def test_the_command_for_termination_protection_is_one_of_the_aws_cli(
+    account: Account, leftovers: Command
+) -> None:
+    """The CLI takes its options; moto does not have the operation."""
+    account.stack("AWSProton-prod", EnableTerminationProtection=True)
+    advice = leftovers.json().found[0]["advice"]
+    found = re.search(r"aws (cloudformation update-termination-protection .*)", advice)
+    assert found is not None
+    cli = Path(sys.executable).parent / "aws"
+    done = subprocess.run(
+        [cli, *found[1].split(), "--generate-cli-skeleton", "output"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["StackId"]
+
+
+# What could not be read
+
+
+@pytest.mark.parametrize(
+    ("operation", "place", "still_found"),
+    [
+        ("ListRoles", "IAM roles", {"AWSProton-prod", "AWSProtonAlone"}),
+        (
+            "ListEntitiesForPolicy",
+            "roles with Proton's CodeBuild policy",
+            {"AWSProton-prod", "AWSProtonAlone", "proton-provisioning"},
+        ),
+        (
+            "DescribeStacks",
+            "service roles of CloudFormation stacks in eu-west-1",
+            {"AWSProton-prod", "AWSProtonAlone", "proton-provisioning", "proton-codebuild"},
+        ),
+        (
+            "ListProjects",
+            "CodeBuild projects in eu-west-1",
+            {"AWSProton-prod", "proton-provisioning", "proton-codebuild"},
+        ),
+        (
+            "BatchGetProjects",
+            "roles of CodeBuild projects in eu-west-1",
+            {"AWSProton-prod", "AWSProtonAlone", "proton-provisioning", "proton-codebuild"},
+        ),
+    ],
+)
+def test_a_denied_permission_is_named_and_the_rest_is_shown(
+    account: Account,
+    leftovers: Command,
+    operation: str,
+    place: str,
+    still_found: set[str],
+) -> None:
+    """The exit status is 1; the report ends with what is missing, beside JSON it goes to standard error."""
+    _fill(account)
+    account.aws.fail_every(operation, DENIED, 1)
+    ended = leftovers.json(regions=[HOME])
+    assert ended.status == 1
+    assert {name for name in ended.names if "ServiceRole" not in name} == still_found
+    report = leftovers("--region", HOME)
+    assert report.status == 1
+    assert report.err == ""
+    action = next(action for action in PERMISSIONS if action.endswith(f":{operation}"))
+    for text in (ended.err, report.out):
+        assert f"  {place}: {DENIED}: {operation} failed" in text
+        assert text.endswith(f"\nPermissions to ask for:\n  {action}\n")
+
+
+def test_stacks_that_can_neither_be_described_nor_listed_are_said_once(
+    account: Account, leftovers: Command
+) -> None:
+    """Both permissions are named, for DescribeStacks without a name needs both; roles are not called free."""
+    _fill(account)
+    account.aws.fail_every("DescribeStacks", DENIED, 1)
+    account.aws.fail_every("ListStacks", DENIED, 1)
+    ended = leftovers.json(regions=[HOME])
+    assert ended.status == 1
+    assert ended.err.count("CloudFormation stacks in eu-west-1") == 1
+    assert "Stacks may be missing from this list." in ended.err
+    assert ended.err.endswith(
+        "Permissions to ask for:\n  cloudformation:DescribeStacks\n  cloudformation:ListStacks\n"
+    )
+    assert (
+        "may hold it: CloudFormation stacks in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
+    )
+
+
+def test_stacks_that_can_only_be_listed_are_shown_without_their_roles(
+    account: Account, leftovers: Command
+) -> None:
+    """With their status; deleted ones, which ListStacks still has, do not count."""
+    made_with = account.role("made-with", [PROTON, CLOUDFORMATION])
+    account.stack("AWSProton-prod", RoleARN=made_with)
+    account.stack("AWSProton-deleted")
+    account.client("cloudformation").delete_stack(StackName="AWSProton-deleted")
+    account.aws.fail_every("DescribeStacks", DENIED, 1)
+    ended = leftovers.json(regions=[HOME])
+    assert ended.names == ["AWSProton-prod", "made-with"]
+    assert ended.by_name["AWSProton-prod"]["status"] == "CREATE_COMPLETE"
+    assert "could not be read" in ended.by_name["AWSProton-prod"]["advice"]
+    assert "Keep it until this can be read" in ended.by_name["made-with"]["advice"]
+
+
+def test_what_was_read_before_a_denial_is_kept(account: Account, leftovers: Command) -> None:
+    """A list that breaks off shows its first pages, and is not taken for whole."""
+    for number in range(60):
+        account.stack(f"AWSProton-{number}")
+    account.aws.fail_every("DescribeStacks", "ValidationError", 2)
+    ended = leftovers.json(regions=[HOME])
+    assert ended.status == 1
+    assert len(ended.found) == 50  # moto's first page
+    assert "CloudFormation stacks in eu-west-1: ValidationError: " in ended.err
+    assert "Permissions to ask for" not in ended.err
+
+
+def test_throttling_is_waited_out(account: Account, leftovers: Command, pauses: list[float]) -> None:
+    """Calls are made again; nothing of it is seen."""
+    _fill(account)
+    for operation in ("ListRoles", "DescribeStacks", "ListProjects"):
+        account.aws.fail_next(operation, "Throttling", times=2)
+    ended = leftovers.json(regions=[HOME])
+    assert (ended.status, ended.err) == (0, "")
+    assert len(pauses) == 6
+
+
+# How it ends
+
+
+def test_no_credentials_end_in_a_sentence(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With exit status 1, for nothing could be read."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    ended = leftovers("--region", HOME)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == (
+        "proton-leftovers: there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.\n"
+    )
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "AccessDenied"])
+def test_refused_credentials_end_in_a_sentence(account: Account, leftovers: Command, code: str) -> None:
+    """With AWS's own words."""
+    account.aws.fail_next("GetCallerIdentity", code, message="The security token is no good")
+    ended = leftovers("--region", HOME)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == (
+        f"proton-leftovers: AWS could not be asked which account this is. {code}: The security token is no good.\n"
+    )
+
+
+def test_an_unknown_profile_ends_in_a_sentence(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given as an option or by the shell, it is wrong usage."""
+    sentence = (
+        "proton-leftovers: The config profile (nobody) could not be found. Choose another with --profile.\n"
+    )
+    ended = leftovers("--profile", "nobody")
+    assert (ended.status, ended.out, ended.err) == (2, "", sentence)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    ended = leftovers()
+    assert (ended.status, ended.out, ended.err) == (2, "", sentence)
+
+
+def test_a_profile_names_the_account(account: Account, leftovers: Command, no_aws_in_shell: Path) -> None:
+    """Its credentials are used, not the shell's."""
+    no_aws_in_shell.write_text("[profile p]\naws_access_key_id = 333333333333\naws_secret_access_key = x\n")
+    account.role("of-another-account")
+    ended = leftovers("--profile", "p", "--region", HOME)
+    assert ended.out.startswith("Nothing of AWS Proton was found in account 333333333333")
+
+
+@pytest.mark.parametrize("region", ["eu-south-1", "mars", "eu west", ""])
+def test_a_region_without_proton_is_wrong_usage(leftovers: Command, region: str) -> None:
+    """It says which there are, and calls nobody."""
+    error = leftovers.usage_error("--region", region)
+    assert f"argument --region: invalid choice: {region!r}" in error
+    assert "eu-west-1" in error
+
+
+def test_an_unknown_option_is_wrong_usage(leftovers: Command) -> None:
+    """As of any command."""
+    assert "unrecognized arguments: --delete" in leftovers.usage_error("--delete")
+
+
+def test_an_endpoint_that_is_no_address_ends_in_a_sentence(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is wrong usage."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "nowhere")
+    ended = leftovers("--region", HOME)
+    assert (ended.status, ended.err) == (2, "proton-leftovers: Invalid endpoint: nowhere.\n")
+
+
+def test_an_unreachable_endpoint_ends_in_a_sentence(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    """After a few tries."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+    ended = leftovers("--region", HOME)
+    assert ended.status == 1
+    assert ended.err == (
+        "proton-leftovers: AWS could not be asked which account this is. "
+        'Could not connect to the endpoint URL: "http://127.0.0.1:9/".\n'
+    )
+    assert len(pauses) == 4
+
+
+def test_a_file_that_cant_be_written_is_wrong_usage(
+    account: Account, leftovers: Command, tmp_path: Path
+) -> None:
+    """The sentence names the file and says why."""
+    path = tmp_path / "absent" / "import.json"
+    ended = leftovers("--region", HOME, "--import", str(path))
+    assert (ended.status, ended.err) == (
+        2,
+        f"proton-leftovers: {path} can not be written: No such file or directory.\n",
+    )
+
+
+def test_help_says_what_counts_and_which_permissions_it_needs(leftovers: Command, capsys: Any) -> None:
+    """With the source of the facts, and the exit statuses."""
+    with pytest.raises(SystemExit) as ended:
+        command_module.main(["--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert all(action in text for action in PERMISSIONS)
+    assert "AWS documents these" in text
+    assert re.search(r"0 .*\n +1 .*\n +2 ", text)
+
+
+# Progress, and being interrupted
+
+
+def test_what_takes_long_is_said_on_standard_error(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while one request hangs; the output stays clean."""
+    monkeypatch.setattr(progress, "SILENCE", 0.05)
+    account.aws.delay(1.0, "DescribeStacks")
+    ended = leftovers.json(regions=[HOME])
+    assert f"reading CloudFormation stacks in {HOME}\n" in ended.err
+    assert ended.found == []
+
+
+def test_progress_is_silent_for_two_seconds() -> None:
+    """What is faster prints nothing, whatever it does."""
+    assert progress.SILENCE == 2.0
+    stream = io.StringIO()
+    with progress.Progress(stream) as shown:
+        shown.step("reading")
+    assert stream.getvalue() == ""
+
+
+def test_an_interrupt_ends_it_in_a_sentence(account: Account) -> None:
+    """Ctrl-C while AWS is slow: no traceback, and the exit status of an interrupted command."""
+    account.aws.delay(3.0, "ListRoles")
+    process = subprocess.Popen(
+        [*MODULE, "--region", HOME], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while "ListRoles" not in operations(account.aws):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "proton-leftovers: interrupted; nothing was changed."
+    assert "Traceback" not in err
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(account: Account) -> None:
+    """As in `proton-leftovers | head -1`."""
+    for number in range(300):
+        account.role(f"role-{number}")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*MODULE, "--region", HOME], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_it_is_installed_as_a_command(account: Account) -> None:
+    """`proton-leftovers` is the module."""
+    command = Path(sys.executable).with_name("proton-leftovers")
+    done = subprocess.run([command, "--region", HOME, "--json"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
