@@ -1,47 +1,62 @@
 """Pulumi resources for AWS Proton environment account connections, their roles, and look-ups of them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from proton_provider.aws_settings import AwsSettings
-from proton_provider.errors import ProtonError
-from proton_provider.functions import (
-    EnvironmentAccountConnectionResult,
-    get_environment_account_connection,
-    get_environment_account_connection_output,
-    get_environment_account_connections,
-    get_environment_account_connections_output,
-)
-from proton_provider.resources import (
-    EnvironmentAccountConnection,
-    EnvironmentAccountConnectionAccepter,
-    EnvironmentAccountConnectionAccepterArgs,
-    EnvironmentAccountConnectionArgs,
-    EnvironmentAccountConnectionRoles,
-    EnvironmentAccountConnectionRolesArgs,
-    RoleArns,
-)
-
 if TYPE_CHECKING:
+    from proton_provider.aws_settings import AwsSettings
     from proton_provider.components import (
         CloudFormationRoleArgs,
         CodeBuildRoleArgs,
         ServiceRoles,
         ServiceRolesArgs,
     )
+    from proton_provider.errors import ProtonError
+    from proton_provider.functions import (
+        EnvironmentAccountConnectionResult,
+        get_environment_account_connection,
+        get_environment_account_connection_output,
+        get_environment_account_connections,
+        get_environment_account_connections_output,
+    )
+    from proton_provider.resources import (
+        EnvironmentAccountConnection,
+        EnvironmentAccountConnectionAccepter,
+        EnvironmentAccountConnectionAccepterArgs,
+        EnvironmentAccountConnectionArgs,
+        EnvironmentAccountConnectionRoles,
+        EnvironmentAccountConnectionRolesArgs,
+        RoleArns,
+    )
 else:  # a type checker would take a function of this name as a promise of every name
 
     def __getattr__(name: str) -> Any:
-        """What `components` has: it needs pulumi-aws, which takes long to import and not every program uses."""
-        if name not in _OF_COMPONENTS:
+        """A public name, from its module: pulumi and pulumi-aws take long to import, and not everything here needs them."""
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from proton_provider import components  # noqa: PLC0415  # see above
-
-        return getattr(components, name)
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
-_OF_COMPONENTS = frozenset(
-    {"CloudFormationRoleArgs", "CodeBuildRoleArgs", "ServiceRoles", "ServiceRolesArgs"}
-)
+_MODULES = {
+    "AwsSettings": "aws_settings",
+    "CloudFormationRoleArgs": "components",
+    "CodeBuildRoleArgs": "components",
+    "EnvironmentAccountConnection": "resources",
+    "EnvironmentAccountConnectionAccepter": "resources",
+    "EnvironmentAccountConnectionAccepterArgs": "resources",
+    "EnvironmentAccountConnectionArgs": "resources",
+    "EnvironmentAccountConnectionResult": "functions",
+    "EnvironmentAccountConnectionRoles": "resources",
+    "EnvironmentAccountConnectionRolesArgs": "resources",
+    "ProtonError": "errors",
+    "RoleArns": "resources",
+    "ServiceRoles": "components",
+    "ServiceRolesArgs": "components",
+    "get_environment_account_connection": "functions",
+    "get_environment_account_connection_output": "functions",
+    "get_environment_account_connections": "functions",
+    "get_environment_account_connections_output": "functions",
+}
 
 __all__ = [
     "AwsSettings",

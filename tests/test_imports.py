@@ -123,14 +123,16 @@ def test_third_parties_come_in_by_their_doors(name: str) -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("proton_provider", {"boto3", "botocore", "moto", "pulumi_aws"}),
+        ("proton_provider", {"boto3", "botocore", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.lifecycle.roles", {"boto3", "botocore", "moto", "pulumi_aws"}),
         ("proton_provider.components", {"boto3", "botocore", "moto"}),
+        ("proton_provider.leftovers.__main__", {"grpc", "moto", "pulumi", "pulumi_aws"}),
+        ("proton_provider.local.__main__", {"boto3", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.api", {"moto", "pulumi_aws"}),
     ],
 )
 def test_importing_it_imports_no_more_than_it_needs(module: str, absent: set[str]) -> None:
-    """A program that declares resources does not wait for boto3, nor for pulumi-aws unless it uses the component."""
+    """A program waits for pulumi-aws only if it uses the component, for boto3 not at all; the commands not for pulumi."""
     program = f"import sys, {module}; print(sorted({absent!r} & {{name.partition('.')[0] for name in sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
