@@ -28,6 +28,7 @@ NOT_OF_THE_PACKAGE = {
     "test_aws_cli.py",  # a release of the AWS CLI pins its botocore
     "test_aws_stand_in.py",
     "test_benchmarks.py",
+    "test_leftovers_aws_cli.py",  # as above
     "test_scripts.py",
     "test_supported_range.py",
 }

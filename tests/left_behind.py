@@ -43,6 +43,13 @@ class Account:
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
 
+    def sign_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Give the shell its credentials and its endpoint, and a wide terminal."""
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", self.aws.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", ENVIRONMENT_ACCOUNT)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+
     def client(self, service: str, region: str = HOME) -> Any:
         return boto3.client(
             service,
@@ -93,6 +100,18 @@ class Account:
             tags=[{"key": "aws:cloudformation:stack-id", "value": stack}] if stack else [],
         )
         return str(made["project"]["arn"])
+
+    def fill(self) -> None:
+        """Put one of each into it."""
+        provisioning = self.role("proton-provisioning", [PROTON, CLOUDFORMATION])
+        runs_as = self.role("proton-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
+        self.service_linked_role(
+            "AWSServiceRoleForProtonCodeBuildProvisioning", "codebuild.proton.amazonaws.com"
+        )
+        self.stack("AWSProton-prod", RoleARN=provisioning)
+        maker = self.stack("AWSProton-CodeBuild-prod", AWAY)
+        self.project("AWSProton-prod-build", AWAY, role=runs_as, stack=maker)
+        self.project("AWSProtonAlone", role=runs_as)
 
 
 @dataclass(frozen=True)

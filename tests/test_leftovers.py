@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -44,11 +43,10 @@ DENIED = "AccessDenied"
 @pytest.fixture
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account of the local AWS, which the shell has credentials of."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ENVIRONMENT_ACCOUNT)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    found = Account(aws)
+    found.sign_in(monkeypatch)
     monkeypatch.setattr(progress, "SILENCE", 3600.0)  # a busy machine may be slow
-    return Account(aws)
+    return found
 
 
 @pytest.fixture
@@ -171,7 +169,7 @@ def test_without_regions_it_looks_wherever_proton_was(account: Account, leftover
 
 def test_it_changes_nothing(account: Account, leftovers: Command, tmp_path: Path) -> None:
     """Every operation that it calls lists, gets or describes, and its permissions are those of them."""
-    _fill(account)
+    account.fill()
     before = len(account.aws.requests)
     assert leftovers.json("--import", str(tmp_path / "import.json")).status == 0
     assert leftovers("--region", HOME).status == 0
@@ -226,19 +224,6 @@ def test_thousands_of_roles_and_stacks_are_listed_never_fetched_one_by_one(
 # What it prints
 
 
-def _fill(account: Account) -> None:
-    """An account with one of each."""
-    provisioning = account.role("proton-provisioning", [PROTON, CLOUDFORMATION])
-    runs_as = account.role("proton-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
-    account.service_linked_role(
-        "AWSServiceRoleForProtonCodeBuildProvisioning", "codebuild.proton.amazonaws.com"
-    )
-    account.stack("AWSProton-prod", RoleARN=provisioning)
-    maker = account.stack("AWSProton-CodeBuild-prod", AWAY)
-    account.project("AWSProton-prod-build", AWAY, role=runs_as, stack=maker)
-    account.project("AWSProtonAlone", role=runs_as)
-
-
 def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers: Command) -> None:
     """The members, their order and their types; null stands for no Region and no status."""
     made_with = account.role("made-with", [PROTON, CLOUDFORMATION])
@@ -272,7 +257,7 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
 
 def test_the_report_is_a_table_in_order_and_what_holds_what(account: Account, leftovers: Command) -> None:
     """A row each in the order to take apart, then holders by their numbers and commands on lines of their own."""
-    _fill(account)
+    account.fill()
     ended = leftovers("--region", HOME, AWAY)
     assert (ended.status, ended.err) == (0, "")
     lines = ended.out.splitlines()
@@ -303,7 +288,7 @@ def test_in_a_narrow_terminal_names_have_lines_of_their_own(
 ) -> None:
     """At 80 columns nothing is longer but commands, which are to be copied."""
     monkeypatch.setenv("COLUMNS", "80")
-    _fill(account)
+    account.fill()
     lines = leftovers("--region", HOME, AWAY).out.splitlines()
     place = lines.index("7  service-linked role   -          -")
     assert lines[place + 1] == "   AWSServiceRoleForProtonCodeBuildProvisioning"
@@ -314,7 +299,7 @@ def test_a_wide_terminal_does_not_stretch_sentences(
     account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They wrap at 120 columns; a narrow one at 60."""
-    _fill(account)
+    account.fill()
     for columns, widest in (("200", 120), ("20", 60)):
         monkeypatch.setenv("COLUMNS", columns)
         lines = leftovers("--region", HOME, AWAY).out.splitlines()
@@ -330,53 +315,6 @@ def test_an_account_without_proton_is_told_in_a_sentence(account: Account, lefto
     assert (
         ended.out == f"Nothing of AWS Proton was found in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1.\n"
     )
-
-
-def test_the_commands_of_the_advice_take_the_account_apart(account: Account, leftovers: Command) -> None:
-    """Typed one after the other, with the policies taken off as the sentence says, they leave nothing."""
-    _fill(account)
-    account.stack("AWSProton-failed", status="DELETE_FAILED")
-    found = leftovers.json().found
-    sentences = [line for each in found for line in each["advice"].splitlines()]
-    commands = [
-        f"aws {command}" for _, colon, command in (line.partition(": aws ") for line in sentences) if colon
-    ]
-    assert len(commands) == 9
-    for line in commands:
-        if "delete-role --role-name proton-codebuild" in line:
-            account.client("iam").detach_role_policy(RoleName="proton-codebuild", PolicyArn=CODEBUILD_POLICY)
-        words = shlex.split(line)
-        done = subprocess.run(
-            [Path(sys.executable).parent / words[0], *words[1:]],
-            env={**os.environ, "AWS_PAGER": "", "AWS_DEFAULT_REGION": HOME},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        # moto has not given a deletion task of the id "ID".
-        assert done.returncode == 0 or "--deletion-task-id ID" in line, done.stderr
-    account.client("codebuild", AWAY).delete_project(
-        name="AWSProton-prod-build"
-    )  # moto's stack has not made it
-    assert leftovers.json().found == []
-
-
-def test_the_command_for_termination_protection_is_one_of_the_aws_cli(
-    account: Account, leftovers: Command
-) -> None:
-    """The CLI takes its options; moto does not have the operation."""
-    account.stack("AWSProton-prod", EnableTerminationProtection=True)
-    advice = leftovers.json().found[0]["advice"]
-    found = re.search(r"aws (cloudformation update-termination-protection .*)", advice)
-    assert found is not None
-    cli = Path(sys.executable).parent / "aws"
-    done = subprocess.run(
-        [cli, *found[1].split(), "--generate-cli-skeleton", "output"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert json.loads(done.stdout)["StackId"]
 
 
 # What could not be read
@@ -416,7 +354,7 @@ def test_a_denied_permission_is_named_and_the_rest_is_shown(
     still_found: set[str],
 ) -> None:
     """The exit status is 1; the report ends with what is missing, beside JSON it goes to standard error."""
-    _fill(account)
+    account.fill()
     account.aws.fail_every(operation, DENIED, 1)
     ended = leftovers.json(regions=[HOME])
     assert ended.status == 1
@@ -434,7 +372,7 @@ def test_stacks_that_can_neither_be_described_nor_listed_are_said_once(
     account: Account, leftovers: Command
 ) -> None:
     """Both permissions are named, for DescribeStacks without a name needs both; roles are not called free."""
-    _fill(account)
+    account.fill()
     account.aws.fail_every("DescribeStacks", DENIED, 1)
     account.aws.fail_every("ListStacks", DENIED, 1)
     ended = leftovers.json(regions=[HOME])
@@ -479,7 +417,7 @@ def test_what_was_read_before_a_denial_is_kept(account: Account, leftovers: Comm
 
 def test_throttling_is_waited_out(account: Account, leftovers: Command, pauses: list[float]) -> None:
     """Calls are made again; nothing of it is seen."""
-    _fill(account)
+    account.fill()
     for operation in ("ListRoles", "DescribeStacks", "ListProjects"):
         account.aws.fail_next(operation, "Throttling", times=2)
     ended = leftovers.json(regions=[HOME])
@@ -526,6 +464,29 @@ def test_an_unknown_profile_ends_in_a_sentence(
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     ended = leftovers()
     assert (ended.status, ended.out, ended.err) == (2, "", sentence)
+
+
+def test_a_profile_that_needs_somebody_to_type_ends_in_a_sentence(
+    account: Account, no_aws_in_shell: Path
+) -> None:
+    """Where there is no terminal, nobody can type the code of an MFA device."""
+    no_aws_in_shell.write_text(
+        "[profile p]\nrole_arn = arn:aws:iam::333333333333:role/r\nsource_profile = q\nmfa_serial = m\n"
+        "[profile q]\naws_access_key_id = 333333333333\naws_secret_access_key = x\n"
+    )
+    done = subprocess.run(
+        [*MODULE, "--region", HOME, "--profile", "p"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(
+        "proton-leftovers: the profile asks for an MFA code, which needs a terminal to type it in.\n"
+    )
+    assert "Traceback" not in done.stderr
 
 
 def test_a_profile_names_the_account(account: Account, leftovers: Command, no_aws_in_shell: Path) -> None:

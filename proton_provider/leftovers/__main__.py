@@ -51,11 +51,21 @@ Credentials, profile and endpoints come from where the AWS CLI and boto3 have th
 """
 
 
+class _FailureError(Exception):
+    """What ends the command: a sentence, and the exit status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Read, show, and give the exit status; every failure is one sentence on standard error."""
     options = _parser().parse_args(argv)
     try:
         return _run(options)
+    except _FailureError as failure:
+        return _fail(str(failure), failure.status)
     except KeyboardInterrupt:
         return _fail("interrupted; nothing was changed.", _INTERRUPTED)
     except BrokenPipeError:  # whoever read the output, such as head, has enough
@@ -64,30 +74,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    regions = tuple(dict.fromkeys(options.region or REGIONS))
-    try:
-        session = boto3.Session(profile_name=options.profile)
-        with Progress(sys.stderr) as progress:
-            inventory = read(session, regions, progress)
-    except ProfileNotFound as error:
-        return _fail(f"{sentence(error)} Choose another with --profile.", _USAGE)
-    except ConfigurationError as error:
-        return _fail(str(error), _USAGE)
-    except NoCredentialsError:
-        return _fail(
-            "there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.",
-            _INCOMPLETE,
-        )
-    except (BotoCoreError, ClientError) as error:
-        return _fail(f"AWS could not be asked which account this is. {sentence(error)}", _INCOMPLETE)
+    inventory = _read(options.profile, tuple(dict.fromkeys(options.region or REGIONS)))
     found = leftovers(inventory)
     if options.import_file is not None:
-        try:
-            _write(options.import_file, import_file(found))
-        except OSError as error:
-            return _fail(f"{options.import_file} can not be written: {error.strerror}.", _USAGE)
+        _write(options.import_file, import_file(found))
     _show(as_json(found) if options.json else as_report(found, inventory, _width()), inventory, options)
     return _INCOMPLETE if inventory.unread else _SUCCESS
+
+
+def _read(profile: str | None, regions: tuple[str, ...]) -> Inventory:
+    try:
+        session = boto3.Session(profile_name=profile)
+        with Progress(sys.stderr) as progress:
+            return read(session, regions, progress)
+    except ProfileNotFound as error:
+        raise _FailureError(f"{sentence(error)} Choose another with --profile.", _USAGE) from None
+    except ConfigurationError as error:
+        raise _FailureError(str(error), _USAGE) from None
+    except NoCredentialsError:
+        raise _FailureError(
+            "there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.",
+            _INCOMPLETE,
+        ) from None
+    except EOFError:  # botocore asks for the code of an MFA device
+        raise _FailureError(
+            "the profile asks for an MFA code, which needs a terminal to type it in.", _INCOMPLETE
+        ) from None
+    except (BotoCoreError, ClientError) as error:
+        raise _FailureError(
+            f"AWS could not be asked which account this is. {sentence(error)}", _INCOMPLETE
+        ) from None
 
 
 def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
@@ -99,7 +115,10 @@ def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    try:
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise _FailureError(f"{path} can not be written: {error.strerror}.", _USAGE) from None
 
 
 def _width() -> int:

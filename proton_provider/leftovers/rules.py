@@ -11,7 +11,8 @@ The rules, and who says so; ``advice`` puts them into words:
    ``--retain-resources``; in an ``…_IN_PROGRESS`` an operation is running.
 4. **Inferred**: of the stacks of a Region the newest goes first. Proton needs an environment before a service can be put
    into it (documented), so the older may hold what the newer uses.
-5. **Inferred**: deleting a stack ``AWSProton-CodeBuild-*`` deletes the CodeBuild project, not what its builds deployed.
+5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands that the CodeBuild project runs are what deploys and
+   undoes infrastructure. **Inferred**: so deleting its stack ``AWSProton-CodeBuild-*`` undoes nothing of it.
 6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that made a
    project. **Inferred**: a project without it, or whose stack is gone, goes by itself.
 7. **Inferred**: a project holds the role that its builds run as, for without it no build can clean up.

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from engine.harness import ENVIRONMENT_ACCOUNT, REGION, MakeStack, Stack
+from engine.harness import REGION, MakeStack, Stack
 from left_behind import CODEBUILD, CODEBUILD_POLICY, PROTON, Account, Command
 
 from proton_provider.local import LocalAws
@@ -18,15 +18,11 @@ EMPTY = "import pulumi\n"
 @pytest.fixture
 def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Account:
     """The account that the stacks of these tests are in, and that the shell has credentials of."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": aws.url,
-        "AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Account(aws)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    found = Account(aws)
+    found.sign_in(monkeypatch)
+    return found
 
 
 @pytest.fixture

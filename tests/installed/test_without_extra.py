@@ -29,3 +29,11 @@ def test_the_local_aws_says_in_one_sentence_what_to_install() -> None:
         "proton-local: The local AWS needs moto's server: pip install 'proton-provider[local]'"
     )
     assert done.stderr.count("\n") == 1
+
+
+def test_the_command_leftovers_needs_no_extra() -> None:
+    """`proton-leftovers` starts with what every user has."""
+    command = Path(sys.executable).with_name("proton-leftovers")
+    done = subprocess.run([command, "--help"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: proton-leftovers")

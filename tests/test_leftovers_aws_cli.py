@@ -1,0 +1,77 @@
+"""The commands that `proton-leftovers` prints, typed into the AWS CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from left_behind import AWAY, CODEBUILD_POLICY, HOME, Account, Command
+
+from proton_provider.local import LocalAws
+
+
+@pytest.fixture
+def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account of the local AWS, which the shell has credentials of."""
+    found = Account(aws)
+    found.sign_in(monkeypatch)
+    return found
+
+
+@pytest.fixture
+def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command in this process."""
+    return Command(capsys)
+
+
+def test_the_commands_of_the_advice_take_the_account_apart(account: Account, leftovers: Command) -> None:
+    """Typed one after the other, with the policies taken off as the sentence says, they leave nothing."""
+    account.fill()
+    account.stack("AWSProton-failed", status="DELETE_FAILED")
+    found = leftovers.json().found
+    sentences = [line for each in found for line in each["advice"].splitlines()]
+    commands = [
+        f"aws {command}" for _, colon, command in (line.partition(": aws ") for line in sentences) if colon
+    ]
+    assert len(commands) == 9
+    for line in commands:
+        if "delete-role --role-name proton-codebuild" in line:
+            account.client("iam").detach_role_policy(RoleName="proton-codebuild", PolicyArn=CODEBUILD_POLICY)
+        words = shlex.split(line)
+        done = subprocess.run(
+            [Path(sys.executable).parent / words[0], *words[1:]],
+            env={**os.environ, "AWS_PAGER": "", "AWS_DEFAULT_REGION": HOME},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # moto has not given a deletion task of the id "ID".
+        assert done.returncode == 0 or "--deletion-task-id ID" in line, done.stderr
+    account.client("codebuild", AWAY).delete_project(
+        name="AWSProton-prod-build"
+    )  # moto's stack has not made it
+    assert leftovers.json().found == []
+
+
+def test_the_command_for_termination_protection_is_one_of_the_aws_cli(
+    account: Account, leftovers: Command
+) -> None:
+    """The CLI takes its options; moto does not have the operation."""
+    account.stack("AWSProton-prod", EnableTerminationProtection=True)
+    advice = leftovers.json().found[0]["advice"]
+    found = re.search(r"aws (cloudformation update-termination-protection .*)", advice)
+    assert found is not None
+    cli = Path(sys.executable).parent / "aws"
+    done = subprocess.run(
+        [cli, *found[1].split(), "--generate-cli-skeleton", "output"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["StackId"]
