@@ -150,7 +150,6 @@ def test_many_projects_are_read_a_hundred_at_a_time(account: Account, leftovers:
     runs_as = account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
     for number in range(101):
         account.project(f"AWSProton-{number}", role=runs_as)
-    account.aws.delay(0)
     before = len(account.aws.requests)
     ended = leftovers.json(regions=[HOME])
     made = [request.operation for request in account.aws.requests[before:]]
@@ -228,7 +227,9 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
     """The members, their order and their types; null stands for no Region and no status."""
     made_with = account.role("made-with", [PROTON, CLOUDFORMATION])
     stack = account.stack("AWSProton-prod", RoleARN=made_with)
-    assert json.loads(leftovers.json().out) == [
+    found = leftovers.json().found
+    assert list(found[0]) == ["kind", "name", "arn", "region", "account", "status", "heldBy", "advice"]
+    assert found == [
         {
             "kind": "stack",
             "name": "AWSProton-prod",
@@ -413,6 +414,30 @@ def test_what_was_read_before_a_denial_is_kept(account: Account, leftovers: Comm
     assert len(ended.found) == 50  # moto's first page
     assert "CloudFormation stacks in eu-west-1: ValidationError: " in ended.err
     assert "Permissions to ask for" not in ended.err
+
+
+def test_a_service_that_cant_be_reached_leaves_the_others_readable(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    """It is no matter of permissions, so none are named."""
+    account.fill()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CODEBUILD", "http://127.0.0.1:9")
+    ended = leftovers.json(regions=[HOME])
+    assert ended.status == 1
+    assert "AWSProton-prod" in ended.names
+    assert "CodeBuild projects in eu-west-1: Could not connect to the endpoint URL" in ended.err
+    assert "Permissions to ask for" not in ended.err
+    assert "may hold it: CodeBuild projects in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
+
+
+def test_a_managed_policy_that_aws_withdrew_is_carried_by_nobody(
+    account: Account, leftovers: Command
+) -> None:
+    """That it does not exist is an answer, not a failure."""
+    account.role("provisioning")
+    account.aws.fail_next("ListEntitiesForPolicy", "NoSuchEntity")
+    ended = leftovers.json(regions=[HOME])
+    assert (ended.status, ended.err, ended.names) == (0, "", ["provisioning"])
 
 
 def test_throttling_is_waited_out(account: Account, leftovers: Command, pauses: list[float]) -> None:
