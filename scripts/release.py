@@ -26,7 +26,7 @@ def make(clone: Clone) -> None:
         _, different, unreadable = filecmp.cmpfiles(first, second, names, shallow=False)
         if different or unreadable or names != sorted(path.name for path in second.iterdir()):
             raise StepError(STEP, f"two builds differ: {', '.join(different or unreadable or names)}.")
-        check = [python, "-m", "twine", "check", "--strict", *sorted(first.iterdir())]
+        check: list[str | Path] = [python, "-m", "twine", "check", "--strict", *sorted(first.iterdir())]
         run_logged(STEP, "checking the archives", check, clone.logs / "release-check.log")
         dist = clone.root / "dist"
         shutil.rmtree(dist, ignore_errors=True)
@@ -41,7 +41,7 @@ def _tools(clone: Clone, folder: Path) -> Path:
     log = clone.logs / "release-tools.log"
     run_logged(STEP, "making a Python environment", [sys.executable, "-m", "venv", folder / "tools"], log)
     python = folder / "tools" / "bin" / "python"
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
     pins = clone.scripts / "release_requirements.txt"
     run_logged(STEP, f"installing {pins.name}", [*pip, "-r", pins], log)
     return python
