@@ -13,7 +13,6 @@ from aws_stand_in.wire import contains_unknown
 
 _DURATION_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)")
-_SNAKE = re.compile(r"_([a-z])")
 _SESSION_NAME = "pulumi-aws"
 
 
@@ -128,12 +127,13 @@ def _assume_roles(value: Any) -> dict[str, Any]:
 def _assume_role(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of STS AssumeRole for one entry of aws:assumeRoles.
 
-    A plain dict in Python reaches the plugin with its keys in snake_case, which pulumi-aws takes too.
+    A plain dict in Python reaches the plugin with its keys in snake_case, which pulumi-aws does not understand either.
     """
-    entry = {_SNAKE.sub(lambda match: match[1].upper(), key): item for key, item in entry.items()}
     unknown = sorted(entry.keys() - _ASSUME_ROLE.keys())
     if unknown:
-        raise ValueError(f"{unknown[0]} is no key of an assumed role")
+        raise ValueError(
+            f"{unknown[0]} is no key of an assumed role; in Python, write aws.ProviderAssumeRoleArgs(...)"
+        )
     if not entry.get("roleArn"):
         raise ValueError("roleArn is required")
     given = [(*_ASSUME_ROLE[key], item) for key, item in entry.items() if item not in (None, "", [], {})]

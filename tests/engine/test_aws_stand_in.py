@@ -63,9 +63,13 @@ other = aws.Provider(
     region=config.get("region") or "eu-west-1",
     access_key="222222222222",
     secret_key="local",
-    assume_roles=[{"role_arn": "arn:aws:iam::333333333333:role/deployer", "session_name": "deploy"}],
-    default_tags={"tags": {"owner": "platform"}},
-    endpoints=pulumi.Config("aws").require_object("endpoints"),
+    skip_credentials_validation=True,
+    skip_metadata_api_check=True,
+    assume_roles=[
+        aws.ProviderAssumeRoleArgs(role_arn="arn:aws:iam::333333333333:role/deployer", session_name="deploy")
+    ],
+    default_tags=aws.ProviderDefaultTagsArgs(tags={"owner": "platform"}),
+    endpoints=[aws.ProviderEndpointArgs(**pulumi.Config("aws").require_object("endpoints")[0])],
 )
 codebuild = aws.iam.Role(
     "codebuild",

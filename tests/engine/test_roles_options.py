@@ -109,7 +109,8 @@ def test_a_provider_of_another_package_is_refused_with_a_sentence(
     stack = make_stack(
         program(
             "import pulumi_aws",
-            "other = pulumi_aws.Provider('other', region='us-west-2')",
+            "other = pulumi_aws.Provider('other', region='us-west-2', access_key='a', secret_key='b',"
+            " skip_credentials_validation=True, skip_requesting_account_id=True, skip_metadata_api_check=True)",
             roles(
                 connection_id=connection_id,
                 role_arn=arn("a"),
