@@ -5,12 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from proton_provider.aws_settings import AwsSettings
-    from proton_provider.components import (
-        CloudFormationRoleArgs,
-        CodeBuildRoleArgs,
-        ServiceRoles,
-        ServiceRolesArgs,
-    )
+    from proton_provider.components import ServiceRoles
     from proton_provider.errors import ProtonError
     from proton_provider.functions import (
         EnvironmentAccountConnectionResult,
@@ -28,6 +23,7 @@ if TYPE_CHECKING:
         EnvironmentAccountConnectionRolesArgs,
         RoleArns,
     )
+    from proton_provider.role_args import CloudFormationRoleArgs, CodeBuildRoleArgs, ServiceRolesArgs
 else:  # a type checker would take a function of this name as a promise of every name
 
     def __getattr__(name: str) -> Any:
@@ -39,8 +35,8 @@ else:  # a type checker would take a function of this name as a promise of every
 
 _MODULES = {
     "AwsSettings": "aws_settings",
-    "CloudFormationRoleArgs": "components",
-    "CodeBuildRoleArgs": "components",
+    "CloudFormationRoleArgs": "role_args",
+    "CodeBuildRoleArgs": "role_args",
     "EnvironmentAccountConnection": "resources",
     "EnvironmentAccountConnectionAccepter": "resources",
     "EnvironmentAccountConnectionAccepterArgs": "resources",
@@ -51,7 +47,7 @@ _MODULES = {
     "ProtonError": "errors",
     "RoleArns": "resources",
     "ServiceRoles": "components",
-    "ServiceRolesArgs": "components",
+    "ServiceRolesArgs": "role_args",
     "get_environment_account_connection": "functions",
     "get_environment_account_connection_output": "functions",
     "get_environment_account_connections": "functions",

@@ -20,9 +20,11 @@ MODULES = {
 }
 
 OWN = {
-    "__init__": {"aws_settings", "components", "errors", "functions", "resources"},
+    "__init__": {"aws_settings", "components", "errors", "functions", "resources", "role_args"},
     "resources": {"arguments", "aws_settings", "dynamic", "wire_names"},
-    "components": {"arguments", "rules"},
+    "components": {"arguments", "policy_documents", "role_args", "rules"},
+    "role_args": {"rules"},
+    "policy_documents": set(),
     "functions": {"aws", "aws_settings", "errors", "rules", "stack_config", "wire_names"},
     "dynamic": {"aws", "aws_settings", "errors", "lifecycle", "settings", "stack_config", "stopping"},
     "aws_settings": {"errors", "rules", "wire_names"},
@@ -47,7 +49,7 @@ THIRD_PARTY = {
     "google": {"dynamic"},
     "grpc": {"dynamic"},
     "moto": {"local"},
-    "pulumi": {"arguments", "components", "dynamic", "functions", "resources"},
+    "pulumi": {"arguments", "components", "dynamic", "functions", "resources", "role_args"},
     "pulumi_aws": {"components"},
     "werkzeug": {"local"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -362,24 +363,34 @@ def test_a_changed_policy_does_not_touch_the_connection_and_a_role_switched_off_
     assert name.startswith("roles-provisioning-")
 
 
-ELSEWHERE = """
+def provider(*, assume: str = "", **arguments: str) -> str:
+    """A program's lines for an explicit pulumi-aws provider at the local AWS, which the real one takes offline as well."""
+    given = {
+        "region": repr(REGION),
+        "secret_key": "'local'",
+        "skip_credentials_validation": "True",
+        "skip_metadata_api_check": "True",
+        "endpoints": "[aws.ProviderEndpointArgs(iam=url, sts=url)]",
+        **({"assume_roles": f"[aws.ProviderAssumeRoleArgs(role_arn={assume})]"} if assume else {}),
+        **arguments,
+    }
+    return "\n".join(
+        ["url = pulumi.Config().require('url')", "provider = aws.Provider(", "    'other',"]
+        + [f"    {name}={value}," for name, value in given.items()]
+        + [")"]
+    )
+
+
+ELSEWHERE = f"""
 import pulumi
 import pulumi_aws as aws
 from proton_provider import ServiceRoles
 
-config = pulumi.Config()
-provider = aws.Provider(
-    "other",
-    region="us-east-1",
-    access_key="333333333333",
-    secret_key="local",
-    skip_metadata_api_check=True,
-    endpoints=[aws.ProviderEndpointArgs(iam=config.require("url"), sts=config.require("url"))],
-)
+{provider(access_key="'333333333333'")}
 ServiceRoles(
     "roles",
     pulumi.ResourceOptions(provider=provider),
-    management_account_id=config.require("managementAccountId"),
+    management_account_id=pulumi.Config().require("managementAccountId"),
 )
 """
 
@@ -401,3 +412,176 @@ def test_the_environment_account_is_that_of_the_provider_and_ids_are_checked_at_
         "management_account_id of ServiceRoles 'roles' must be an account id: twelve digits; "
         "it is 'the-management-account'."
     ) in stack.preview_error().text
+
+
+UNKNOWN_AT_PREVIEW = f"""
+import json
+import pulumi
+import pulumi_aws as aws
+from proton_provider import CloudFormationRoleArgs, EnvironmentAccountConnection, ServiceRoles
+
+trust = {{"Version": "2012-10-17", "Statement": [
+    {{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {{"AWS": {ENVIRONMENT_ACCOUNT!r}}}}}
+]}}
+deployer = aws.iam.Role("deployer", assume_role_policy=json.dumps(trust))
+{provider(assume="deployer.arn", access_key=repr(ENVIRONMENT_ACCOUNT))}
+mine = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
+roles = ServiceRoles(
+    "roles",
+    pulumi.ResourceOptions(provider=provider),
+    management_account_id={MANAGEMENT_ACCOUNT!r},
+    environment_account_id=ACCOUNT,
+    role=CloudFormationRoleArgs(stack_access=True),
+    component_role=CloudFormationRoleArgs(cloudformation_administrator_policy=True),
+)
+EnvironmentAccountConnection(
+    "connection",
+    environment_name="prod",
+    management_account_id={MANAGEMENT_ACCOUNT!r},
+    role_arn=roles.role_arn,
+    component_role_arn=roles.component_role_arn,
+    codebuild_role_arn=roles.codebuild_role_arn,
+)
+pulumi.export("roleArn", roles.role_arn)
+pulumi.export("codebuildRoleArn", roles.codebuild_role_arn)
+"""
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["None", repr(ENVIRONMENT_ACCOUNT), "mine"],
+    ids=["asked for", "given", "asked for by the program"],
+)
+def test_a_provider_that_is_not_known_at_preview_leaves_the_roles_unknown_and_up_makes_them(
+    make_stack: MakeStack, aws: LocalAws, client: Client, account: str
+) -> None:
+    """The role that the provider assumes is made in the same `up`: a preview names no account, nor another in its place."""
+    stack = make_stack(
+        UNKNOWN_AT_PREVIEW.replace("ACCOUNT,", f"{account},"),
+        {"test:url": aws.url},
+    )
+    steps = stack.preview_steps()
+    assert {"op": "create", "kind": "Role"} in [
+        {"op": step["op"], "kind": step["urn"].split("::")[2].rpartition(":")[2]} for step in steps
+    ]
+    assert "arn:None" not in json.dumps(steps)
+    stack.up()
+    role, builds = (
+        live_roles(client("iam"))[stack.outputs[name]] for name in ("roleArn", "codebuildRoleArn")
+    )
+    (statement,) = role.described["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": [MANAGEMENT_ACCOUNT, ENVIRONMENT_ACCOUNT]
+    }
+    (stacks,) = role.inline["cloudformation-stacks"]["Statement"]
+    assert stacks["Resource"].startswith(f"arn:aws:cloudformation:*:{ENVIRONMENT_ACCOUNT}:")
+    assert builds.attached == {BASIC_ACCESS}
+    stack.preview("--expect-no-changes")
+
+
+REPLACED = f"""
+import pulumi
+from proton_provider import CloudFormationRoleArgs, EnvironmentAccountConnection, ServiceRoles
+
+document = {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}]}}
+roles = ServiceRoles(
+    "roles",
+    management_account_id={MANAGEMENT_ACCOUNT!r},
+    role=CloudFormationRoleArgs(policies={{"own": document}}, policy_arns={{"read-only": {READ_ONLY!r}}}),
+    component_role=False,
+    path=pulumi.Config().require("path"),
+)
+EnvironmentAccountConnection(
+    "connection",
+    environment_name="prod",
+    management_account_id={MANAGEMENT_ACCOUNT!r},
+    role_arn=roles.role_arn,
+    codebuild_role_arn=roles.codebuild_role_arn,
+)
+"""
+
+
+def test_replaced_roles_keep_their_policies_until_the_connection_has_moved(
+    make_stack: MakeStack, aws: LocalAws, client: Client
+) -> None:
+    """The new roles have all policies before the connection names them, and only then do the old ones lose theirs."""
+    stack = make_stack(REPLACED, {"test:path": "/old/"})
+    stack.up("--skip-preview")
+    old = {role["RoleName"] for role in client("iam").list_roles()["Roles"]}
+    made = len(aws.requests)
+    stack.configure({"test:path": "/new/"})
+    stack.up("--skip-preview")
+    calls = [(request.operation, request.parameters.get("RoleName")) for request in aws.requests[made:]]
+    (moved,) = [
+        index
+        for index, (operation, _) in enumerate(calls)
+        if operation == "UpdateEnvironmentAccountConnection"
+    ]
+    added = {"CreateRole": 2, "PutRolePolicy": 1, "AttachRolePolicy": 2}
+    taken = {"DeleteRole": 2, "DeleteRolePolicy": 1, "DetachRolePolicy": 2}
+    changes = [name for name, _ in calls if name in added.keys() | taken.keys()]
+    assert Counter(changes) == {**added, **taken}
+    assert {name for name, _ in calls[:moved]} & taken.keys() == set()
+    assert {name for name, _ in calls[moved:]} & added.keys() == set()
+    assert {role for name, role in calls if name in taken} == old
+    assert {arn.split("/")[1] for arn in live_roles(client("iam"))} == {"new"}
+    stack.preview("--expect-no-changes")
+
+
+PATH_IS_WRONG = (
+    "path of ServiceRoles 'roles' must begin and end with a slash, with no space in it, such as /proton/; "
+)
+WRONG = [
+    ("path='proton'", f"{PATH_IS_WRONG}it is 'proton'.", True, "path"),
+    ("path=late('proton')", f"{PATH_IS_WRONG}it is 'proton'.", False, "path that comes late"),
+    (
+        "tags={'aws:x': 'y'}",
+        "tags of ServiceRoles 'roles' are wrong: the key 'aws:x' must not begin with aws:, which AWS reserves.",
+        True,
+        "tag",
+    ),
+    (
+        "tags={'AWS:x': late('y')}",
+        "tags of ServiceRoles 'roles' are wrong: the key 'AWS:x' must not begin with aws:, which AWS reserves.",
+        True,
+        "tag whose value comes late",
+    ),
+    (
+        "tags=late({'aws:x': 'y'})",
+        "tags of ServiceRoles 'roles' are wrong: the key 'aws:x' must not begin with aws:, which AWS reserves.",
+        False,
+        "tags that come late",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence", "at_preview"), [row[:3] for row in WRONG], ids=[row[3] for row in WRONG]
+)
+def test_what_iam_would_not_accept_is_refused_before_any_role_is_made(
+    make_stack: MakeStack, client: Client, argument: str, sentence: str, at_preview: bool
+) -> None:
+    """A path without slashes and a tag key of AWS's own are told in one sentence; a preview passes what is not known."""
+    stack = make_stack(
+        f"""
+import pulumi
+import pulumi_aws as aws
+from proton_provider import ServiceRoles
+
+policy = {{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}]}}
+made = aws.iam.Policy("made", policy=policy)
+
+
+def late(value):
+    return made.arn.apply(lambda _: value)
+
+
+ServiceRoles("roles", management_account_id={MANAGEMENT_ACCOUNT!r}, {argument})
+"""
+    )
+    if at_preview:
+        assert sentence in stack.preview_error().text
+    else:
+        stack.preview()
+    assert sentence in stack.up_error("--skip-preview").text
+    assert client("iam").list_roles()["Roles"] == []
