@@ -1,7 +1,7 @@
 r"""What AWS accepts of a connection: patterns, names and Regions, read off the service model.
 
-Source of every constant: botocore's service model `proton/2020-07-20` (a test compares each with it), unless
-its comment says otherwise. AWS's patterns are meant for the whole value and for ASCII, so they are compiled with
+Source of every constant: the service model `proton/2020-07-20` (a test compares each with ours), unless its comment
+says otherwise. AWS's patterns are meant for the whole value and for ASCII, so they are compiled with
 `re.ASCII` and used with `fullmatch`: in Python `$` would also accept a final newline, and `\d` any digit there is.
 """
 

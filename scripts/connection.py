@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from environment import ENVIRONMENT_ACCOUNT, LOCAL_SECRET, MANAGEMENT_ACCOUNT, REGION
+from environment import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
+
+from proton_provider.local import clients
 
 ENVIRONMENT = "prod"
 
@@ -15,13 +16,7 @@ Connection = dict[str, Any]
 
 
 def _proton(url: str, account: str) -> Any:
-    return boto3.client(
-        "proton",
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id=account,
-        aws_secret_access_key=LOCAL_SECRET,
-    )
+    return clients.client(url, "proton", account, REGION)
 
 
 def find(url: str) -> Connection | None:

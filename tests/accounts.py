@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
-
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
 
@@ -35,13 +33,7 @@ def settings_of(aws: LocalAws, account: str = ENVIRONMENT_ACCOUNT, **changes: An
 
 def client(aws: LocalAws, service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
     """A plain boto3 client, for what somebody else does in the account."""
-    return boto3.client(
-        service,
-        endpoint_url=aws.url,
-        region_name=REGION,
-        aws_access_key_id=account,
-        aws_secret_access_key="local",
-    )
+    return aws.client(service, account=account, region=REGION)
 
 
 def calls(aws: LocalAws, service: str = "proton") -> list[str]:

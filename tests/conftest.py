@@ -46,7 +46,7 @@ def aws(running_aws: LocalAws, no_aws_in_shell: Path) -> Iterator[LocalAws]:
     """The local AWS with nothing in it."""
     running_aws.reset()
     yield running_aws
-    running_aws.check_roles, running_aws.iam_delay = False, 0.0
+    running_aws.check_roles, running_aws.iam_delay, running_aws.connection_delay = False, 0.0, 0.0
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from botocore.loaders import Loader
 from hypothesis import strategies as st
 
-MODEL: Any = Loader().load_service_model("proton", "service-2")
+from proton_provider.aws import service_model
+
+MODEL: Any = service_model.loader().load_service_model("proton", "service-2")
 SHAPES: Any = MODEL["shapes"]
 
 _TROUBLE = "\n\r\t \x00/:+=,.@-_*'\"\\aZ09\N{ARABIC-INDIC DIGIT THREE}\N{LATIN SMALL LETTER E WITH ACUTE}\N{KELVIN SIGN}\ud800"

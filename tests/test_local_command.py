@@ -7,10 +7,10 @@ import subprocess
 import sys
 from typing import Any
 
-import boto3
 import pytest
 
 from proton_provider.local import __main__ as command
+from proton_provider.local import clients
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
 
@@ -43,13 +43,7 @@ class Running:
 
     def client(self, service: str) -> Any:
         """A real client of it."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name="eu-west-1",
-            aws_access_key_id="111111111111",
-            aws_secret_access_key="any",
-        )
+        return clients.client(self.url, service, "111111111111", "eu-west-1")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -83,7 +77,7 @@ def test_it_writes_a_line_for_each_request_when_asked() -> None:
 
 
 def test_it_checks_roles_when_asked() -> None:
-    """``--check-roles`` and ``--iam-delay`` reach the store."""
+    """``--check-roles`` refuses a role that is not there."""
     with Running("--check-roles", "--iam-delay", "0.5") as running:
         proton = running.client("proton")
         with pytest.raises(proton.exceptions.ValidationException, match="does not exist"):
@@ -92,6 +86,18 @@ def test_it_checks_roles_when_asked() -> None:
                 managementAccountId="222222222222",
                 roleArn="arn:aws:iam::111111111111:role/r",
             )
+
+
+def test_it_hides_new_connections_from_the_other_account_when_asked() -> None:
+    """``--connection-delay`` keeps the management account waiting; the environment account sees its own at once."""
+    with Running("--connection-delay", "3600") as running:
+        proton = running.client("proton")
+        made = proton.create_environment_account_connection(
+            environmentName="e", managementAccountId="111111111111"
+        )["environmentAccountConnection"]
+        assert proton.get_environment_account_connection(id=made["id"])
+        with pytest.raises(proton.exceptions.ResourceNotFoundException):
+            proton.accept_environment_account_connection(id=made["id"])
 
 
 def test_a_host_that_others_can_reach_is_warned_of() -> None:
@@ -137,7 +143,7 @@ def test_a_missing_extra_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--port", "65536"], ["--port", "-1"], ["--port", "x"], ["--iam-delay", "-1"], ["--iam-delay", "inf"],
-     ["--iam-delay", "nan"], ["--nope"]],
+     ["--iam-delay", "nan"], ["--connection-delay", "-1"], ["--connection-delay", "soon"], ["--nope"]],
 )  # fmt: skip
 def test_wrong_arguments_are_refused_with_a_sentence(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from proton_provider.aws import service_model
 from proton_provider.local import store as store_module
-from proton_provider.local import validation
 from proton_provider.local.errors import ServiceError
-from proton_provider.local.store import Caller, ProtonStore
+from proton_provider.local.shelves import Caller
+from proton_provider.local.store import ProtonStore
 
 ENVIRONMENT = Caller("111111111111", "eu-west-1")
 MANAGEMENT = Caller("222222222222", "eu-west-1")
@@ -41,7 +42,11 @@ def store(clock: Clock) -> ProtonStore:
 
 def create(store: ProtonStore, caller: Caller = ENVIRONMENT, **members: Any) -> dict[str, Any]:
     """A new connection."""
-    parameters = {"environmentName": "production", "managementAccountId": MANAGEMENT.account, "roleArn": ROLE}
+    parameters = {
+        "environmentName": "production",
+        "managementAccountId": MANAGEMENT.account,
+        "roleArn": ROLE.replace(ENVIRONMENT.account, caller.account),
+    }
     answer = store.call("CreateEnvironmentAccountConnection", caller, {**parameters, **members})
     connection: dict[str, Any] = answer["environmentAccountConnection"]
     return connection
@@ -95,7 +100,8 @@ def test_a_new_connection_is_pending_and_holds_what_was_asked_for(store: ProtonS
 )
 def test_arns_are_in_the_partition_of_the_region(store: ProtonStore, region: str, partition: str) -> None:
     """A connection's ARN begins with the partition that its Region belongs to."""
-    assert create(store, Caller("111111111111", region))["arn"].startswith(
+    role = ROLE.replace("arn:aws:", f"arn:{partition}:")
+    assert create(store, Caller("111111111111", region), roleArn=role)["arn"].startswith(
         f"arn:{partition}:proton:{region}:"
     )
 
@@ -588,7 +594,7 @@ def test_patterns_mean_ascii_and_the_whole_string(store: ProtonStore, arn: str) 
 def test_every_operation_of_the_store_is_one_of_the_models(store: ProtonStore) -> None:
     """The ten operations are Proton's own, and all that its model has for connections and tags."""
     wanted = {
-        name for name in validation.service_model().operation_names if "EnvironmentAccountConnection" in name
+        name for name in service_model.model().operation_names if "EnvironmentAccountConnection" in name
     } | {"TagResource", "UntagResource", "ListTagsForResource"}
     assert store.operations == wanted
     assert len(wanted) == 10
@@ -596,11 +602,65 @@ def test_every_operation_of_the_store_is_one_of_the_models(store: ProtonStore) -
 
 def test_every_decision_table_row_names_an_operation_and_statuses_of_the_model() -> None:
     """The state machine has no misspelt entry."""
-    model = validation.service_model()
+    model = service_model.model()
     statuses = set(model.shape_for("EnvironmentAccountConnectionStatus").enum)
     for (operation, before), after in store_module.TRANSITIONS.items():
         assert operation in model.operation_names
         assert {before, after} <= statuses
+
+
+@pytest.mark.parametrize("member", ["roleArn", "componentRoleArn", "codebuildRoleArn"])
+@pytest.mark.parametrize(
+    ("region", "arn", "words"),
+    [
+        ("eu-west-1", ROLE.replace("1" * 12, "3" * 12), "account 333333333333 in partition aws"),
+        ("eu-west-1", ROLE.replace("aws", "aws-cn", 1), "account 111111111111 in partition aws-cn"),
+        ("cn-north-1", ROLE, "account 111111111111 in partition aws"),
+        ("us-gov-east-1", ROLE.replace("aws", "aws-cn", 1), "account 111111111111 in partition aws-cn"),
+    ],
+)
+def test_roles_of_another_account_or_partition_are_refused(
+    store: ProtonStore, member: str, region: str, arn: str, words: str
+) -> None:
+    """Create makes nothing and Update changes nothing; the sentence names the member and whose role it is."""
+    caller = Caller(ENVIRONMENT.account, region)
+    parameters = {"environmentName": "e", "managementAccountId": MANAGEMENT.account}
+    made = store.call("CreateEnvironmentAccountConnection", caller, dict(parameters))
+    connection = made["environmentAccountConnection"]
+    for refused in (
+        message(store.call, "CreateEnvironmentAccountConnection", caller, {**parameters, member: arn}),
+        message(call, store, "Update", caller, id=connection["id"], **{member: arn}),
+    ):
+        assert refused.startswith(f"{member} must be a role of account 111111111111 in partition aws")
+        assert refused.endswith(f"; it is one of {words}.")
+    assert listed(store, caller, "ENVIRONMENT_ACCOUNT") == ([connection["id"]], None)
+    assert call(store, "Get", caller, id=connection["id"]) == connection
+
+
+def test_a_new_connection_is_hidden_from_the_management_account_for_the_delay(clock: Clock) -> None:
+    """Accept, Reject and its List answer as if it were absent; the environment account works with it at once."""
+    delay = 5.0
+    store = ProtonStore(clock=clock, connection_delay=lambda: delay)
+    connection = create(store)
+    clock.now += 4.9
+    for operation in ("Accept", "Reject"):
+        assert code(call, store, operation, MANAGEMENT, id=connection["id"]) == "ResourceNotFoundException"
+    assert listed(store, MANAGEMENT, "MANAGEMENT_ACCOUNT") == ([], None)
+    assert listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT") == ([connection["id"]], None)
+    updated = call(store, "Update", ENVIRONMENT, id=connection["id"], roleArn=OTHER_ROLE)
+    assert updated["status"] == "PENDING"
+    clock.now += 0.1
+    assert listed(store, MANAGEMENT, "MANAGEMENT_ACCOUNT") == ([connection["id"]], None)
+    assert call(store, "Accept", MANAGEMENT, id=connection["id"])["status"] == "CONNECTED"
+    assert call(store, "Get", ENVIRONMENT, id=connection["id"])["roleArn"] == OTHER_ROLE
+
+
+def test_without_a_delay_a_connection_is_never_hidden(store: ProtonStore, clock: Clock) -> None:
+    """A clock that falls behind, or is finer than the times in answers, hides nothing."""
+    clock.now = 1_700_000_000.0006
+    connection = create(store)
+    clock.now -= 1
+    assert call(store, "Accept", MANAGEMENT, id=connection["id"])["status"] == "CONNECTED"
 
 
 def test_roles_are_checked_with_the_service_that_uses_them() -> None:

@@ -1,4 +1,4 @@
-"""Requests to a local AWS as bytes and headers, and answers held against botocore's service model."""
+"""Requests to a local AWS as bytes and headers, and answers held against the service model."""
 
 import http.client
 import json
@@ -8,12 +8,10 @@ from email.message import Message
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-
+from proton_provider.aws import service_model
 from proton_provider.local import LocalAws
 
-MODEL = ServiceModel(Loader().load_service_model("proton", "service-2"), "proton")
+MODEL = service_model.model()
 ENVIRONMENT, MANAGEMENT, OTHER = "111111111111", "222222222222", "333333333333"
 ROLE = f"arn:aws:iam::{ENVIRONMENT}:role/proton"
 ABSENT = "00000000-0000-4000-8000-000000000000"

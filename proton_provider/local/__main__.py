@@ -38,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    aws = LocalAws(options.host, options.port, check_roles=options.check_roles, iam_delay=options.iam_delay)
+    aws = LocalAws(
+        options.host,
+        options.port,
+        check_roles=options.check_roles,
+        iam_delay=options.iam_delay,
+        connection_delay=options.connection_delay,
+    )
     try:
         aws.start()
     except ImportError as error:
@@ -86,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="refuse roles that IAM made less than so many seconds ago (default: 0)",
+    )
+    parser.add_argument(
+        "--connection-delay",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="hide new connections from the management account for so many seconds (default: 0)",
     )
     parser.add_argument(
         "--verbose", action="store_true", help="write a line for each request to standard error"

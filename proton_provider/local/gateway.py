@@ -11,12 +11,12 @@ from typing import Any
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
-from . import validation
 from .caller import Scope, account_of, read_authorization, read_credential
 from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog, memory_of
 from .errors import ServiceError
 from .moto_backend import MotoBackend
-from .store import Caller, ProtonStore
+from .shelves import Caller
+from .store import ProtonStore
 from .transport import read_request
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -165,10 +165,7 @@ class Gateway:
     def _route(self, call: _Call) -> None:
         """Refuse what is not one of Proton's operations, or not the way to call one."""
         request, target = call.request, call.target or ""
-        if (
-            not target.startswith(_TARGET_PREFIX)
-            or call.operation not in validation.service_model().operation_names
-        ):
+        if not target.startswith(_TARGET_PREFIX):
             raise ServiceError(
                 "UnknownOperationException", f"AWS Proton has no operation '{target[:_LOGGED_NAME]}'."
             )
@@ -181,7 +178,7 @@ class Gateway:
         if call.operation not in self._store.operations:
             raise ServiceError(
                 "UnknownOperationException",
-                f"The local AWS does not emulate {call.operation}. Of AWS Proton it has environment account "
+                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. Of AWS Proton it has environment account "
                 f"connections and tags: {', '.join(sorted(self._store.operations))}.",
             )
         if request.mimetype != _CONTENT_TYPE:

@@ -3,26 +3,33 @@
 Importing this module imports moto, so only a local AWS that is started imports it. moto keeps its state in the
 process: all local AWSs of one process share it.
 
+Done otherwise than moto does: an UpdateRole without a description keeps the one that the role has, as AWS is publicly
+reported to do; an empty one clears it.
+
 Not emulated, because moto does not: who may assume a role (anyone may assume anything, also a role that does not
 exist), permissions, the end of temporary credentials, an account for the keys of GetSessionToken and
 GetFederationToken.
 """
 
+import contextlib
 import datetime as dt
 import functools
 import json
 import logging
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
+from moto.core.base_backend import AccountSpecificBackend
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from . import managed_policies
+from . import clients, managed_policies
 from .caller import Scope
 from .errors import ServiceError, readable
 
@@ -38,6 +45,9 @@ _CLOSED_PATH = "/moto-api"
 _ACCOUNT_OVERRIDE = "MOTO_ACCOUNT_ID"
 
 logger = logging.getLogger(__name__)
+
+# moto asks boto3 for names of Regions. Its own session fails where the shell names a profile that does not exist.
+AccountSpecificBackend.get_session = clients.session  # type: ignore[method-assign]
 
 _one_at_a_time = threading.Lock()
 _users_lock = threading.Lock()
@@ -157,7 +167,7 @@ class MotoBackend:
                 text = request.get_data() or request.query_string
                 managed_policies.provide(operation, text, account, scope.region)
         if scope.service in _ONE_AT_A_TIME:
-            with _one_at_a_time:
+            with _one_at_a_time, _kept_description(request, scope, operation, account):
                 return _run(application, environ)
         return _run(application, environ)
 
@@ -180,6 +190,22 @@ class _Dispatcher(DomainDispatcherApplication):
         if backend is None:
             raise ServiceError("UnknownOperationException", f"The local AWS has no service at {host}.")
         return backend
+
+
+@contextlib.contextmanager
+def _kept_description(request: Request, scope: Scope, operation: str, account: str) -> Iterator[None]:
+    """Put back the description of a role that an update says nothing of."""
+    role = None
+    if scope.service == "iam" and operation == "UpdateRole" and "Description" not in request.values:
+        name = request.values.get("RoleName")
+        roles = list(iam_backends[account][get_partition(scope.region)].roles.values())
+        role = next((role for role in roles if role.name == name), None)
+    if role is None:
+        yield
+        return
+    description = role.description
+    yield
+    role.description = description
 
 
 def _run(application: Any, environ: dict[str, Any]) -> Response:

@@ -1,9 +1,8 @@
 """The local AWS as one object: to start and to stop, to ask what it was asked, to have it fail."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import validation
 from .control import Fault, Faults, Request, RequestLog
 from .store import ProtonStore
 
@@ -20,21 +19,33 @@ class LocalAws:
     local AWSs of one process share the state of moto's services (not of Proton); the first to start finds it empty.
     While one runs, ``MOTO_ACCOUNT_ID`` is taken out of the environment: it would override every caller's account.
 
+    ``client`` makes a boto3 client of it, whichever service and account.
+
     ``host`` and ``port``: where to listen; port 0 is any free one. ``check_roles``: Create and Update refuse role
     ARNs that are not in the IAM of the ARN's account, or that the service in question can not assume by their trust
     policy (without its conditions). ``iam_delay``: seconds during which a new role can not be assumed, so that Create
-    and Update refuse it; without ``check_roles`` roles that IAM does not have are still taken. Both can be changed
-    while it runs. Which answer AWS gives in these cases is assumed: a ValidationException that names the ARN.
+    and Update refuse it; without ``check_roles`` roles that IAM does not have are still taken. Which answer AWS gives
+    in these cases is assumed: a ValidationException that names the ARN. ``connection_delay``: seconds during which the
+    management account does not find a new connection (Accept, Reject, List). All three can be changed while it runs.
     """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, *, check_roles: bool = False, iam_delay: float = 0.0
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        check_roles: bool = False,
+        iam_delay: float = 0.0,
+        connection_delay: float = 0.0,
     ) -> None:
         self.check_roles = check_roles
         self.iam_delay = iam_delay
+        self.connection_delay = connection_delay
         self._host = host
         self._port = port
-        self._store = ProtonStore(check_role=self._role_problem)
+        self._store = ProtonStore(
+            check_role=self._role_problem, connection_delay=lambda: self.connection_delay
+        )
         self._log = RequestLog()
         self._faults = Faults()
         self._unexpected: list[BaseException] = []
@@ -50,7 +61,6 @@ class LocalAws:
             raise ImportError(
                 f"The local AWS needs moto's server: pip install 'proton-provider[local]' ({error})"
             ) from error
-        validation.service_model()
         answering = gateway.Gateway(self._store, self._log, self._faults, self._unexpected)
         self._http = transport.HttpServer(self._host, self._port, answering.answer, self._unexpected.append)
         moto_backend.acquire()
@@ -85,6 +95,17 @@ class LocalAws:
     def port(self) -> int:
         """The port it listens on."""
         return self._running.port
+
+    def client(self, service: str, *, account: str = "123456789012", region: str = "us-east-1") -> Any:
+        """A new boto3 client of a service of the local AWS, as an account of twelve digits.
+
+        ``service`` is boto3's name (``proton``, ``iam``). The client knows Proton's connection and tag operations
+        whether or not this boto3 still does, and takes nothing from the environment or from AWS's files. Raises
+        ``ValueError`` for any other account.
+        """
+        from . import clients  # noqa: PLC0415  # boto3 is slow to import
+
+        return clients.client(self.url, service, account, region)
 
     @property
     def requests(self) -> list[Request]:

@@ -1,6 +1,6 @@
 """What AWS Proton does with environment account connections and their tags, in memory.
 
-Ten operations; nothing of HTTP. Where each rule comes from: AWS's documentation, botocore's service model, our
+Ten operations; nothing of HTTP. Where each rule comes from: AWS's documentation, AWS's service model, our
 assumption where neither says anything, or a choice of ours that departs from AWS.
 
 ==========  ==========================================================================================================
@@ -35,43 +35,32 @@ assumed     List goes from old to new, tags go by key, a page holds 100 items wh
             token is good for the same account, Region and filters only
 assumed     a resource has 50 tags at most; keys that begin with ``aws:`` and keys given twice are a
             ValidationException; tags do not move ``lastModifiedAt``
-assumed     role ARNs of another account than the caller's are taken, and ARNs of up to 2,048 characters come back,
-            although the model's answers allow 200
+assumed     a role ARN of another account than the caller's, or of another partition than its Region's, is a
+            ValidationException of Create and Update, before anything else is looked at
+assumed     role ARNs of up to 2,048 characters come back, although the model's answers allow 200
+assumed     the management account does not find a new connection for a while (only where a delay is asked for):
+            Accept and Reject do not find it, List leaves it out; the environment account finds it at once
 assumed     a role that its service can not assume is a ValidationException that names the ARN (only where roles are
             checked)
 ours        every Region-shaped name has a Proton, not only the eleven that AWS lists
 ==========  ==========================================================================================================
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
-import itertools
 import json
-import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import validation
+from . import roles, validation
+from .client_tokens import ClientTokens
 from .errors import ServiceError
+from .pages import Pages
+from .shelves import Caller, Connection, Shelves, Side
 
 CONNECTIONS_PER_ACCOUNT = 1000
 TAGS_PER_RESOURCE = 50
-DEFAULT_PAGE_SIZE = 100
-TOKEN_LIFETIME = 8 * 60 * 60
-"""Seconds that a client token is remembered."""
-
-ROLE_PRINCIPALS = {
-    "roleArn": "proton.amazonaws.com",
-    "componentRoleArn": "proton.amazonaws.com",
-    "codebuildRoleArn": "codebuild.amazonaws.com",
-}
-"""Which service must be able to assume each role of a connection (documented)."""
 
 # (operation, status before) -> status after. What is not in here is a ConflictException.
 TRANSITIONS = {
@@ -84,53 +73,25 @@ TRANSITIONS = {
     ("UpdateEnvironmentAccountConnection", "CONNECTED"): "CONNECTED",
 }
 
-_PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-
-RoleCheck = Callable[[str, str], str | None]
-"""Given a role's ARN and a service principal: why the service can not assume the role, or None if it can."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a twelve-digit account id and a Region name."""
-
-    account: str
-    region: str
-
-
-@dataclass(slots=True)
-class _Connection:
-    sequence: int
-    region: str
-    detail: dict[str, Any]
-    tags: dict[str, str]
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class _ClientToken:
-    expires_at: float
-    parameters: str
-    connection_id: str
-
-
-# (member that names the account, account, Region)
-_Shelf = tuple[str, str, str]
-_SIDES = ("environmentAccountId", "managementAccountId")
-
 
 class ProtonStore:
     """All connections of all accounts and Regions. Safe to use from many threads.
 
     ``clock`` gives the time in seconds since 1970. ``check_role`` is asked about every role ARN that Create and
-    Update are given.
+    Update are given. ``connection_delay`` is asked how many seconds pass until the management account finds a new
+    connection.
     """
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.time, check_role: RoleCheck | None = None
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        check_role: roles.RoleCheck | None = None,
+        connection_delay: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._clock = clock
         self._check_role = check_role
+        self._connection_delay = connection_delay
         self._lock = threading.Lock()
         self._operations: dict[str, Callable[[Caller, dict[str, Any]], dict[str, Any]]] = {
             "AcceptEnvironmentAccountConnection": self._accept,
@@ -154,10 +115,9 @@ class ProtonStore:
     def reset(self) -> None:
         """Forget all connections, tags, client tokens and page tokens."""
         with self._lock:
-            self._shelves: dict[_Shelf, dict[str, _Connection]] = {}
-            self._tokens: dict[tuple[Caller, str], _ClientToken] = {}
-            self._sequence = itertools.count(1)
-            self._page_key = secrets.token_bytes(32)
+            self._shelves = Shelves()
+            self._tokens = ClientTokens()
+            self._pages = Pages()
 
     def call(self, operation: str, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         """Do one operation and answer with its output: AWS's member names, timestamps in seconds since 1970.
@@ -170,20 +130,15 @@ class ProtonStore:
             return self._operations[operation](caller, checked)
 
     def _create(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
+        roles.refuse_foreign(parameters, caller)
         now = self._clock()
         token = parameters.pop("clientToken", "")
         tags = _tags(parameters.pop("tags", []))
         wanted = json.dumps([parameters, tags], sort_keys=True)
-        own = self._shelf("environmentAccountId", caller)
-        self._drop_expired_tokens(now)
-        if token and (first := self._tokens.get((caller, token))) is not None:
-            if first.parameters != wanted:
-                raise ServiceError(
-                    "ValidationException",
-                    "IdempotentParameterMismatch: the client token was used before with other parameters.",
-                )
-            return _answer(own[first.connection_id])
-        self._refuse_unusable_roles(parameters)
+        own = self._shelves.of("environmentAccountId", caller)
+        if (first := self._tokens.made(caller, token, wanted, now)) is not None:
+            return _answer(own[first])
+        roles.refuse_unusable(parameters, self._check_role)
         if len(own) >= CONNECTIONS_PER_ACCOUNT:
             raise ServiceError(
                 "ServiceQuotaExceededException",
@@ -193,7 +148,7 @@ class ProtonStore:
         connection_id = str(uuid.uuid4())
         now = round(now, 3)
         detail = {
-            "arn": f"arn:{_partition(caller.region)}:proton:{caller.region}:{caller.account}"
+            "arn": f"arn:{caller.partition}:proton:{caller.region}:{caller.account}"
             f":environment-account-connection/{connection_id}",
             "id": connection_id,
             "environmentAccountId": caller.account,
@@ -202,50 +157,42 @@ class ProtonStore:
             "requestedAt": now,
             "lastModifiedAt": now,
         }
-        connection = _Connection(next(self._sequence), caller.region, detail, tags, token)
-        for shelf in _shelves_of(connection):
-            self._shelves.setdefault(shelf, {})[connection_id] = connection
-        if token:
-            self._tokens[caller, token] = _ClientToken(now + TOKEN_LIFETIME, wanted, connection_id)
-        return _answer(connection)
+        self._tokens.remember(caller, token, wanted, connection_id, now)
+        return _answer(self._shelves.add(caller, detail, tags, token))
 
     def _update(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
+        roles.refuse_foreign(parameters, caller)
         connection = self._find("environmentAccountId", caller, parameters.pop("id"))
         self._move(connection, "UpdateEnvironmentAccountConnection")
-        self._refuse_unusable_roles(parameters)
+        roles.refuse_unusable(parameters, self._check_role)
         connection.detail.update(parameters)
         self._touch(connection)
         return _answer(connection)
 
     def _delete(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("environmentAccountId", caller, parameters["id"])
-        for shelf in _shelves_of(connection):
-            del self._shelves[shelf][parameters["id"]]
-            if not self._shelves[shelf]:
-                del self._shelves[shelf]
-        first = self._tokens.get((caller, connection.token))
-        if first is not None and first.connection_id == parameters["id"]:
-            del self._tokens[caller, connection.token]
+        self._shelves.remove(connection)
+        self._tokens.forget(caller, connection.token, parameters["id"])
         return _answer(connection)
 
     def _get(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         return _answer(self._find("environmentAccountId", caller, parameters["id"]))
 
     def _list(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        member = (
+        side: Side = (
             "environmentAccountId"
             if parameters["requestedBy"] == "ENVIRONMENT_ACCOUNT"
             else "managementAccountId"
         )
         name, statuses = parameters.get("environmentName"), parameters.get("statuses")
-        query = ["connections", caller.account, caller.region, member, name, sorted(set(statuses or []))]
+        query = ["connections", caller.account, caller.region, side, name, sorted(set(statuses or []))]
         found = (
             (connection.sequence, _summary(connection))
-            for connection in self._shelf(member, caller).values()
+            for connection in self._seen(side, caller)
             if (name is None or connection.detail["environmentName"] == name)
             and (not statuses or connection.detail["status"] in statuses)
         )
-        return self._page("environmentAccountConnections", found, query, parameters)
+        return self._pages.page("environmentAccountConnections", found, query, parameters)
 
     def _accept(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         return self._decide("AcceptEnvironmentAccountConnection", caller, parameters)
@@ -278,27 +225,33 @@ class ProtonStore:
     def _list_tags(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find_by_arn(caller, parameters["resourceArn"])
         found = ((key, {"key": key, "value": value}) for key, value in sorted(connection.tags.items()))
-        return self._page("tags", found, ["tags", connection.detail["arn"]], parameters)
+        return self._pages.page("tags", found, ["tags", connection.detail["arn"]], parameters)
 
-    def _shelf(self, member: str, caller: Caller) -> dict[str, _Connection]:
-        return self._shelves.get((member, caller.account, caller.region), {})
+    def _seen(self, side: Side, caller: Caller) -> Iterator[Connection]:
+        connections = self._shelves.of(side, caller).values()
+        return (connection for connection in connections if self._is_seen(side, connection))
 
-    def _find(self, member: str, caller: Caller, connection_id: str) -> _Connection:
-        connection = self._shelf(member, caller).get(connection_id)
-        if connection is None:
+    def _is_seen(self, side: Side, connection: Connection) -> bool:
+        delay = self._connection_delay()
+        age: float = self._clock() - connection.detail["requestedAt"]
+        return side == "environmentAccountId" or delay <= 0 or age >= delay
+
+    def _find(self, side: Side, caller: Caller, connection_id: str) -> Connection:
+        connection = self._shelves.of(side, caller).get(connection_id)
+        if connection is None or not self._is_seen(side, connection):
             raise ServiceError(
                 "ResourceNotFoundException",
                 f"Environment account connection {connection_id} was not found in {caller.region}.",
             )
         return connection
 
-    def _find_by_arn(self, caller: Caller, arn: str) -> _Connection:
-        connection = self._shelf("environmentAccountId", caller).get(arn.rpartition("/")[2])
+    def _find_by_arn(self, caller: Caller, arn: str) -> Connection:
+        connection = self._shelves.of("environmentAccountId", caller).get(arn.rpartition("/")[2])
         if connection is None or connection.detail["arn"] != arn:
             raise ServiceError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return connection
 
-    def _move(self, connection: _Connection, operation: str) -> bool:
+    def _move(self, connection: Connection, operation: str) -> bool:
         """Bring a connection to the status that the operation leads to; True if that is another one."""
         before = connection.detail["status"]
         after = TRANSITIONS.get((operation, before))
@@ -310,78 +263,17 @@ class ProtonStore:
         connection.detail["status"] = after
         return bool(after != before)
 
-    def _touch(self, connection: _Connection) -> None:
+    def _touch(self, connection: Connection) -> None:
         # At least a millisecond on, so that two changes are told apart on any clock.
         before = connection.detail["lastModifiedAt"]
         connection.detail["lastModifiedAt"] = round(max(self._clock(), before + 0.001), 3)
 
-    def _refuse_unusable_roles(self, parameters: dict[str, Any]) -> None:
-        if self._check_role is None:
-            return
-        for member, principal in ROLE_PRINCIPALS.items():
-            if (
-                member in parameters
-                and (problem := self._check_role(parameters[member], principal)) is not None
-            ):
-                raise ServiceError(
-                    "ValidationException", f"{member} {parameters[member]} can not be used: {problem}"
-                )
 
-    def _drop_expired_tokens(self, now: float) -> None:
-        while self._tokens:
-            oldest = next(iter(self._tokens))
-            if self._tokens[oldest].expires_at > now:
-                return
-            del self._tokens[oldest]
-
-    def _page(
-        self,
-        member: str,
-        found: Iterable[tuple[Any, dict[str, Any]]],
-        query: list[Any],
-        parameters: dict[str, Any],
-    ) -> dict[str, Any]:
-        """One page of what was found, each with its place in an order that inserts do not disturb."""
-        token, size = parameters.get("nextToken"), parameters.get("maxResults", DEFAULT_PAGE_SIZE)
-        if token is not None:
-            after = self._open_page_token(token, query)
-            found = ((place, item) for place, item in found if place > after)
-        page = list(itertools.islice(found, size + 1))
-        answer: dict[str, Any] = {member: [item for _, item in page[:size]]}
-        if len(page) > size:
-            answer["nextToken"] = self._page_token(page[size - 1][0], query)
-        return answer
-
-    def _page_token(self, place: Any, query: list[Any]) -> str:
-        text = json.dumps(place).encode()
-        return base64.b64encode(self._page_seal(text, query) + text).decode()
-
-    def _open_page_token(self, token: str, query: list[Any]) -> Any:
-        try:
-            raw = base64.b64decode(token, validate=True)
-        except (binascii.Error, ValueError):
-            raw = b""
-        seal, text = raw[:16], raw[16:]
-        if not hmac.compare_digest(seal, self._page_seal(text, query)):
-            raise ServiceError("ValidationException", "The nextToken is invalid for this request.")
-        return json.loads(text)
-
-    def _page_seal(self, text: bytes, query: list[Any]) -> bytes:
-        # A token is bound to its query: one from another account, Region or filter must not open.
-        sealed = json.dumps(query).encode() + b"\0" + text
-        return hmac.new(self._page_key, sealed, hashlib.sha256).digest()[:16]
-
-
-def _answer(connection: _Connection) -> dict[str, Any]:
+def _answer(connection: Connection) -> dict[str, Any]:
     return {"environmentAccountConnection": dict(connection.detail)}
 
 
-def _shelves_of(connection: _Connection) -> list[_Shelf]:
-    """Where a connection is: with the account that requested it, and with the one that it was requested of."""
-    return [(member, connection.detail[member], connection.region) for member in _SIDES]
-
-
-def _summary(connection: _Connection) -> dict[str, Any]:
+def _summary(connection: Connection) -> dict[str, Any]:
     return {member: value for member, value in connection.detail.items() if member != "codebuildRoleArn"}
 
 
@@ -393,7 +285,3 @@ def _tags(given: list[dict[str, str]]) -> dict[str, str]:
         if key.lower().startswith("aws:"):
             raise ServiceError("ValidationException", f"Tag keys that begin with 'aws:' are AWS's own: {key}")
     return tags
-
-
-def _partition(region: str) -> str:
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(f"{start}-")), "aws")

@@ -1,4 +1,4 @@
-"""What a request to Proton must look like, read off botocore's service model.
+"""What a request to Proton must look like, read off our service model of it.
 
 ``check`` answers in AWS's own words. Read off the model: which members there are, their types, which are required,
 lengths, ranges, patterns and enumerations. AWS's JSON protocol: unknown members are ignored, ``null`` is the same as
@@ -14,8 +14,7 @@ import reprlib
 from collections.abc import Callable
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from proton_provider.aws import service_model
 
 from .errors import ServiceError
 
@@ -36,12 +35,6 @@ _SHOWN_PROBLEMS = 20
 _SHOWN_TEXT = 512
 
 
-@functools.cache
-def service_model() -> Any:
-    """The ``ServiceModel`` of Proton in botocore, loaded without a look at the user's AWS configuration."""
-    return ServiceModel(Loader().load_service_model("proton", "service-2"), "proton")
-
-
 def check(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """The members of ``parameters`` that the operation knows, if they satisfy the service model.
 
@@ -57,7 +50,7 @@ def check(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _compiled(operation: str) -> _Check:
-    return _structure(service_model().operation_model(operation).input_shape)
+    return _structure(service_model.model().operation_model(operation).input_shape)
 
 
 def _compile(shape: Any) -> _Check:

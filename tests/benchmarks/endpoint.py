@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from multiprocessing.managers import BaseManager
 from typing import Any, cast
 
-import boto3
 from benchmarks.programs import roles
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
-from proton_provider.local import LocalAws
+from proton_provider.local import LocalAws, clients
 
 BARE_ACCOUNT = "333333333333"
 """Whose connections the bare calls and the AWS CLI change, so that the stacks' own are left as the stacks set them."""
@@ -67,13 +66,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 def client(url: str, service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
     """A boto3 client of the local AWS at `url`."""
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id=account,
-        aws_secret_access_key="local",
-    )
+    return clients.client(url, service, account, REGION)
 
 
 def request_connections(url: str, account: str, count: int) -> list[str]:

@@ -30,6 +30,7 @@ from engine.programs import (
 )
 
 from proton_provider.local import LocalAws
+from proton_provider.local.shelves import Caller
 
 CHANGING = {
     "CreateEnvironmentAccountConnection",
@@ -68,7 +69,7 @@ def seen(client: Client, connection_id: str) -> tuple[Mapping[str, Any], Mapping
 
 def tagged_by_cloudformation(aws: LocalAws, connection_id: str) -> None:
     """Tag a connection as CloudFormation does: no caller can, so there is no operation for it."""
-    shelf = aws._store._shelves["environmentAccountId", ENVIRONMENT_ACCOUNT, REGION]
+    shelf = aws._store._shelves.of("environmentAccountId", Caller(ENVIRONMENT_ACCOUNT, REGION))
     shelf[connection_id].tags.update(CLOUDFORMATION_TAGS)
 
 

@@ -1,0 +1,51 @@
+"""boto3 clients of a local AWS, which nothing in the user's environment leads elsewhere.
+
+Importing this module imports boto3, so only what makes a client imports it.
+"""
+
+import functools
+import os
+import re
+import threading
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from proton_provider.aws import service_model
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_FILES = ("config_file", "credentials_file")
+
+# boto3's sessions make one client at a time.
+_making = threading.Lock()
+
+
+def client(url: str, service: str, account: str, region: str) -> Any:
+    """A client of a service at the local AWS at ``url``. Raises ``ValueError`` if the account is not twelve digits."""
+    if not _ACCOUNT.fullmatch(account):
+        raise ValueError(f"account must be twelve digits, not {account!r}")
+    # No proxy has a way to this machine's loopback, and no name is in front of its address.
+    config = Config(proxies={}, inject_host_prefix=False)
+    with _making:
+        return session().client(
+            service,
+            endpoint_url=url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="local",  # noqa: S106  # signatures are not verified
+            config=config,
+        )
+
+
+@functools.cache
+def session() -> Any:
+    """The boto3 session that reads no environment variable and no file of AWS's, and knows our model of Proton."""
+    variables = {
+        name: (None, None, os.devnull if name in _FILES else default, convert)
+        for name, (_, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()
+    }
+    bare = botocore.session.Session(session_vars=variables)
+    service_model.add_to(bare)
+    return boto3.Session(botocore_session=bare)
