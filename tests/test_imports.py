@@ -31,7 +31,7 @@ OWN = {
     "arguments": set(),
     "stack_config": {"aws", "config_values", "errors", "settings"},
     "config_values": {"errors", "rules"},
-    "aws": {"aws", "errors", "rules", "settings", "stopping"},
+    "aws": {"aws", "aws.service_model", "errors", "rules", "settings", "stopping"},
     "lifecycle": {"errors", "lifecycle", "rules", "settings"},
     "settings": set(),
     "leftovers": {"errors", "leftovers", "rules"},
@@ -39,13 +39,14 @@ OWN = {
     "stopping": {"errors"},
     "wire_names": set(),
     "errors": set(),
-    "local": {"local"},
+    "local": {"aws.service_model", "local"},
+    "aws.service_model": set(),
 }
 """What each module, or package, may import of the others: those further down, and a package its own parts."""
 
 THIRD_PARTY = {
-    "boto3": {"aws", "leftovers"},
-    "botocore": {"aws", "leftovers", "local"},
+    "boto3": {"aws", "leftovers", "local"},
+    "botocore": {"aws", "aws.service_model", "leftovers", "local"},
     "google": {"dynamic"},
     "grpc": {"dynamic"},
     "moto": {"local"},
@@ -82,15 +83,23 @@ def imports(name: str) -> Iterator[Import]:
             if node.level:
                 package = ["proton_provider", *name.split(".")][: -node.level]
                 module = ".".join([*package, *([module] if module else [])])
-            if module == "proton_provider" or not node.module:
-                yield from (Import(f"{module}.{alias.name}", at_run_time) for alias in node.names)
-            else:
-                yield Import(module, at_run_time)
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                yield Import(
+                    inner if module == "proton_provider" or is_module(inner) else module, at_run_time
+                )
+
+
+def is_module(name: str) -> bool:
+    """Whether a name is that of a module or a package of ours."""
+    own = name.removeprefix("proton_provider.")
+    return own in MODULES or f"{own}.__init__" in MODULES
 
 
 def layer(name: str) -> str:
-    """The module or the package of ours that `name`, without `proton_provider.`, belongs to."""
-    return name.partition(".")[0]
+    """The row of the table that `name`, without `proton_provider.`, belongs to: the longest that begins it."""
+    rows = [row for row in OWN if f"{name}.".startswith(f"{row}.")]
+    return max(rows, key=len, default=name)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -113,7 +122,7 @@ def test_the_table_of_imports_has_a_bottom() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_third_parties_come_in_by_their_doors(name: str) -> None:
-    """boto3 is that of aws and leftovers, pulumi is the outer ring's, pulumi-aws is components' alone; types may be anywhere."""
+    """boto3 is that of aws, leftovers and local, pulumi is the outer ring's, pulumi-aws is components' alone; types may be anywhere."""
     foreign = {
         imported.module.partition(".")[0]
         for imported in imports(name)
@@ -130,6 +139,7 @@ def test_third_parties_come_in_by_their_doors(name: str) -> None:
         ("proton_provider.components", {"boto3", "botocore", "moto"}),
         ("proton_provider.leftovers.__main__", {"grpc", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.local.__main__", {"boto3", "moto", "pulumi", "pulumi_aws"}),
+        ("proton_provider.aws.service_model", {"boto3", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.api", {"moto", "pulumi_aws"}),
     ],
 )
