@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +33,14 @@ NOT_OF_THE_PACKAGE = {
     "test_supported_range.py",
 }
 """Tests of what is not in the wheel."""
+
+ON_A_BOTOCORE_WITHOUT_PROTON = (
+    "installed/test_without_proton.py",
+    "installed/test_wheel.py",
+    "test_service_model.py",
+    "test_local_*.py",
+)
+"""Tests that are run once more on the botocore to come, whose data have dropped Proton."""
 
 EXAMPLES = ("handshake", "one_stack")
 """They have every resource and the component between them; all the others would take minutes."""
@@ -148,6 +156,21 @@ def attempt(end: End, wheel: Path, source: Path, clone: Clone) -> None:
         "the wheel",
         [installed / "test_wheel.py", *modules, *(f"{example}[{name}]" for name in EXAMPLES)],
     )
+    bereft = end.venv / "bereft"
+    run_logged(
+        end.name,
+        "making a botocore without Proton",
+        [end.python, tests / "botocores.py", bereft],
+        clone.logs / f"{end.name}-bereft.log",
+    )
+    _pytest(
+        end,
+        source,
+        clone,
+        "the wheel on a botocore without Proton",
+        [path for pattern in ON_A_BOTOCORE_WITHOUT_PROTON for path in sorted(tests.glob(pattern))],
+        first=bereft,
+    )
     run_logged(
         end.name,
         "checking the types that users see",
@@ -166,7 +189,9 @@ def _pip(end: End, log: Path, *requirements: str) -> None:
     run_logged(end.name, "installing the wheel and its dependencies", [*pip, *requirements], log)
 
 
-def _pytest(end: End, source: Path, clone: Clone, what: str, tests: list[str | Path]) -> None:
+def _pytest(
+    end: End, source: Path, clone: Clone, what: str, tests: Sequence[str | Path], first: Path | None = None
+) -> None:
     engine = pulumi_engine.find(os.environ)
     if engine is None:
         raise StepError(end.name, "no Pulumi engine is set up yet; `make up` gets one.")
@@ -174,6 +199,8 @@ def _pytest(end: End, source: Path, clone: Clone, what: str, tests: list[str | P
     log = clone.logs / f"{end.name}.log"
     environment = {**stripped(os.environ), **of_clone(os.environ, clone), "PATH": os.pathsep.join(path)}
     environment.pop("PYTHONPATH", None)  # it may name the clone
+    if first is not None:
+        environment["PYTHONPATH"] = str(first)
     run_logged(
         end.name,
         f"testing {what}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -59,3 +60,7 @@ def without_proton(folder: Path) -> Path:
         partition["services"].pop(SERVICE, None)
     (package / "data" / "endpoints.json").write_text(json.dumps(endpoints), encoding="utf-8")
     return folder
+
+
+if __name__ == "__main__":  # for another Python, whose botocore it is then
+    without_proton(Path(sys.argv[1]))

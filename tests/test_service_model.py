@@ -197,8 +197,11 @@ def test_the_copy_without_proton_has_none(bereft: Path) -> None:
     data = bereft / "botocore" / "data"
     with pytest.warns(UserWarning, match="no model of Proton"):
         assert botocores.own(data, "service-2") is None
-    services = set(loader_of(data).list_available_services("service-2"))
-    assert services == set(loader_of(botocores.DATA).list_available_services("service-2")) - {"proton"}
+    services, all_services = (
+        set(loader_of(folder).list_available_services("service-2")) for folder in (data, botocores.DATA)
+    )
+    assert services == all_services - {"proton"}
+    assert len(services) > 100
 
 
 def knows_ours(client: Any) -> bool:
@@ -228,7 +231,8 @@ def test_a_session_finds_ours(bare: Any) -> None:
 def test_a_session_that_was_used_before_finds_ours(bare: Any) -> None:
     """What botocore remembered of its own data does not matter."""
     known = "proton" in bare.get_available_services()
-    assert known == (bare.get_component("data_loader").search_paths[0] == str(botocores.DATA))
+    (path,) = bare.get_component("data_loader").search_paths
+    assert known == (Path(path) / "proton").exists()
     if known:
         assert not knows_ours(client_of(bare))
     service_model.add_to(bare)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clone import HERE
 from progress import StepError
-from supported_range import NOT_OF_THE_PACKAGE, Claims, check_contents, oldest
+from supported_range import NOT_OF_THE_PACKAGE, ON_A_BOTOCORE_WITHOUT_PROTON, Claims, check_contents, oldest
 
 MODULES = ["proton_provider/__init__.py", "proton_provider/local/__init__.py", "proton_provider/py.typed"]
 METADATA = ["proton_provider-1.dist-info/RECORD", "proton_provider-1.dist-info/licenses/LICENSE"]
@@ -56,6 +56,12 @@ def test_every_dependency_has_a_lower_bound() -> None:
 def test_the_tests_that_are_left_out_exist() -> None:
     """A test that was renamed is not left out by its old name."""
     assert {name for name in NOT_OF_THE_PACKAGE if not (HERE.root / "tests" / name).exists()} == set()
+
+
+@pytest.mark.parametrize("pattern", ON_A_BOTOCORE_WITHOUT_PROTON)
+def test_the_tests_on_a_botocore_without_proton_exist(pattern: str) -> None:
+    """A test that was renamed does not fall out of the list."""
+    assert list((HERE.root / "tests").glob(pattern))
 
 
 def test_a_wheel_of_the_package_and_its_licence_will_do(

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from pulumi import automation
 
@@ -42,23 +40,19 @@ def connection_id(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory)
     stack.destroy(remove=True)
 
 
-def client(local_aws: LocalAws, service: str, account: str) -> Any:
-    session = boto3.Session(account, "local", region_name=REGION)
-    return session.client(service, endpoint_url=local_aws.url)
-
-
 def test_management_account_can_accept(local_aws: LocalAws, connection_id: str) -> None:
     """The management account finds the connection, and accepts it."""
-    proton = client(local_aws, "proton", MANAGEMENT_ACCOUNT)
+    proton = local_aws.client("proton", account=MANAGEMENT_ACCOUNT, region=REGION)
     accepted = proton.accept_environment_account_connection(id=connection_id)
     assert accepted["environmentAccountConnection"]["environmentName"] == "prod"
 
 
 def test_builds_may_write_logs(local_aws: LocalAws, connection_id: str) -> None:
     """The connection's CodeBuild role has the access that Proton's builds need."""
-    proton = client(local_aws, "proton", ENVIRONMENT_ACCOUNT)
+    proton = local_aws.client("proton", account=ENVIRONMENT_ACCOUNT, region=REGION)
     connection = proton.get_environment_account_connection(id=connection_id)["environmentAccountConnection"]
     role_name = connection["codebuildRoleArn"].rpartition("/")[2]
-    policies = client(local_aws, "iam", ENVIRONMENT_ACCOUNT).list_attached_role_policies(RoleName=role_name)
+    iam = local_aws.client("iam", account=ENVIRONMENT_ACCOUNT)
+    policies = iam.list_attached_role_policies(RoleName=role_name)
     names = [policy["PolicyName"] for policy in policies["AttachedPolicies"]]
     assert names == ["AWSProtonCodeBuildProvisioningBasicAccess"]

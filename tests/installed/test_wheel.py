@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import local_aws
 from accounts import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
 import proton_provider
+from proton_provider.local import clients
 
 
 def test_the_package_is_the_installed_one() -> None:
@@ -42,13 +42,7 @@ def test_the_command_starts_and_answers(tmp_path: Path, no_aws_in_shell: Path) -
     command = Path(sys.executable).with_name("proton-local")
     url = local_aws.start(tmp_path, [str(command), "--port", "0"], os.environ)
     try:
-        proton = boto3.client(
-            "proton",
-            endpoint_url=url,
-            region_name=REGION,
-            aws_access_key_id=ENVIRONMENT_ACCOUNT,
-            aws_secret_access_key="local",
-        )
+        proton = clients.client(url, "proton", ENVIRONMENT_ACCOUNT, REGION)
         made = proton.create_environment_account_connection(
             environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT
         )
