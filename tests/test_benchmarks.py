@@ -239,7 +239,7 @@ def test_the_endpoint_counts_calls_from_another_process() -> None:
             "account": BARE_ACCOUNT,
             "ids": ids,
             "operations": ["get_environment_account_connection", "update_environment_account_connection"],
-            "roles": programs.roles(1),
+            "roles": programs.roles(1, BARE_ACCOUNT),
         }
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.bare_calls"],

@@ -74,7 +74,9 @@ def request_connections(url: str, account: str, count: int) -> list[str]:
     proton = client(url, "proton", account)
     return [
         proton.create_environment_account_connection(
-            environmentName=f"environment-{number:04d}", managementAccountId=MANAGEMENT_ACCOUNT, **roles(0)
+            environmentName=f"environment-{number:04d}",
+            managementAccountId=MANAGEMENT_ACCOUNT,
+            **roles(0, account),
         )["environmentAccountConnection"]["id"]
         for number in range(count)
     ]

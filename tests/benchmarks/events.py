@@ -86,7 +86,7 @@ def aws_cli_updates(bench: Workbench, resources: int, number: int) -> Sample:
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": REGION,
     }
-    new = roles(generation)
+    new = roles(generation, BARE_ACCOUNT)
 
     def update(connection_id: str) -> None:
         command = ["aws", "--endpoint-url", bench.url, "proton", "update-environment-account-connection"]
@@ -136,7 +136,7 @@ def _bare(bench: Workbench, event: Event, resources: int, generation: int) -> di
         "account": BARE_ACCOUNT,
         "ids": bench.bare_ids[:resources],
         "operations": [_BOTO3[operation] for operation in event.operations],
-        "roles": roles(generation),
+        "roles": roles(generation, BARE_ACCOUNT),
     }
     command = [sys.executable, "-m", "benchmarks.bare_calls"]
     printed = []

@@ -53,9 +53,9 @@ def program(variant: str, resources: int, generation: int) -> str:
     return _TEMPLATES[variant].format(resources=resources, **roles(generation))
 
 
-def roles(generation: int) -> dict[str, str]:
+def roles(generation: int, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]:
     """The three roles of a generation, by AWS's member names; other generations have other ones of the same length."""
-    path = f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/generation-{generation:06d}"
+    path = f"arn:aws:iam::{account}:role/generation-{generation:06d}"
     return {
         "roleArn": f"{path}/provisioning",
         "componentRoleArn": f"{path}/component",
