@@ -53,7 +53,8 @@ def loader(base: Loader | None = None) -> Any:
 def add_to(session: Session) -> None:
     """Have a botocore session find our model of Proton, and no other, from now on.
 
-    Clients that it has made keep theirs. For boto3: `boto3.Session(botocore_session=session)`.
+    Clients that it has made keep theirs. For boto3: `boto3.Session(botocore_session=session)`. Raises what botocore
+    raises where the session's own loader can not be had, such as `ProfileNotFound`.
     """
     session.register_component("data_loader", loader(session.get_component("data_loader")))
 
