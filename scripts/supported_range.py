@@ -190,7 +190,7 @@ def _pip(end: End, log: Path, *requirements: str) -> None:
 
 
 def _pytest(
-    end: End, source: Path, clone: Clone, what: str, tests: Sequence[str | Path], first: Path | None = None
+    end: End, source: Path, clone: Clone, what: str, tests: Sequence[str | Path], *, first: Path | None = None
 ) -> None:
     engine = pulumi_engine.find(os.environ)
     if engine is None:

@@ -17,6 +17,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.exceptions import HTTPClientError
 
 from proton_provider import stopping
+from proton_provider.aws import service_model
 from proton_provider.aws.credentials import CredentialChain
 from proton_provider.settings import Settings
 
@@ -53,6 +54,7 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
         super().__init__(session_vars=_session_variables(settings))
         self.user_agent_extra = f"proton-provider/{version('proton-provider')}"
         self.register_component("credential_provider", CredentialChain(settings, self))
+        service_model.add_to(self)
 
     @property
     def full_config(self) -> Mapping[str, Any]:
