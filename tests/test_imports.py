@@ -20,7 +20,7 @@ MODULES = {
 }
 
 OWN = {
-    "__init__": {"aws_settings", "components", "errors", "functions", "resources", "role_args"},
+    "__init__": {"aws_settings", "components", "errors", "functions", "plugin", "resources", "role_args"},
     "resources": {"arguments", "aws_settings", "dynamic", "wire_names"},
     "components": {"arguments", "policy_documents", "role_args", "rules"},
     "role_args": {"rules"},
@@ -39,6 +39,7 @@ OWN = {
     "stopping": {"errors"},
     "wire_names": set(),
     "errors": set(),
+    "plugin": {"plugin"},
     "local": {"aws.service_model", "local"},
     "aws.service_model": set(),
 }
@@ -47,10 +48,10 @@ OWN = {
 THIRD_PARTY = {
     "boto3": {"aws", "leftovers", "local"},
     "botocore": {"aws", "aws.service_model", "leftovers", "local"},
-    "google": {"dynamic"},
-    "grpc": {"dynamic"},
+    "google": {"dynamic", "plugin"},
+    "grpc": {"dynamic", "plugin"},
     "moto": {"local"},
-    "pulumi": {"arguments", "components", "dynamic", "functions", "resources", "role_args"},
+    "pulumi": {"arguments", "components", "dynamic", "functions", "plugin", "resources", "role_args"},
     "pulumi_aws": {"components"},
     "werkzeug": {"local"},
 }
