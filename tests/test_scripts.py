@@ -20,6 +20,7 @@ from pathlib import Path
 import aws_plugin
 import connection
 import environment
+import language_hosts
 import local_aws
 import progress
 import pulumi_engine
@@ -27,8 +28,10 @@ import pytest
 import python_environment
 import stack
 import stack_config
+import versions
 import yaml
 from clone import HERE, Clone
+from language_hosts import Host
 from pulumi_engine import Pins
 
 ODD = 'it\'s a $(folder) with "spaces"'
@@ -117,7 +120,7 @@ class TestEngine:
     )
     def test_versions_are_read(self, text: str, version: tuple[int, int, int]) -> None:
         """A version is understood however its program spells it."""
-        assert pulumi_engine.parsed(text) == version
+        assert versions.parsed(text) == version
 
     def test_engine_on_path_comes_first(self, tmp_path: Path) -> None:
         """An engine that will do is taken from PATH, whatever the cache holds."""
@@ -181,7 +184,7 @@ class TestEngine:
         self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What Pulumi's downloads serve is used without a build, and is there the next time."""
-        version = pulumi_engine.spelled(pins.version)
+        version = versions.spelled(pins.version)
         name = pulumi_engine.archive_url(pins).rsplit("/", 1)[1]
         archive(tmp_path / name, {"pulumi/pulumi": f"#!/bin/sh\necho {version}\n"})
         environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
@@ -200,7 +203,7 @@ class TestEngine:
             raise KeyboardInterrupt
 
         def finished(_environ: object, pins: Pins, folder: Path, _cache: Path) -> None:
-            engine(folder, pulumi_engine.spelled(pins.version))
+            engine(folder, versions.spelled(pins.version))
 
         environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
         cache = pulumi_engine.cache_folder(environ)
@@ -236,6 +239,67 @@ class TestEngine:
         assert (
             pulumi_engine.cache_folder({"XDG_CACHE_HOME": "c"}) == Path.home() / ".cache" / "proton-provider"
         )
+
+
+class TestLanguageHosts:
+    @pytest.fixture
+    def host(self, tmp_path: Path) -> Host:
+        """A host with pins of its own."""
+        pins = tmp_path / "pins"
+        shutil.copytree(HERE.scripts / "yaml_host", pins)
+        return Host("yaml", pins, "example.test/pulumi-language-yaml")
+
+    @pytest.mark.parametrize("name", ["go.mod", "go.sum"])
+    def test_another_pin_is_another_host(self, host: Host, name: str) -> None:
+        """A change of any file that pins the build changes the folder of the cache."""
+        before = host.key
+        with (host.pins / name).open("a", encoding="utf-8") as file:
+            file.write("// changed\n")
+        assert host.key != before
+
+    def test_host_of_a_release_comes_first(self, host: Host, tmp_path: Path) -> None:
+        """A host beside the engine is taken, though the engine is only linked to on PATH; then one on PATH, then the cache's."""
+        release, links, bin_folder = (tmp_path / name for name in ("release", "links", "bin"))
+        environ = {"PATH": f"{links}:{bin_folder}", "XDG_CACHE_HOME": str(tmp_path)}
+        assert language_hosts.find(environ, host) is None
+        cached = program(tmp_path / "proton-provider" / host.key / host.program, "#!/bin/sh\n")
+        assert language_hosts.find(environ, host) == cached.parent
+        program(bin_folder / host.program, "#!/bin/sh\n")
+        assert language_hosts.find(environ, host) == bin_folder
+        engine(release, "v3.999.0")
+        program(release / host.program, "#!/bin/sh\n")
+        links.mkdir()
+        for name in ("pulumi", "pulumi-language-python"):
+            (links / name).symlink_to(release / name)
+        assert language_hosts.find(environ, host) == release
+
+    def test_host_is_taken_out_of_a_release(
+        self, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What Pulumi's downloads serve is used without a build; the host alone is kept, and is there the next time."""
+        name = pulumi_engine.archive_url(pulumi_engine.PINS).rsplit("/", 1)[1]
+        archive(tmp_path / name, {"pulumi/pulumi": "engine", f"pulumi/{host.program}": "host"})
+        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        with served(tmp_path) as url:
+            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
+            folder = language_hosts.ensure(environ, host)
+        assert [path.name for path in folder.iterdir()] == [host.program]
+        assert language_hosts.ensure(environ, host) == folder
+
+    def test_failed_build_leaves_nothing(
+        self, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where there is no release and the build fails, the step says why and the cache holds no host."""
+        go = program(
+            tmp_path / "bin" / "go",
+            "#!/bin/sh\n[ $1 = env ] && echo go1.99.0 || { echo no module; exit 1; }\n",
+        )
+        environ = {"PATH": f"{go.parent}:/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        with served(tmp_path) as url:
+            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
+            with pytest.raises(progress.StepError, match="building pulumi-language-yaml: no module"):
+                language_hosts.ensure(environ, host)
+        assert language_hosts.find(environ, host) is None
 
 
 class TestEnvironment:

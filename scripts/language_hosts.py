@@ -1,0 +1,166 @@
+"""Finds or gets what programs in other languages need: language hosts of Pulumi, and its Node.js packages.
+
+Pulumi's own release has all hosts, so they are found beside an engine that was installed from it. Where the engine had
+to be built, its hosts are built from Go modules too: pulumi-yaml's in yaml_host/go.mod, and in
+nodejs_and_go_hosts/go.mod the last release of Pulumi's SDK that has both of the others as packages. Neither `make up`
+nor its programs need any of this; the tests do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi_engine
+from clone import HERE
+from go_build import oldest_go, toolchain
+from progress import StepError, exit_status, run_logged, say
+
+STEP = "hosts"
+
+
+@dataclass(frozen=True)
+class Host:
+    """A language host: what starts the programs of one `runtime`."""
+
+    runtime: str
+    pins: Path
+    """Folder of the go.mod and go.sum that the host is built from."""
+    package: str
+    """The Go package of its program."""
+
+    @property
+    def program(self) -> str:
+        return f"pulumi-language-{self.runtime}"
+
+    @property
+    def key(self) -> str:
+        """Name of the cache's folder: another pin or another machine type gets another one."""
+        files = [self.pins / name for name in ("go.mod", "go.sum")]
+        return f"{self.runtime}-host-{_digest(*files)}"
+
+
+HOSTS = {
+    host.runtime: host
+    for host in (
+        Host("yaml", HERE.scripts / "yaml_host", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"),
+        Host(
+            "nodejs",
+            HERE.scripts / "nodejs_and_go_hosts",
+            "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+        ),
+        Host(
+            "go",
+            HERE.scripts / "nodejs_and_go_hosts",
+            "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go",
+        ),
+    )
+}
+
+
+def find(environ: Mapping[str, str], host: Host) -> Path | None:
+    """The folder of a host that is there already: beside the engine, on PATH, or in the cache."""
+    engine = pulumi_engine.find(environ)
+    if engine is not None:
+        beside = (engine.folder / "pulumi").resolve().parent
+        if (beside / host.program).exists():
+            return beside
+    on_path = shutil.which(host.program, path=environ.get("PATH", os.defpath))
+    if on_path is not None:
+        return Path(on_path).parent
+    cached = pulumi_engine.cache_folder(environ) / host.key
+    return cached if cached.is_dir() else None
+
+
+def ensure(environ: Mapping[str, str], host: Host) -> Path:
+    """The folder to put on PATH; where the host is nowhere it is downloaded or built, once for this user.
+
+    Raises StepError when it can neither be downloaded nor built.
+    """
+    folder = find(environ, host)
+    if folder is None:
+        cache = pulumi_engine.cache_folder(environ)
+        cache.mkdir(parents=True, exist_ok=True)
+        with pulumi_engine.alone(STEP, cache):
+            folder = find(environ, host) or _get(environ, host, cache)
+    say(STEP, f"{host.program} ({folder})")
+    return folder
+
+
+def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
+    """The folder node_modules with the packages of nodejs_packages/package.json, installed once for this user.
+
+    Raises StepError when npm is not there or cannot install them.
+    """
+    cache = pulumi_engine.cache_folder(environ)
+    cache.mkdir(parents=True, exist_ok=True)
+    wanted = HERE.scripts / "nodejs_packages" / "package.json"
+    folder = cache / f"nodejs-packages-{_digest(wanted)}"
+    with pulumi_engine.alone(STEP, cache):
+        if not folder.is_dir():
+            say(STEP, "installing Pulumi's Node.js packages")
+            with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
+                made = Path(temporary) / "packages"
+                made.mkdir()
+                shutil.copyfile(wanted, made / wanted.name)
+                npm = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
+                run_logged(STEP, "installing Node.js packages", npm, cache / "npm.log", cwd=made, env=environ)
+                made.rename(folder)
+    return folder / "node_modules"
+
+
+def _get(environ: Mapping[str, str], host: Host, cache: Path) -> Path:
+    folder = cache / host.key
+    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
+        release, made = Path(temporary) / "release", Path(temporary) / "host"
+        release.mkdir()
+        made.mkdir()
+        try:
+            pulumi_engine.download(pulumi_engine.archive_url(pulumi_engine.PINS), release)
+            (release / host.program).rename(made / host.program)
+        except (OSError, http.client.HTTPException, tarfile.TarError) as error:
+            say(STEP, f"Pulumi's own downloads are out of reach ({error})")
+            with toolchain(STEP, environ, oldest_go(host.pins), cache) as go:
+                say(
+                    STEP,
+                    f"building {host.program} from Go modules: 1 to 3 minutes on 2 cores, once for this user",
+                )
+                go.build(host.pins, host.package, made)
+        made.rename(folder)
+    return folder
+
+
+def _digest(*files: Path) -> str:
+    digest = hashlib.sha256("-".join(pulumi_engine.machine()).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python scripts/language_hosts.py", description=__doc__)
+    parser.add_argument("runtime", nargs="+", choices=HOSTS, help="the language's name in Pulumi.yaml")
+    options = parser.parse_args(arguments)
+
+    def get() -> None:
+        if pulumi_engine.find(os.environ) is None:
+            raise StepError(STEP, "no Pulumi engine is set up yet; `make tools` gets one.")
+        for runtime in options.runtime:
+            ensure(os.environ, HOSTS[runtime])
+        if "nodejs" in options.runtime:
+            ensure_nodejs_packages(os.environ)
+
+    return exit_status(get)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
