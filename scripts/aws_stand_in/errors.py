@@ -1,15 +1,8 @@
 """What can go wrong, each as one sentence for the user."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from aws_stand_in.wire import Properties
 
 VERSION = version("pulumi-aws")
 """The version of the plugin that this one stands in for: the engine asks for the one that the Python package names."""
@@ -23,13 +16,8 @@ class UnknownOutcomeError(StandInError):
     """AWS did not answer, so whether the change was made is not known."""
 
 
-class PartlyCreatedError(StandInError):
-    """A resource was made, and something after that failed: the state has to keep what exists."""
-
-    def __init__(self, reason: str, resource_id: str, outputs: Properties) -> None:
-        super().__init__(reason)
-        self.resource_id = resource_id
-        self.outputs = outputs
+class GoneError(StandInError):
+    """IAM has no such thing."""
 
 
 def unsupported(what: str) -> str:
@@ -52,7 +40,8 @@ def doing(what: str) -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         answer = error.response.get("Error", {})
-        raise StandInError(f"{what}: {answer.get('Code')}: {answer.get('Message')}") from error
+        kind = GoneError if answer.get("Code") == "NoSuchEntity" else StandInError
+        raise kind(f"{what}: {answer.get('Code')}: {answer.get('Message')}") from error
     except (exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
         raise UnknownOutcomeError(f"{what}: {error}") from error
     except exceptions.NoCredentialsError as error:

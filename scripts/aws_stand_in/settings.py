@@ -1,19 +1,15 @@
-"""The provider's configuration: every key as pulumi-aws names it, as typed values or one sentence a key."""
-
-from __future__ import annotations
+"""The provider's configuration: the keys as pulumi-aws names them, as typed values or one sentence a key."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from aws_stand_in.errors import unsupported
-from aws_stand_in.wire import contains_unknown
+from proton_provider.plugin.values import contains_unknown
 
-_DURATION_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)")
-_SESSION_NAME = "pulumi-aws"
+_Reader: TypeAlias = Callable[[Any], Any]
+_MAPS = "a list of maps"
 
 
 @dataclass(frozen=True)
@@ -21,7 +17,7 @@ class Settings:
     """Which account, Region, credentials and endpoints the provider talks to.
 
     `assume_roles` are the parameters of STS AssumeRole, to be called in this order, each with the credentials of the
-    one before.
+    one before; `endpoints` are the addresses of services.
     """
 
     region: str | None = None
@@ -30,24 +26,13 @@ class Settings:
     secret_key: str | None = None
     token: str | None = None
     assume_roles: tuple[dict[str, Any], ...] = ()
-    iam_endpoint: str | None = None
-    sts_endpoint: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
     default_tags: Mapping[str, str] = field(default_factory=dict)
     allowed_account_ids: tuple[str, ...] = ()
     forbidden_account_ids: tuple[str, ...] = ()
     max_retries: int | None = None
-    retry_mode: str = "standard"
     skip_credentials_validation: bool = False
     skip_metadata_api_check: bool = False
-
-
-def with_environment(inputs: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """The configuration with the environment's Region where it has none, so that the state says which one it was.
-
-    boto3 itself does not read AWS_REGION.
-    """
-    region = inputs.get("region") or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-    return {**inputs, "region": region} if region else dict(inputs)
 
 
 def parse(arguments: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
@@ -59,14 +44,15 @@ def parse(arguments: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
     values: dict[str, Any] = {}
     failures: dict[str, str] = {}
     for key, value in arguments.items():
-        if value is None or value == "" or contains_unknown(value) or key in _NO_MATTER:
+        if value in (None, "") or contains_unknown(value) or key in _NO_MATTER:
             continue
         if key == "assumeRole":
             # pulumi-aws 7 refuses the older key, so a stack must not learn to rely on it here.
             failures[key] = "invalid config key 'aws:assumeRole', should be 'aws:assumeRoles'"
-        elif key in _READERS:
+        elif key in READERS:
+            name, read = READERS[key]
             try:
-                values |= _READERS[key](value)
+                values[name] = read(value)
             except (ValueError, TypeError, AttributeError) as error:
                 failures[key] = f"aws:{key} cannot be read: {error}"
         elif value not in (False, "false"):
@@ -77,124 +63,68 @@ def parse(arguments: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
     return Settings(**values), failures
 
 
-def _structured(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _text(name: str) -> Callable[[Any], dict[str, Any]]:
-    return lambda value: {name: str(value)}
-
-
-def _flag(name: str) -> Callable[[Any], dict[str, Any]]:
-    def read(value: Any) -> dict[str, Any]:
-        flag = _structured(value)
-        if not isinstance(flag, bool):
-            raise TypeError("it must be true or false")
-        return {name: flag}
+def _structured(kind: Any, words: str, convert: _Reader = lambda value: value) -> _Reader:
+    def read(value: Any) -> Any:
+        parsed: Any = json.loads(value) if isinstance(value, str) else value
+        if not isinstance(parsed, kind) or (words == _MAPS and {type(item) for item in parsed} - {dict}):
+            raise TypeError(f"it must be {words}")
+        return convert(parsed)
 
     return read
 
 
-def _whole_number(name: str) -> Callable[[Any], dict[str, Any]]:
-    return lambda value: {name: int(value)}
+def _texts(items: list[Any]) -> tuple[str, ...]:
+    return tuple(str(item) for item in items)
 
 
-def _texts(name: str) -> Callable[[Any], dict[str, Any]]:
-    def read(value: Any) -> dict[str, Any]:
-        items = _structured(value)
-        if not isinstance(items, list):
-            raise TypeError("it must be a list")
-        return {name: tuple(str(item) for item in items)}
-
-    return read
+def _endpoints(entries: list[Mapping[str, Any]]) -> dict[str, str]:
+    return {service: address for entry in entries for service, address in entry.items() if address}
 
 
-def _endpoints(value: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for entry in _list_of_maps(value):
-        found |= {f"{service}_endpoint": entry[service] for service in ("iam", "sts") if entry.get(service)}
-    return found
+def _default_tags(value: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(tag) for key, tag in (value.get("tags") or {}).items()}
 
 
-def _default_tags(value: Any) -> dict[str, Any]:
-    return {"default_tags": {key: str(tag) for key, tag in (_structured(value).get("tags") or {}).items()}}
+def _assume_roles(entries: list[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    known = {"roleArn": "RoleArn", "sessionName": "RoleSessionName", "externalId": "ExternalId"}
+    requests = []
+    for entry in entries:
+        given = {key: str(value) for key, value in entry.items() if value}
+        if others := sorted(given.keys() - known.keys()):
+            hint = "in Python, write aws.ProviderAssumeRoleArgs(...)"
+            raise ValueError(f"{others[0]} is no key of an assumed role that the stand-in knows; {hint}")
+        if "roleArn" not in given:
+            raise ValueError("roleArn is required")
+        request = {known[key]: value for key, value in given.items()}
+        requests.append({"RoleSessionName": "pulumi-aws", **request})
+    return tuple(requests)
 
 
-def _assume_roles(value: Any) -> dict[str, Any]:
-    return {"assume_roles": tuple(_assume_role(entry) for entry in _list_of_maps(value))}
-
-
-def _assume_role(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of STS AssumeRole for one entry of aws:assumeRoles.
-
-    A plain dict in Python reaches the plugin with its keys in snake_case, which pulumi-aws does not understand either.
-    """
-    unknown = sorted(entry.keys() - _ASSUME_ROLE.keys())
-    if unknown:
-        raise ValueError(
-            f"{unknown[0]} is no key of an assumed role; in Python, write aws.ProviderAssumeRoleArgs(...)"
-        )
-    if not entry.get("roleArn"):
-        raise ValueError("roleArn is required")
-    given = [(*_ASSUME_ROLE[key], item) for key, item in entry.items() if item not in (None, "", [], {})]
-    return {"RoleSessionName": _SESSION_NAME} | {name: convert(item) for name, convert, item in given}
-
-
-def _list_of_maps(value: Any) -> list[Mapping[str, Any]]:
-    entries = _structured(value)
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise TypeError("it must be a list of maps")
-    return entries
-
-
-def _seconds(text: Any) -> int:
-    """A duration such as 1h30m (Go's notation, which pulumi-aws takes) in seconds."""
-    parts = _DURATION.findall(str(text))
-    if "".join(number + unit for number, unit in parts) != str(text):
-        raise ValueError(f"duration must look like 1h or 15m, not {text}")
-    return round(sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
-
-
-_ASSUME_ROLE: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "roleArn": ("RoleArn", str),
-    "sessionName": ("RoleSessionName", str),
-    "externalId": ("ExternalId", str),
-    "duration": ("DurationSeconds", _seconds),
-    "policy": ("Policy", str),
-    "policyArns": ("PolicyArns", lambda arns: [{"arn": arn} for arn in arns]),
-    "sourceIdentity": ("SourceIdentity", str),
-    "tags": ("Tags", lambda tags: [{"Key": key, "Value": tag} for key, tag in tags.items()]),
-    "transitiveTagKeys": ("TransitiveTagKeys", list),
+READERS: Mapping[str, tuple[str, _Reader]] = {
+    "region": ("region", str),
+    "profile": ("profile", str),
+    "accessKey": ("access_key", str),
+    "secretKey": ("secret_key", str),
+    "token": ("token", str),
+    "assumeRoles": ("assume_roles", _structured(list, _MAPS, _assume_roles)),
+    "endpoints": ("endpoints", _structured(list, _MAPS, _endpoints)),
+    "defaultTags": ("default_tags", _structured(dict, "a map with tags", _default_tags)),
+    "allowedAccountIds": ("allowed_account_ids", _structured(list, "a list", _texts)),
+    "forbiddenAccountIds": ("forbidden_account_ids", _structured(list, "a list", _texts)),
+    "maxRetries": ("max_retries", int),
+    "skipCredentialsValidation": ("skip_credentials_validation", _structured(bool, "true or false")),
+    "skipMetadataApiCheck": ("skip_metadata_api_check", _structured(bool, "true or false")),
 }
+"""Keys of the configuration, each with its name in `Settings` and what reads it."""
 
-_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "region": _text("region"),
-    "profile": _text("profile"),
-    "accessKey": _text("access_key"),
-    "secretKey": _text("secret_key"),
-    "token": _text("token"),
-    "assumeRoles": _assume_roles,
-    "endpoints": _endpoints,
-    "defaultTags": _default_tags,
-    "allowedAccountIds": _texts("allowed_account_ids"),
-    "forbiddenAccountIds": _texts("forbidden_account_ids"),
-    "maxRetries": _whole_number("max_retries"),
-    "retryMode": _text("retry_mode"),
-    "skipCredentialsValidation": _flag("skip_credentials_validation"),
-    "skipMetadataApiCheck": _flag("skip_metadata_api_check"),
-}
-
-# What the engine and the SDK add themselves, and keys that make no difference to calls of IAM and STS.
 _NO_MATTER = frozenset(
-    {
+    [
         "version",
         "pluginDownloadURL",
         "__internal",
         "skipRequestingAccountId",
         "skipRegionValidation",
         "s3UsePathStyle",
-        "s3UsEast1RegionalEndpoint",
-        "tokenBucketRateLimiterCapacity",
-        "userAgents",
-    }
+    ]
 )
+"""What the engine and the SDK add themselves, and keys that make no difference to calls of IAM and STS."""

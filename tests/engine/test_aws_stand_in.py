@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from engine.harness import ENVIRONMENT_ACCOUNT, Client, Stack, environment, local_config, project
+from engine.hosts import add_host
 
 from proton_provider.local import LocalAws
 
@@ -28,17 +29,13 @@ import pulumi_aws as aws
 config = pulumi.Config()
 path = config.get("path") or "/"
 caller = aws.get_caller_identity()
-trust = aws.iam.get_policy_document(
-    statements=[
-        {
-            "actions": ["sts:AssumeRole"],
-            "principals": [{"type": "Service", "identifiers": ["proton.amazonaws.com"]}],
-            "conditions": [
-                {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [caller.account_id]}
-            ],
-        }
-    ]
-)
+of_proton = {
+    "Effect": "Allow",
+    "Principal": {"Service": "proton.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"StringEquals": {"aws:SourceAccount": caller.account_id}},
+}
+trust = json.dumps({"Version": "2012-10-17", "Statement": [of_proton]})
 
 
 def allow(action, resource="*"):
@@ -47,13 +44,12 @@ def allow(action, resource="*"):
 
 proton = aws.iam.Role(
     "proton",
-    assume_role_policy=trust.json,
+    assume_role_policy=trust,
     description=config.get("description") or "for Proton",
-    inline_policies=[{"name": "s3", "policy": json.dumps(allow(["s3:Get*", "s3:Put*"]))}],
     path=path,
     tags={"team": "shop"},
 )
-component = aws.iam.Role("component", assume_role_policy=trust.minified_json)
+component = aws.iam.Role("component", assume_role_policy=json.loads(trust))
 aws.iam.RolePolicy("pass-role", role=component.id, policy=proton.arn.apply(lambda arn: allow("iam:PassRole", arn)))
 shared = aws.iam.Policy("shared", policy=allow("logs:*"))
 aws.iam.RolePolicyAttachment("component-shared", role=component.name, policy_arn=shared.arn)
@@ -73,16 +69,14 @@ other = aws.Provider(
 )
 codebuild = aws.iam.Role(
     "codebuild",
-    name="codebuild",
-    assume_role_policy=trust.json,
-    managed_policy_arns=[],
+    name=config.get("name"),
+    assume_role_policy=trust,
     path=path,
     opts=pulumi.ResourceOptions(provider=other),
 )
 
 pulumi.export("arns", {"proton": proton.arn, "component": component.arn, "codebuild": codebuild.arn})
 pulumi.export("account", caller.account_id)
-pulumi.export("region", aws.get_region().region)
 pulumi.export("partition", aws.get_partition().partition)
 pulumi.export("tags", codebuild.tags_all)
 pulumi.export("otherAccount", aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=other)).account_id)
@@ -116,7 +110,7 @@ def make_stack(tmp_path: Path, aws: LocalAws, client: Client) -> Iterator[MakeSt
     def make(program: str) -> Stack:
         stack = Stack(project(tmp_path, program), env)
         stacks.append(stack)
-        stack.configure(local_config(aws.url))
+        stack.configure({**local_config(aws.url), "test:name": "codebuild"})
         return stack
 
     yield make
@@ -160,11 +154,7 @@ def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
         "codebuild": there["codebuild"]["Arn"],
     }
     assert (outputs["account"], outputs["otherAccount"]) == (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)
-    assert (outputs["region"], outputs["partition"], outputs["tags"]) == (
-        "us-east-1",
-        "aws",
-        {"owner": "platform"},
-    )
+    assert (outputs["partition"], outputs["tags"]) == ("aws", {"owner": "platform"})
     condition = here["proton"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
     assert condition == {"StringEquals": {"aws:SourceAccount": ENVIRONMENT_ACCOUNT}}
     stack.refresh("--skip-preview", "--expect-no-changes")
@@ -199,6 +189,19 @@ def test_a_preview_shows_updates_and_replacements_before_they_happen(
     assert roles(OTHER_ACCOUNT)["codebuild"]["Path"] == "/team/"
 
 
+def test_a_fixed_name_taken_out_of_the_program_is_kept(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
+) -> None:
+    """A role whose name the program does not fix any more keeps it: nothing is replaced or changed, as in pulumi-aws."""
+    stack = make_stack(ROLES)
+    stack.up("--skip-preview")
+    before = roles(OTHER_ACCOUNT)["codebuild"]
+    stack.configure({"test:name": None})
+    assert operations(stack.preview_steps()) == {}
+    stack.up("--skip-preview")
+    assert roles(OTHER_ACCOUNT)["codebuild"]["RoleId"] == before["RoleId"]
+
+
 def test_drift_is_shown_by_a_refresh_and_healed_by_an_up(
     make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]], client: Client
 ) -> None:
@@ -209,16 +212,18 @@ def test_drift_is_shown_by_a_refresh_and_healed_by_an_up(
     proton, component = roles()["proton"]["RoleName"], roles()["component"]["RoleName"]
     shared = iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"]
     iam.update_role(RoleName=proton, Description="by hand", MaxSessionDuration=3600)
-    iam.delete_role_policy(RoleName=proton, PolicyName="s3")
+    (inline,) = iam.list_role_policies(RoleName=component)["PolicyNames"]
+    iam.delete_role_policy(RoleName=component, PolicyName=inline)
     iam.detach_role_policy(RoleName=component, PolicyArn=shared)
     printed = stack.refresh("--skip-preview", "--diff").text
-    assert '~ description   : "for Proton" => "by hand"' in printed
-    assert "- inlinePolicies: [" in printed
+    assert 'description: "for Proton" => "by hand"' in printed
+    assert "- aws:iam/rolePolicy:RolePolicy: (delete)" in printed
     assert "- aws:iam/rolePolicyAttachment:RolePolicyAttachment: (delete)" in printed
-    assert operations(stack.preview_steps()) == {"proton": "update", "component-shared": "create"}
+    planned = operations(stack.preview_steps())
+    assert planned == {"proton": "update", "component-shared": "create", "pass-role": "create"}
     stack.up("--skip-preview")
     assert roles()["proton"]["Description"] == "for Proton"
-    assert iam.list_role_policies(RoleName=proton)["PolicyNames"] == ["s3"]
+    assert len(iam.list_role_policies(RoleName=component)["PolicyNames"]) == 1
     assert iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"] == shared
 
 
@@ -247,6 +252,55 @@ pulumi.export("tags", read.tags)
     assert stack.outputs == {"arn": f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/read", "tags": {"a": "b"}}
     stack.configure({"test:role": "nobody"})
     assert "nobody" in stack.preview_error().text
+
+
+YAML_PROGRAM = """
+name: test
+runtime: yaml
+variables:
+  caller:
+    fn::invoke: {function: aws:getCallerIdentity, arguments: {}}
+  partition:
+    fn::invoke: {function: aws:getPartition, arguments: {}}
+resources:
+  proton:
+    type: aws:iam:Role
+    properties:
+      assumeRolePolicy:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: proton.amazonaws.com}}]
+      maxSessionDuration: 7200
+      tags: {team: shop}
+  get:
+    type: aws:iam:RolePolicy
+    properties:
+      role: ${proton}
+      policy:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]
+outputs:
+  arn: ${proton.arn}
+  account: ${caller.accountId}
+  partition: ${partition.partition}
+"""
+
+
+def test_a_program_in_yaml_is_checked_and_run(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
+) -> None:
+    """The schema lets a YAML program say aws:iam:Role, a document as an object and a role as itself, and find its mistakes."""
+    stack = make_stack("")
+    add_host(stack.env, "yaml")
+    definition = stack.folder / "Pulumi.yaml"
+    definition.write_text(YAML_PROGRAM.replace("tags:", "tag:"))
+    assert "Existing properties are: tags" in stack.preview_error().text
+    definition.write_text(YAML_PROGRAM)
+    stack.preview()
+    stack.up("--skip-preview")
+    role = roles()["proton"]
+    assert stack.outputs == {"arn": role["Arn"], "account": ENVIRONMENT_ACCOUNT, "partition": "aws"}
+    assert role["MaxSessionDuration"] == 7200
+    stack.preview("--expect-no-changes")
 
 
 def test_what_it_cannot_do_and_what_is_wrong_is_told_in_sentences(make_stack: MakeStandInStack) -> None:
