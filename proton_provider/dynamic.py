@@ -113,7 +113,7 @@ class _Adapter(ResourceProvider):
         known = _without_sdk_key(props)
         if "region" not in known:  # a first look, which was not checked
             known["region"] = self._settings(known).region
-        reading = self.lifecycle.read(id_, known, self._connect(known))
+        reading = self.lifecycle.read(id_, known, self._connect(known), log)
         if reading is None:
             return ReadResult(id_="", outs={})
         return ReadResult(id_, reading.outputs, reading.inputs)

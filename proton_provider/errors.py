@@ -38,6 +38,15 @@ class EndpointUnreachableError(ProtonError):
     """The endpoint did not answer, or what answered is not AWS Proton."""
 
 
+class EndpointGoneError(EndpointUnreachableError):
+    """The endpoint is gone, and the user has said that what is there counts as deleted then."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        """Why the endpoint counts as gone, as a clause."""
+
+
 class RefusedError(ProtonError):
     """AWS understood the call and refused it: bad input, a status that forbids it, a quota."""
 

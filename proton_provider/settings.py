@@ -5,9 +5,14 @@ Nothing here reads the environment, a file or the stack's config: `stack_config`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+DELETE_UNREACHABLE: Final = "PULUMI_PROTON_DELETE_UNREACHABLE"
+"""The variable by which a user says that resources at an endpoint that is gone count as deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,8 @@ class Settings:
     sts_endpoint_url: str | None = None
     """The address of STS. None: AWS's own."""
     sts_region: str | None = None
+    delete_unreachable: bool = False
+    """Whether resources at an endpoint that is gone count as deleted (`DELETE_UNREACHABLE`)."""
     use_fips: bool = False
     use_dualstack: bool = False
 
@@ -109,4 +116,11 @@ class Settings:
     @property
     def endpoint_is_given(self) -> bool:
         """Whether something other than AWS's own Proton endpoint answers; which Regions it has is its own affair."""
-        return self.endpoint_url is not None
+        return self.endpoint_url is not None and not _OF_AWS.fullmatch(urlsplit(self.endpoint_url).netloc)
+
+
+# With VPC endpoints, FIPS and IPv6 (the forms are documented by AWS).
+_OF_AWS: Final = re.compile(
+    r"([\w-]+\.)*proton(-fips)?\.[\w-]+\.(vpce\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?",
+    re.ASCII | re.IGNORECASE,
+)

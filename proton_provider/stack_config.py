@@ -15,7 +15,7 @@ from proton_provider import config_values as values
 from proton_provider.aws import shared_files
 from proton_provider.config_values import parsed
 from proton_provider.errors import ConfigurationError
-from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
+from proton_provider.settings import DELETE_UNREACHABLE, AssumedRole, Settings, WebIdentityRole
 
 Get: TypeAlias = Callable[[str], str | None]
 """Reads one key of the stack's config, such as `aws:region`; lists and maps as JSON text."""
@@ -55,8 +55,13 @@ class _Sources:
         # What `aws:…` says of credentials, roles and accounts holds only where nothing of ours replaces it.
         configured = not (own_profile or role)
         profile = own_profile or self._get("aws:profile") or None
-        members = self._members(profile or self._first("AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+        wanted = profile or self._first("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+        members = self._files.profile(wanted)
         found = self._calls(members, own_profile=bool(own_profile))
+        if found.delete_unreachable and not found.endpoint_is_given:
+            # Nobody is called, so that credentials, profiles and roles which are gone harm nothing.
+            return replace(found, **self._region(region_in_state, members))
+        self._require_profile(wanted)
         found = replace(found, **self._credentials(own_profile, profile, members))
         return replace(
             found,
@@ -69,14 +74,12 @@ class _Sources:
             forbidden_account_ids=self._accounts("aws:forbiddenAccountIds") if configured else (),
         )
 
-    def _members(self, profile: str | None) -> Mapping[str, Any]:
-        """The members of the profile in use."""
+    def _require_profile(self, profile: str | None) -> None:
         if profile and not self._files.has_profile(profile):
             raise ConfigurationError(
                 f"The profile {profile} is not in AWS's shared configuration files (aws configure list-profiles shows "
                 "those that are)."
             )
-        return self._files.profile(profile)
 
     def _region(self, in_state: str | None, members: Mapping[str, Any]) -> dict[str, Any]:
         """The Region, what named it, and whether the program and the stack's config are silent about it."""
@@ -145,6 +148,14 @@ class _Sources:
                 "sts", ("TF_AWS_STS_ENDPOINT", "AWS_STS_ENDPOINT", "AWS_ENDPOINT_URL_STS"), members
             ),
             sts_region=self._get("aws:stsRegion") or None,
+            # Each alone is enough: destroy and refresh see the config of the last up, and the variable of now.
+            delete_unreachable=any(
+                values.boolean(name, value)
+                for name, value in (
+                    ("proton:deleteUnreachable", self._get("proton:deleteUnreachable")),
+                    (DELETE_UNREACHABLE, self._first(DELETE_UNREACHABLE)),
+                )
+            ),
             use_fips=self._switch(
                 "aws:useFipsEndpoint", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", members
             ),

@@ -92,7 +92,7 @@ class Driver:
         return Resource(resource.id, inputs, whole(outputs))
 
     def refresh(self, resource: Resource) -> Resource | None:
-        reading = self.lifecycle.read(resource.id, resource.outputs, self.connect)
+        reading = self.lifecycle.read(resource.id, resource.outputs, self.connect, self.log)
         if reading is None:
             return None
         return Resource(resource.id, whole(reading.inputs), whole(reading.outputs))
@@ -106,7 +106,7 @@ class Driver:
     def get(self, resource_id: str, **inputs: Any) -> Properties:
         """The outputs of a first look, for which the adapter finds the Region."""
         props = {"region": self.settings.region, **inputs}
-        reading = self.lifecycle.read(resource_id, props, self.connect)
+        reading = self.lifecycle.read(resource_id, props, self.connect, self.log)
         assert reading is not None
         return whole(reading.outputs)
 

@@ -312,7 +312,7 @@ def test_whose_credentials_are_needed_is_said(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_dead_endpoint_is_told_with_the_end_of_the_service(no_aws_in_shell: Path, operation: str) -> None:
+def test_a_dead_endpoint_is_told_with_the_way_out(no_aws_in_shell: Path, operation: str) -> None:
     """An endpoint that can not be reached is told apart from a connection that is gone."""
     dead = Settings(
         region=REGION, access_key=ENVIRONMENT_ACCOUNT, secret_key="x", endpoint_url=NOWHERE, max_attempts=1
@@ -322,8 +322,9 @@ def test_a_dead_endpoint_is_told_with_the_end_of_the_service(no_aws_in_shell: Pa
         lambda: OPERATIONS[operation](aws_client.connect(dead)),
         operation,
         NOWHERE,
-        "AWS ended Proton on 7 October 2026; nothing was deleted from the stack",
+        "nothing was deleted from the stack",
         "proton:endpointUrl",
+        "PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy",
     )
 
 
@@ -333,8 +334,8 @@ def test_a_dead_endpoint_is_told_with_the_end_of_the_service(no_aws_in_shell: Pa
         (404, b"<html>\nnot here\n</html>", "HTTP status 404"),
         (403, b"", "HTTP status 403"),
         (503, b"later", "HTTP status 503"),
-        (200, b"<html>welcome</html>", "it is not AWS Proton's: correct proton:endpointUrl"),
-        (200, b"{}", "it is not AWS Proton's: correct proton:endpointUrl"),
+        (200, b"<html>welcome</html>", "it is not AWS Proton's. Check that the endpoint runs"),
+        (200, b"{}", "it is not AWS Proton's. Check that the endpoint runs"),
     ],
 )
 @pytest.mark.usefixtures("no_aws_in_shell", "pauses")

@@ -9,6 +9,8 @@ from typing import Final
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
     HTTPClientError,
     ProxyConnectionError,
     SSLError,
@@ -26,6 +28,7 @@ from proton_provider.errors import (
     RefusedError,
     TryAgainLaterError,
 )
+from proton_provider.settings import DELETE_UNREACHABLE
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,18 @@ class Call:
 
 
 def error_from_answer(error: ClientError, call: Call) -> ProtonError:
-    """The error for an answer of Proton's that is no success."""
+    """The error for an answer that is no success. At AWS's own endpoint the ways out are the only remedy."""
     code = _code(error)
     said = f"{call.failed}: {_words(error)}."
+    kind: type[ProtonError]
     if not code:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        raised: ProtonError = EndpointUnreachableError(
-            f"{call.failed}: HTTP status {status}, and no answer of AWS's. {_end(call)}"
-        )
+        said = f"{call.failed}: HTTP status {status}, and no answer of AWS's."
+        kind, remedy = EndpointUnreachableError, _CHECK_ENDPOINT
     elif code in _DENIED:
-        raised = AccessDeniedError(f"{said} The credentials need {_permissions(call.operation)}.")
+        kind, remedy = AccessDeniedError, f"The credentials need {_permissions(call.operation)}."
     elif _is_idempotency_mismatch(code, said):
-        raised = IdempotencyMismatchError(said)
+        kind, remedy = IdempotencyMismatchError, ""
     else:
         of_code = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
         kind, remedy = _REMEDIES_OF_ONE.get((call.operation, code), of_code)
@@ -66,17 +69,31 @@ def error_from_answer(error: ClientError, call: Call) -> ProtonError:
             if call.operation in _OF_MANAGEMENT
             else "environment account that requested it"
         )
-        raised = kind(f"{said} {remedy.format(owner=owner)}.")
+        remedy = f"{remedy.format(owner=owner)}."
+    raised = kind(f"{said} {remedy if call.endpoint_is_given else _ways_out(call)}".rstrip())
     raised.answer = _words(error)
     return raised
 
 
 def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
     """The error for a call to Proton that got no answer."""
-    said = text_of(error)
-    if between := _between(error):
-        return EndpointUnreachableError(f"{call.failed}: {said}. {between}")
-    return EndpointUnreachableError(f"{call.failed}: the endpoint did not answer ({said}). {_end(call)}")
+    between = _between(error)
+    said = f"{text_of(error)}. {between}" if between else f"the endpoint did not answer ({text_of(error)})."
+    if not call.endpoint_is_given:
+        said += f" {_ways_out(call)}"
+    elif not between:
+        said += f" {_CHECK_ENDPOINT}"
+        if isinstance(error, (ConnectTimeoutError, EndpointConnectionError)):
+            said += f" Where it is gone for good, this takes the stack apart: {_TAKE_APART}."
+    return EndpointUnreachableError(f"{call.failed}: {said}")
+
+
+def error_of_foreign_answer(missing: str, call: Call) -> ProtonError:
+    """The error for an answer with HTTP status 200 that lacks a member which AWS Proton's has."""
+    remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ways_out(call)
+    return EndpointUnreachableError(
+        f"{call.failed}: the endpoint answered without {missing}, so it is not AWS Proton's. {remedy}"
+    )
 
 
 def error_of_credentials(error: Exception, what: str) -> ProtonError:
@@ -106,6 +123,13 @@ def may_pass(error: ProtonError) -> bool:
     """Whether AWS's refusal may pass by itself, when a role becomes assumable (assumed)."""
     return error.answer.startswith(("ValidationException", *_DENIED)) and "iam:PassRole" not in error.answer
 
+
+ENDED: Final = "AWS ended Proton on 7 October 2026"
+_TAKE_APART: Final = f"{DELETE_UNREACHABLE}=true pulumi destroy"
+GO_ON: Final = (
+    "To go on with another endpoint that holds the connections, type pulumi config set proton:endpointUrl ADDRESS, and "
+    "then pulumi up or pulumi refresh --run-program (other commands use the config of the last up)."
+)
 
 NO_CREDENTIALS: Final = (
     "no credentials were found; set aws:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
@@ -254,19 +278,19 @@ def _between(error: Exception) -> str | None:
     return None
 
 
-def _end(call: Call) -> str:
-    if call.endpoint_is_given:
-        return (
-            "Check that the endpoint runs and that its address is right (endpoint_url in AwsSettings, "
-            "proton:endpointUrl, AWS_ENDPOINT_URL_PROTON); nothing was deleted from the stack."
-        )
+def _ways_out(call: Call) -> str:
+    """What to do about any error of AWS's own endpoint."""
     fips = (
         " Its FIPS address was asked (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)." if call.uses_fips else ""
     )
-    return (
-        f"AWS ended Proton on 7 October 2026; nothing was deleted from the stack.{fips} For a local AWS, start it and "
-        "set proton:endpointUrl to its address."
-    )
+    return f"{ENDED}.{fips} To take the stack apart, type {_TAKE_APART}. {GO_ON}"
+
+
+_CHECK_ENDPOINT: Final = (
+    "Check that the endpoint runs and that its address is right (endpoint_url in AwsSettings, proton:endpointUrl, "
+    "AWS_ENDPOINT_URL_PROTON); nothing was deleted from the stack. After a change of the config run pulumi up or pulumi "
+    "refresh --run-program: other commands use the config of the last up."
+)
 
 
 _CHECK_STS: Final = (

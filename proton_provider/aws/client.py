@@ -22,12 +22,12 @@ from botocore.parsers import ResponseParserError
 from proton_provider import stopping
 from proton_provider.aws import answers
 from proton_provider.aws.session import session
+from proton_provider.aws.unreachable import require_endpoint
 from proton_provider.errors import (
     AccessDeniedError,
     ConfigurationError,
     ConnectionNotFoundError,
     CredentialsError,
-    EndpointUnreachableError,
     ProtonError,
     RefusedError,
     WrongAccountError,
@@ -52,8 +52,10 @@ _making = threading.Lock()
 def connect(settings: Settings) -> Proton:
     """The calls for these settings; safe to use from several threads.
 
-    Raises `ConfigurationError` where boto3 cannot work with the settings, `CredentialsError` without credentials.
+    Raises `ConfigurationError` where boto3 cannot work with the settings, `CredentialsError` without credentials,
+    `EndpointGoneError` where the endpoint is gone and the settings say that this counts as a deletion.
     """
+    require_endpoint(settings)
     if problem := problem_with_region(settings.region, settings.endpoint_is_given):
         raise ConfigurationError(f"The Region {problem}.")
     with _making:
@@ -167,14 +169,12 @@ class Proton:
         pages = self._pages(
             "ListEnvironmentAccountConnections", target, requestedBy=requested_by, **parameters
         )
-        return [
-            _plain(summary) for page in pages for summary in _member(page, "environmentAccountConnections")
-        ]
+        return [_plain(summary) for page in pages for summary in page["environmentAccountConnections"]]
 
     def tags(self, arn: str) -> dict[str, str]:
         """All tags but those that `aws:ignoreTags` names: they are neither shown nor taken away."""
         pages = self._pages("ListTagsForResource", arn, resourceArn=arn)
-        tags = {tag["key"]: tag["value"] for page in pages for tag in _member(page, "tags")}
+        tags = {tag["key"]: tag["value"] for page in pages for tag in page["tags"]}
         ignored, prefixes = self._settings.ignored_tag_keys, self._settings.ignored_tag_prefixes
         return {
             key: value for key, value in tags.items() if key not in ignored and not key.startswith(prefixes)
@@ -232,8 +232,15 @@ class Proton:
         with _translated(call):
             method: Callable[..., dict[str, Any]] = getattr(self._client, self._methods[operation])
             if operation.startswith(("Get", "List")):
-                return stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
-            return method(**parameters)
+                answer = stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
+            else:
+                answer = method(**parameters)
+        # botocore takes any answer with HTTP status 200 for a success.
+        shape = self._client.meta.service_model.operation_model(operation).output_shape
+        for name in shape.required_members if shape else ():
+            if name not in answer:
+                raise answers.error_of_foreign_answer(name, call)
+        return answer
 
     def _require_allowed_account(self) -> None:
         allowed, forbidden = self._settings.allowed_account_ids, self._settings.forbidden_account_ids
@@ -328,17 +335,7 @@ def _no_credentials(error: Exception, failed: str) -> CredentialsError | None:
 
 
 def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return _plain(_member(answer, "environmentAccountConnection"))
-
-
-def _member(answer: Mapping[str, Any], name: str) -> Any:
-    """A member that AWS's answer always has; botocore takes any answer with HTTP status 200 for a success."""
-    if name not in answer:
-        raise EndpointUnreachableError(
-            f"The endpoint answered without {name}, so it is not AWS Proton's: correct proton:endpointUrl, or "
-            "endpoint_url in AwsSettings."
-        )
-    return answer[name]
+    return _plain(answer["environmentAccountConnection"])
 
 
 def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:

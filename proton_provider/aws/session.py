@@ -135,11 +135,11 @@ def _config(settings: Settings, service: str, region: str | None, endpoint_url: 
         # An address that is given has neither variant; pulumi-aws drops the setting then, too.
         use_fips_endpoint=settings.use_fips and endpoint_url is None,
         use_dualstack_endpoint=settings.use_dualstack and endpoint_url is None,
-        proxies=_proxies(settings, endpoint_url or f"https://{service}.{region}.amazonaws.com"),
+        proxies=proxies(settings, endpoint_url or f"https://{service}.{region}.amazonaws.com"),
     )
 
 
-def _proxies(settings: Settings, url: str) -> dict[str, str] | None:
+def proxies(settings: Settings, url: str) -> dict[str, str] | None:
     """The proxies for this address; None leaves the choice, by the environment, to botocore."""
     host = urlsplit(url).hostname or ""
     if _is_loopback(host):

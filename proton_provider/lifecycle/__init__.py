@@ -117,7 +117,10 @@ class Connections(Protocol):
 
 
 Connect: TypeAlias = Callable[[], Connections]
-"""Reaches AWS; called only by an event that has to, so that the others need no credentials."""
+"""Reaches AWS; called only by an event that has to, so that the others need no credentials.
+
+Raises `EndpointGoneError` where the user has said that what is at an endpoint that is gone counts as deleted.
+"""
 
 
 class Lifecycle(Protocol):
@@ -137,8 +140,11 @@ class Lifecycle(Protocol):
         """Make it so for the first time; the id and the outputs."""
         ...
 
-    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
-        """How it is now, or None where it is gone; `props` are outputs, or inputs alone for a first look."""
+    def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
+        """How it is now, or None where it is gone; `props` are outputs, or inputs alone for a first look.
+
+        Where `connect` raises `EndpointGoneError` it counts as gone, but for a first look.
+        """
         ...
 
     def update(
@@ -148,5 +154,5 @@ class Lifecycle(Protocol):
         ...
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
-        """Let go of it."""
+        """Let go of it. Where `connect` raises `EndpointGoneError` it is let go of without a call."""
         ...

@@ -13,10 +13,12 @@ from proton_provider.lifecycle.properties import (
     changed,
     check_choice,
     check_region,
+    is_first_look,
     label,
     pick,
     with_defaults,
 )
+from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
 from proton_provider.settings import Settings
 
 _FIXED: Final = ("connectionId", "region")
@@ -67,8 +69,10 @@ class AccepterLifecycle:
         self._accepted_in_this_run.add(connection_id)
         return connection_id, _outputs(news, connection)
 
-    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
-        connections = connect()
+    def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
+        connections = connect_to_read(connect, props, log)
+        if connections is None:
+            return None
         listed = connections.list_connections(_REQUESTED, environment_name=props.get("environmentName"))
         for summary in listed:
             if summary["id"] == resource_id:
@@ -76,7 +80,7 @@ class AccepterLifecycle:
                     with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"}), summary
                 )
                 return Reading(outputs, pick(outputs, _INPUTS))
-        if "managementAccountId" not in props:
+        if is_first_look(props):
             raise ConnectionNotFoundError(
                 f"No connection {resource_id} is listed for this management account in {props['region']}: check the "
                 "id, the Region, and that the credentials are those of the account that the connection names."
@@ -103,7 +107,9 @@ class AccepterLifecycle:
         elif resource_id in self._accepted_in_this_run:
             log("info", f"{label(olds)} is not rejected: another resource of this stack has accepted it.")
         else:
-            connect().reject(resource_id, olds["managementAccountId"])
+            connections = connect_to_delete(connect, olds, log, undone="was not rejected")
+            if connections is not None:
+                connections.reject(resource_id, olds["managementAccountId"])
 
 
 def _outputs(inputs: Properties, connection: Connection) -> Properties:

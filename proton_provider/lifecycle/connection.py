@@ -34,6 +34,7 @@ from proton_provider.lifecycle.properties import (
     warn_of_roles_let_go,
     with_defaults,
 )
+from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
 from proton_provider.settings import Settings
 
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
@@ -134,8 +135,10 @@ class ConnectionLifecycle:
         found = f"{label(connection)} was requested before and is taken up again"
         return _update_to_match(connections, connection, managed, news, log, found=found)
 
-    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
-        connections = connect()
+    def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
+        connections = connect_to_read(connect, props, log)
+        if connections is None:
+            return None
         connection = read_connection(connections, resource_id, props)
         if connection is None:
             return None
@@ -166,7 +169,9 @@ class ConnectionLifecycle:
             # A rename without an alias that adopts, or `up --replace` while AWS remembers the client token.
             log("info", f"{label(olds)} is not deleted: this run has taken it up again.")
             return
-        connect().delete(resource_id, olds["environmentAccountId"])
+        connections = connect_to_delete(connect, olds, log, undone="was not deleted")
+        if connections is not None:
+            connections.delete(resource_id, olds["environmentAccountId"])
 
     def _token(self, requester: str, inputs: Properties) -> str:
         """The client token of a request: the same for every try of the same resource, another one for its replacement.

@@ -107,12 +107,17 @@ def has_roles(live: Mapping[str, str], roles: Properties) -> bool:
     return all(live.get(role) == arn for role, arn in roles.items())
 
 
+def is_first_look(props: Properties) -> bool:
+    """Whether `props` are inputs alone: nothing has been read of the connection yet."""
+    return "environmentAccountId" not in props
+
+
 def read_connection(connections: Connections, resource_id: str, props: Properties) -> Connection | None:
     """The connection of a resource, or None where it is gone for certain.
 
     A first look (`get`) has only inputs in `props`; an absent connection is the user's error then.
     """
-    if "environmentAccountId" not in props:
+    if is_first_look(props):
         return connections.find(resource_id)
     return connections.find_unless_gone(resource_id, props["environmentAccountId"])
 

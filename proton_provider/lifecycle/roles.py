@@ -26,6 +26,7 @@ from proton_provider.lifecycle.properties import (
     warn_of_roles_let_go,
     with_defaults,
 )
+from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
 from proton_provider.settings import Settings
 
 _INPUTS: Final = ("connectionId", "onDelete", "region", "aws")
@@ -76,8 +77,11 @@ class RolesLifecycle:
         self._remember(news["region"], connection_id, managed)
         return connection_id, outputs_of(news, _INPUTS, after, managed, pick(before, managed))
 
-    def read(self, resource_id: str, props: Properties, connect: Connect) -> Reading | None:
-        connection = read_connection(connect(), resource_id, props)
+    def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
+        connections = connect_to_read(connect, props, log)
+        if connections is None:
+            return None
+        connection = read_connection(connections, resource_id, props)
         if connection is None:
             return None
         known = with_defaults(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
@@ -103,7 +107,9 @@ class RolesLifecycle:
                 "it pointing at nothing.",
             )
             return
-        connections = connect()
+        connections = connect_to_delete(connect, olds, log, undone="did not get its earlier roles back")
+        if connections is None:
+            return
         live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
         if live is None:
             log("info", f"{label(olds)} is gone, so there are no roles to restore.")

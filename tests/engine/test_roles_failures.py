@@ -65,7 +65,7 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
         "dead": (
             {"aws": Source(f"AwsSettings(endpoint_url={dead!r}, max_attempts=1)")},
             f'Could not connect to the endpoint URL: "{dead}/"',
-            "For a local AWS, start it and set proton:endpointUrl to its address.",
+            "Where it is gone for good, this takes the stack apart: PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy.",
         ),
         "assumed": (
             {"aws": Source(f"AwsSettings(assume_role_arn={arn('deployer')!r})")},
