@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -20,23 +19,15 @@ from engine.harness import (
     ProtonCalls,
     environment,
 )
+from engine.pages import ROOT, Page, lines, shell
 from engine.programs import connection, live_ids, program, sent
 from faults.kills import Point, killed_up
 
 from proton_provider.local import LocalAws
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+README = Page("README.md")
+block = README.block
 ADDRESS = "http://127.0.0.1:4600"
-
-
-def block(language: str, holding: str) -> str:
-    """The one block of `language` that holds this text."""
-    found = [text for kind, text in BLOCKS if kind == language and holding in text]
-    assert len(found) == 1, f"one {language} block must hold {holding!r}, {len(found)} do"
-    return found[0]
-
 
 PROGRAM = block("python", "import pulumi_aws as aws")
 HANDSHAKE = block("python", "ServiceRoles(")
@@ -54,22 +45,6 @@ CLI = block("bash", "aws proton create")
 TWO = block("bash", "make up")
 CHECK = block("bash", "make check")
 RECOVERY = block("bash", "pulumi cancel")
-
-
-def shell(commands: str, folder: Path, env: dict[str, str]) -> str:
-    """What these commands print, as a user types them in `folder`."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{commands}\n{done.stdout}"
-    return done.stdout
 
 
 @pytest.fixture
@@ -95,14 +70,14 @@ def test_the_lines_that_matter_do_what_is_printed_below_them(
     program = PROGRAM
     stack = make_stack(program, {"test:connectionId": connection_id})
     stack.up("--skip-preview")
-    printed = _lines(OUTPUTS)
+    printed = lines(OUTPUTS)
     outputs = {line.split()[0]: line.split()[1] for line in map(_anonymous, printed)}
     assert {name: _anonymous(value) for name, value in stack.outputs.items()} == outputs
 
     other = 'role_arn="arn:aws:iam::222222222222:role/provisioning-b51c2f0"'
     stack.write(program.replace("role_arn=provisioning.arn", other))
     preview = _anonymous(stack.preview("--diff").text)
-    for line in _lines(PREVIEW):
+    for line in lines(PREVIEW):
         assert _anonymous(line.strip()) in preview
 
 
@@ -172,7 +147,7 @@ def test_a_killed_up_is_recovered_with_the_commands(
     aws.delay(2, "CreateEnvironmentAccountConnection")
     killed = Point(calls=2, seconds=0.5, victim="all")
     with killed_up(stack, killed, lambda: len(sent(aws, "CreateEnvironmentAccountConnection"))):
-        cancel, again, clear = _lines(RECOVERY)
+        cancel, again, clear = lines(RECOVERY)
         assert "locked" in stack.up_error("--skip-preview").text
         shell(f"{cancel}\n{again}", stack.folder, stack.env)
         assert "interrupted while creating" in stack.up("--skip-preview").text
@@ -195,7 +170,7 @@ def test_the_package_installs_and_its_local_aws_answers_the_aws_cli(
         "python -c 'import proton_provider; print(proton_provider)'", tmp_path, env
     )
 
-    install, start = _lines(START)
+    install, start = lines(START)
     shell(install, tmp_path, env)
     program = start.replace("4600", "0").split()
     with subprocess.Popen(
@@ -229,36 +204,14 @@ def test_the_local_aws_serves_a_test_of_ones_own() -> None:
 def test_the_commands_of_make_are_targets() -> None:
     """Each `make` command in the README is a target of the Makefile; what they do is tested where they live."""
     makefile = (ROOT / "Makefile").read_text()
-    commands = [*_lines(TWO), *_lines(CHECK)]
+    commands = [*lines(TWO), *lines(CHECK)]
     for command in commands:
         assert re.search(rf"^{command.removeprefix('make ')}:", makefile, flags=re.MULTILINE)
 
 
 def test_no_block_is_left_out() -> None:
     """Every code block of the README is in one of the tests above."""
-    run = {
-        PROGRAM,
-        ADOPTION,
-        TAKEN_OVER,
-        ROLES_ONLY,
-        HANDSHAKE,
-        OWN_TEST,
-        PREVIEW,
-        OUTPUTS,
-        LOCAL_CONFIG,
-        AWS_CONFIG,
-        INSTALL,
-        START,
-        CLI,
-        TWO,
-        CHECK,
-        RECOVERY,
-    }
-    assert {text for _, text in BLOCKS} == run
-
-
-def _lines(text: str) -> list[str]:
-    return textwrap.dedent(text).strip().splitlines()
+    assert README.left_out() == []
 
 
 def _anonymous(text: str) -> str:

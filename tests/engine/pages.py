@@ -1,0 +1,54 @@
+"""Pages of the documentation whose code blocks run in the tests, as a user types them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Page:
+    """A page, and which of its code blocks the tests have asked for: they do so when their module is imported."""
+
+    def __init__(self, path: str) -> None:
+        text = (ROOT / path).read_text()
+        self._blocks: list[tuple[str, str]] = re.findall(
+            r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL
+        )
+        self._used: set[str] = set()
+
+    def block(self, language: str, holding: str) -> str:
+        """The one block of `language` that holds this text, or is it."""
+        found = [text for kind, text in self._blocks if kind == language and holding in text]
+        found = [text for text in found if text == holding] or found
+        assert len(found) == 1, f"one {language} block must hold {holding!r}, {len(found)} do"
+        self._used.add(found[0])
+        return found[0]
+
+    def left_out(self) -> list[str]:
+        """The blocks that nothing has asked for."""
+        return [text for _, text in self._blocks if text not in self._used]
+
+
+def shell(commands: str, folder: Path, env: dict[str, str]) -> str:
+    """What these commands print, as a user types them in `folder`."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout}"
+    return done.stdout
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a block, one command each."""
+    return textwrap.dedent(text).strip().splitlines()
