@@ -110,10 +110,8 @@ def _problem_with_accounts(value: Any) -> str | None:
         problem = _problem_with_digits(account)
         text = str(account if isinstance(account, str) or problem else int(account))
         if problem := problem or rules.problem_with_account_id(text):
-            lost = text.isdigit() and len(text) < rules.ACCOUNT_ID_LENGTH
-            return f"holds {account!r}, which {problem}" + (
-                " (quote it: a number loses its leading zeros)" if lost else ""
-            )
+            hint = "" if isinstance(account, str) else " (quote it: a number loses its leading zeros)"
+            return f"holds {account!r}, which {problem}{hint}"
     return None
 
 

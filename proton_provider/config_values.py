@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -46,10 +47,9 @@ def strings(name: str, value: Any) -> tuple[str, ...]:
 def account_ids(name: str, value: Any) -> tuple[str, ...]:
     """A list of account ids."""
     accounts = strings(name, value)
-    for account in accounts:
+    for given, account in zip(value or (), accounts, strict=True):
         if problem := rules.problem_with_account_id(account):
-            lost = account.isdigit() and len(account) < rules.ACCOUNT_ID_LENGTH
-            hint = " Quote it: a number loses its leading zeros." if lost else ""
+            hint = "" if isinstance(given, str) else " Quote it: a number loses its leading zeros."
             raise ConfigurationError(f"{name} {problem}; it holds {account!r}.{hint}")
     return accounts
 
@@ -105,6 +105,26 @@ def address(name: str, value: Any) -> str | None:
     if not _ADDRESS.fullmatch(str(value)):
         raise ConfigurationError(f"{name} must be an address such as http://127.0.0.1:4600; it is {value!r}.")
     return str(value)
+
+
+def expanded(path: str) -> str:
+    """A path with `~` and variables resolved."""
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111  # botocore takes a text
+
+
+def readable_file(name: str, value: Any) -> str | None:
+    """The path of a file that exists; None and empty as None."""
+    if value is None or value == "":
+        return None
+    path = expanded(str(value))
+    if not os.path.isfile(path):  # noqa: PTH113  # as above
+        raise ConfigurationError(f"{name} must be the path of a file; there is none at {path}.")
+    return path
+
+
+def listed(text: str | None) -> tuple[str, ...]:
+    """The items of a text that lists them with commas between; None as no items."""
+    return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
 
 def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:

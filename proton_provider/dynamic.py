@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import grpc
@@ -77,7 +78,7 @@ class _Adapter(ResourceProvider):
             # A member of `aws` may be unknown; what is known of it still says which Region it is.
             resolved, region_is_known = self._checked_settings(news.get("aws"))
         except ConfigurationError as error:
-            failures.append(CheckFailure("aws" if _is_of_aws(error) else "", str(error)))
+            failures.append(_failure(error))
             unknown |= {"region"}
         else:
             if region_is_known:
@@ -214,11 +215,15 @@ def _engine() -> EngineStub:
 
 
 _OF_AWS: Final = "aws "
-"""How a fault of the `aws` property of a resource begins; one of the stack's config begins with its key."""
+"""How a fault in the shape of the `aws` property begins; one of a member's value begins with `aws.`."""
 
 
-def _is_of_aws(error: ConfigurationError) -> bool:
-    return str(error).startswith((_OF_AWS, "aws."))
+def _failure(error: ConfigurationError) -> CheckFailure:
+    """The fault of the settings: one of a resource's own under its property `aws`, all others under none."""
+    text = str(error)
+    if text.startswith((_OF_AWS, "aws.")):
+        return CheckFailure("aws", text.removeprefix(_OF_AWS))
+    return CheckFailure("", text)
 
 
 def _key(news: Properties) -> str:
@@ -229,11 +234,18 @@ def _stop_with_the_run() -> None:
     """Have the engine's Cancel end what waits.
 
     The host of dynamic providers answers Cancel by itself and has no hook for it. It has handed its method to the
-    server already, so the method's code is all that can be exchanged. Elsewhere (in tests) there is no such host.
+    server already, so the method's code is all that can be exchanged. Cancel gets a thread of its own: the host's
+    four may all be busy with what waits. Elsewhere (in tests) there is no such host.
     """
     servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
     if servicer is not None:
         servicer.Cancel.__code__ = _cancel.__code__
+        servicer.Cancel.experimental_thread_pool = _of_cancel()
+
+
+@functools.cache
+def _of_cancel() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1)
 
 
 def _cancel(_self: Any, _request: Any, _context: Any) -> Any:

@@ -85,9 +85,10 @@ class Settings:
     """Whether credentials may come from the metadata service of EC2."""
     metadata_endpoint: str | None = None
     metadata_endpoint_mode: str | None = None
+    metadata_v1_is_disabled: bool = False
     shared_files: SharedFiles = NO_FILES
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """The environment's `AWS_` and proxy variables that are not empty: what a credential source may read by itself."""
+    """The environment's `AWS_` variables that are not empty: what a credential source may read."""
 
     endpoint_url: str | None = None
     """The address of Proton. None: AWS's own."""
@@ -102,6 +103,7 @@ class Settings:
     ca_bundle: str | None = None
     insecure: bool = False
     http_proxy: str | None = None
+    """The proxy for addresses that begin with `http:`; an address of the same machine is asked without one."""
     https_proxy: str | None = None
     no_proxy: str | None = None
     max_attempts: int | None = None

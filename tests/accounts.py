@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
+from proton_provider.stack_config import resolve
 
 ENVIRONMENT_ACCOUNT = "222222222222"
 MANAGEMENT_ACCOUNT = "111111111111"
@@ -29,6 +32,20 @@ def settings_of(aws: LocalAws, account: str = ENVIRONMENT_ACCOUNT, **changes: An
         "sts_endpoint_url": aws.url,
     }
     return Settings(**{**given, **changes})
+
+
+def resolved(
+    aws: LocalAws, config: Mapping[str, Any] | None = None, own: Mapping[str, Any] | None = None
+) -> Settings:
+    """What a resource's `aws` and a stack's config that names the local AWS come to in the shell of this test."""
+    given = {
+        "aws:region": REGION,
+        "aws:endpoints": [{"sts": aws.url}],
+        "proton:endpointUrl": aws.url,
+        **(config or {}),
+    }
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+    return resolve(own, texts.get)
 
 
 def client(aws: LocalAws, service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:

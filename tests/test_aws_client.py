@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import datetime as dt
 import functools
 import json
@@ -22,12 +23,14 @@ from accounts import (
     REGION,
     calls,
     client,
+    resolved,
     role_arn,
     settings_of,
 )
 from botocore.loaders import Loader
 
 from proton_provider.aws import client as aws_client
+from proton_provider.aws import session
 from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     AccessDeniedError,
@@ -38,6 +41,7 @@ from proton_provider.errors import (
     IdempotencyMismatchError,
     ProtonError,
     RefusedError,
+    TryAgainLaterError,
     WrongAccountError,
 )
 from proton_provider.local import CONNECTION_RESET, LocalAws
@@ -106,7 +110,7 @@ def sentence(kind: type[ProtonError], call: Callable[[], object], *parts: str) -
         assert isinstance(shown, ProtonError)
         shown = None if shown.__suppress_context__ else shown.__context__
     text = str(caught.value)
-    assert re.fullmatch(r"[A-Zb].*[a-z0-9)]\.", text), text  # b as in boto3
+    assert re.fullmatch(r"[A-Zb].*[a-z0-9)']\.", text), text  # b as in boto3
     for part in parts:
         assert part in text
     return text
@@ -123,7 +127,7 @@ def test_a_connection_is_requested_accepted_changed_and_deleted(
     connection_id = made["id"]
     assert made["status"] == "PENDING"
     assert environment.find(connection_id) == made
-    assert management.accept(connection_id)["status"] == "CONNECTED"
+    assert management.accept(connection_id, told)["status"] == "CONNECTED"
     changed = environment.set_roles(connection_id, {"codebuildRoleArn": ROLE}, told)
     assert (changed["roleArn"], changed["codebuildRoleArn"]) == (ROLE, ROLE)
     environment.tag(made["arn"], {"b": "2", "c": "3"})
@@ -225,7 +229,7 @@ OPERATIONS: Mapping[str, Callable[[Proton], object]] = {
     UPDATE: lambda proton: proton.set_roles(ABSENT, {"roleArn": ROLE}, Told()),
     CREATE: lambda proton: proton.request(WANTED, Told()),
     DELETE: lambda proton: proton.delete(ABSENT, ENVIRONMENT_ACCOUNT),
-    "AcceptEnvironmentAccountConnection": lambda proton: proton.accept(ABSENT),
+    "AcceptEnvironmentAccountConnection": lambda proton: proton.accept(ABSENT, Told()),
     REJECT: lambda proton: proton.reject(ABSENT, MANAGEMENT_ACCOUNT),
     LIST: lambda proton: proton.list_connections("ENVIRONMENT_ACCOUNT", environment_name="prod"),
     "ListTagsForResource": lambda proton: proton.tags(ARN),
@@ -235,17 +239,17 @@ OPERATIONS: Mapping[str, Callable[[Proton], object]] = {
 REMEDIES: Mapping[str, tuple[type[ProtonError], str]] = {
     "AccessDeniedException": (AccessDeniedError, "The credentials need proton:"),
     "ConflictException": (RefusedError, "a rejected connection can only be deleted and requested anew"),
-    "InternalServerException": (RefusedError, "run it again later"),
+    "InternalServerException": (TryAgainLaterError, "AWS kept failing"),
     "ResourceNotFoundException": (ConnectionNotFoundError, "Check the id"),
     "ServiceQuotaExceededException": (RefusedError, "delete what is not used"),
-    "ThrottlingException": (RefusedError, "run it again later"),
+    "ThrottlingException": (TryAgainLaterError, "AWS kept throttling"),
     "ValidationException": (RefusedError, "Correct what AWS names"),
     # The common errors, which any operation may give.
     "ExpiredTokenException": (CredentialsError, "renew them"),
-    "InternalFailure": (RefusedError, "run it again later"),
+    "InternalFailure": (TryAgainLaterError, "AWS kept failing"),
     "InvalidSignatureException": (CredentialsError, "renew them"),
     "OptInRequired": (RefusedError, "Correct what AWS names"),
-    "ServiceUnavailable": (RefusedError, "run it again later"),
+    "ServiceUnavailable": (TryAgainLaterError, "AWS kept failing"),
     "UnrecognizedClientException": (CredentialsError, "renew them"),
 }
 REMEDIES_OF_ONE: Mapping[tuple[str, str], tuple[type[ProtonError], str]] = {
@@ -269,11 +273,12 @@ FAILURES = [
 ]
 
 
+@pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize(("operation", "code"), FAILURES)
 def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operation: str, code: str) -> None:
     """Each code that the service model has for an operation says what failed, where, AWS's words, and what to do."""
     proton = aws_client.connect(settings_of(aws, max_attempts=1))
-    aws.fail_next(operation, code, message="AWS says\nno.")
+    aws.fail_next(operation, code, times=9, message="AWS says\nno.")
     kind, remedy = REMEDIES_OF_ONE.get((operation, code)) or REMEDIES[code]
     text = sentence(
         kind,
@@ -299,7 +304,7 @@ def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     ("call", "owner"),
     [
         (lambda proton: proton.find(ABSENT), "environment account that requested it"),
-        (lambda proton: proton.accept(ABSENT), "management account that it names"),
+        (lambda proton: proton.accept(ABSENT, Told()), "management account that it names"),
     ],
 )
 def test_whose_credentials_are_needed_is_said(
@@ -356,11 +361,16 @@ def test_an_endpoint_that_is_not_protons_is_told(
 
 
 def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
-    """An address with the wrong scheme is an endpoint that does not answer."""
+    """An address with the wrong scheme is told as a fault of TLS, and not as the end of Proton."""
     wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
-    sentence(
-        EndpointUnreachableError, lambda: aws_client.connect(wrong).find(ABSENT), "SSL", "proton:endpointUrl"
+    text = sentence(
+        EndpointUnreachableError,
+        lambda: aws_client.connect(wrong).find(ABSENT),
+        "SSL",
+        "The TLS connection could not be made",
+        "http instead of https",
     )
+    assert "2026" not in text
 
 
 def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) -> None:
@@ -382,7 +392,6 @@ def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) 
         ({"region": "eu-west-3", "endpoint_url": None}, ConfigurationError, "this is eu-west-3"),
         ({"region": "US EAST"}, ConfigurationError, "'US EAST'"),
         ({"endpoint_url": "localhost:4600"}, ConfigurationError, "localhost:4600"),
-        ({"profile": "absent"}, ConfigurationError, "(absent)"),
         (
             {"access_key": None, "secret_key": None},
             CredentialsError,
@@ -400,7 +409,7 @@ def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) 
         ),
         (
             {"sts_endpoint_url": "localhost:1", "allowed_account_ids": ("1" * 12,)},
-            ConfigurationError,
+            CredentialsError,
             "localhost:1",
         ),
         (
@@ -427,8 +436,10 @@ def test_settings_that_do_not_work_are_told(
     ("name", "value"),
     [
         ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "long"),
         ("AWS_RETRY_MODE", "eager"),
-        ("AWS_PROFILE", "absent"),
+        ("AWS_CA_BUNDLE", "/no/such/file"),
+        ("AWS_USE_FIPS_ENDPOINT", "perhaps"),
     ],
 )
 @pytest.mark.usefixtures("fresh_clients")
@@ -437,17 +448,7 @@ def test_a_shell_that_does_not_work_is_told(
 ) -> None:
     """A variable that boto3 can not read is a sentence that names its value."""
     monkeypatch.setenv(name, value)
-    sentence(ConfigurationError, lambda: aws_client.connect(settings_of(aws)).find(ABSENT), value)
-
-
-def test_a_config_file_that_does_not_read_is_told(
-    aws: LocalAws, no_aws_in_shell: Path, fresh_clients: None
-) -> None:
-    """A broken configuration file is named."""
-    no_aws_in_shell.write_text("not a config file", encoding="utf-8")
-    sentence(
-        ConfigurationError, lambda: aws_client.connect(settings_of(aws)).find(ABSENT), str(no_aws_in_shell)
-    )
+    sentence(ConfigurationError, lambda: aws_client.connect(resolved(aws)), value, name)
 
 
 # Who is calling
@@ -483,53 +484,61 @@ def test_a_profile_beats_the_keys_of_the_shell(aws: LocalAws, monkeypatch: pytes
     """Credentials are those of the named profile, also where the shell has keys."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", OTHER_ACCOUNT)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    named = settings_of(aws, access_key=None, secret_key=None, profile="environment")
+    named = resolved(aws, {"aws:profile": "environment"})
     assert aws_client.connect(named).account() == ENVIRONMENT_ACCOUNT
-    assert aws_client.connect(settings_of(aws, access_key=None, secret_key=None)).account() == OTHER_ACCOUNT
+    assert aws_client.connect(resolved(aws)).account() == OTHER_ACCOUNT
 
 
 @pytest.mark.usefixtures("profiles")
-def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile with a role works as boto3 makes it work; a failing STS is not taken for Proton."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
-    named = settings_of(aws, access_key=None, secret_key=None, profile="assuming", max_attempts=1)
-    aws_client.connect(named).list_connections("ENVIRONMENT_ACCOUNT")
-    assert aws.requests[-1].account == OTHER_ACCOUNT
-    aws_client.cache_clear()
+def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws) -> None:
+    """A profile's own role is assumed at the STS of `aws:endpoints`, as all others are."""
+    aws_client.connect(resolved(aws, {"aws:profile": "assuming"})).list_connections("ENVIRONMENT_ACCOUNT")
+    assert [(request.operation, request.account) for request in aws.requests] == [
+        ("AssumeRole", ENVIRONMENT_ACCOUNT),
+        (LIST, OTHER_ACCOUNT),
+    ]
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_profiles_role_that_may_not_be_assumed_is_told(aws: LocalAws) -> None:
+    """A refusal of a profile's role names the profiles and the role, and is not taken for Proton's."""
     aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
     sentence(
         CredentialsError,
-        lambda: aws_client.connect(named).find(ABSENT),
-        "AccessDenied: you may not",
-        "AssumeRole, which the profile's credentials need",
+        lambda: aws_client.connect(resolved(aws, {"aws:profile": "assuming"})).find(ABSENT),
+        "No credentials from the profile assuming and its source profile environment",
+        role_arn("deployer", OTHER_ACCOUNT),
+        "AssumeRole: AccessDenied: you may not",
+        "trust policy",
     )
-    aws_client.cache_clear()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", NOWHERE)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert calls(aws) == []
+
+
+@pytest.mark.usefixtures("profiles", "pauses")
+def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
+    """An STS that does not answer for a profile's role is told as such, with where its address is set."""
+    found = resolved(aws, {"aws:profile": "assuming", "aws:endpoints": [{"sts": NOWHERE}]})
     text = sentence(
-        CredentialsError, lambda: aws_client.connect(named).find(ABSENT), NOWHERE, "AWS_ENDPOINT_URL_STS"
+        CredentialsError,
+        lambda: aws_client.connect(found).find(ABSENT),
+        NOWHERE,
+        "aws:endpoints, AWS_ENDPOINT_URL_STS",
     )
     assert "2026" not in text
 
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize(
-    ("profile", "kind", "part"),
+    ("profile", "parts"),
     [
-        (
-            "not-logged-in",
-            CredentialsError,
-            "https://nobody.invalid/start does not exist. Renew the credentials (aws sso",
-        ),
-        ("failing", ConfigurationError, "credentials from custom-process. Correct "),
+        ("not-logged-in", ("https://nobody.invalid/start", "aws sso login")),
+        ("failing", ("credential_process false", "custom-process")),
     ],
 )
-def test_a_profile_without_credentials_is_told(
-    aws: LocalAws, profile: str, kind: type[ProtonError], part: str
-) -> None:
+def test_a_profile_without_credentials_is_told(aws: LocalAws, profile: str, parts: tuple[str, ...]) -> None:
     """A login that has ended, and a command for credentials that fails, each say what to do."""
-    named = settings_of(aws, access_key=None, secret_key=None, profile=profile)
-    sentence(kind, lambda: aws_client.connect(named).find(ABSENT), part)
+    found = resolved(aws, {"aws:profile": profile})
+    sentence(CredentialsError, lambda: aws_client.connect(found).find(ABSENT), f"profile {profile}", *parts)
     assert calls(aws) == []
 
 
@@ -638,7 +647,7 @@ def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
 @pytest.mark.parametrize(
     ("code", "kind", "part"),
     [
-        ("AccessDenied", AccessDeniedError, "an explicit denial"),
+        ("AccessDenied", CredentialsError, "VPC endpoint"),
         ("ExpiredToken", CredentialsError, "renew them"),
         ("InvalidClientTokenId", CredentialsError, "renew them"),
     ],
@@ -815,9 +824,9 @@ def test_what_will_not_pass_is_not_tried_again(
 @pytest.mark.parametrize(
     ("code", "tries"),
     [
-        ("InternalServerException", api.TRIES),
-        ("ThrottlingException", api.THROTTLED_TRIES),
-        (CONNECTION_RESET, api.TRIES),
+        ("InternalServerException", session.TRIES),
+        ("ThrottlingException", session.THROTTLED_TRIES),
+        (CONNECTION_RESET, session.TRIES),
     ],
 )
 @pytest.mark.usefixtures("fresh_clients", "pauses")
@@ -826,7 +835,7 @@ def test_there_is_an_end_to_retries(aws: LocalAws, code: str, tries: int) -> Non
     proton = aws_client.connect(settings_of(aws))
     aws.fail_next(GET, code, times=6 * tries)
     for _ in range(6):
-        with pytest.raises((RefusedError, EndpointUnreachableError)):
+        with pytest.raises((TryAgainLaterError, EndpointUnreachableError)):
             proton.find(ABSENT)
     assert calls(aws) == [GET] * 6 * tries
 
@@ -849,8 +858,9 @@ def test_the_number_of_tries_is_settable(
     for name, value in shell.items():
         monkeypatch.setenv(name, value)
     aws.fail_next(LIST, "InternalServerException", times=tries)
-    proton = aws_client.connect(settings_of(aws, **changes))
-    sentence(RefusedError, lambda: proton.list_connections("ENVIRONMENT_ACCOUNT"), "after all retries")
+    found = resolved(aws, {"aws:accessKey": ENVIRONMENT_ACCOUNT, "aws:secretKey": "local"})
+    proton = aws_client.connect(dataclasses.replace(found, **changes))
+    sentence(TryAgainLaterError, lambda: proton.list_connections("ENVIRONMENT_ACCOUNT"), "AWS kept failing")
     assert calls(aws) == [LIST] * tries
 
 
@@ -870,7 +880,8 @@ def test_retries_are_spaced_as_the_user_says(
     if shell:
         monkeypatch.setenv("AWS_RETRY_MODE", shell)
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(f"[default]\n{profile}\n", encoding="utf-8")
-    assert aws_client.connect(settings_of(aws))._client.meta.config.retries["mode"] == mode
+    found = resolved(aws, {"aws:accessKey": ENVIRONMENT_ACCOUNT, "aws:secretKey": "local"})
+    assert aws_client.connect(found)._client.meta.config.retries["mode"] == mode
 
 
 LOST: Mapping[str, Callable[[Proton, str], object]] = {
@@ -933,7 +944,8 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
     assert got["componentRoleArn"] == new_role
     ((severity, text),) = told
     assert severity == "info"
-    assert new_role in text
+    assert "componentRoleArn" in text
+    assert new_role not in text  # it may come from a secret of the program
     assert "up to 30 s" in text
 
 
@@ -951,7 +963,7 @@ def test_waiting_has_an_end(
     aws: LocalAws, connection: dict[str, Any], new_role: str, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A role that never becomes assumable is told after the bound, with how long was waited and what to check."""
-    monkeypatch.setattr(api, "ASSUMABLE_WITHIN", 1.5)
+    monkeypatch.setattr(aws_client, "ASSUMABLE_WITHIN", 1.5)
     aws.iam_delay = 3600
     sentence(
         RefusedError,
@@ -988,3 +1000,78 @@ def test_other_refusals_are_not_waited_for(
         aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, told)
     assert told == []
     assert calls(aws) == [CREATE, UPDATE]
+
+
+@pytest.mark.usefixtures("pauses")
+def test_a_connection_that_is_not_seen_yet_is_accepted_a_moment_later(
+    aws: LocalAws, management: Proton, connection: dict[str, Any], told: Told
+) -> None:
+    """A request that the management account does not see at once is waited for, with one line."""
+    accept = "AcceptEnvironmentAccountConnection"
+    aws.fail_next(accept, "ResourceNotFoundException", times=2)
+    assert management.accept(connection["id"], told)["status"] == "CONNECTED"
+    assert calls(aws) == [CREATE, accept, accept, accept]
+    ((severity, text),) = told
+    assert severity == "info"
+    assert "is not seen by this account yet" in text
+
+
+def test_a_connection_that_aws_hides_for_a_moment_is_accepted(
+    aws: LocalAws, environment: Proton, management: Proton, told: Told
+) -> None:
+    """The management account of a local AWS that hides new connections, as real clouds do, accepts a new one."""
+    aws.connection_delay = 0.5
+    made = environment.request(WANTED, told)
+    assert management.accept(made["id"], told)["status"] == "CONNECTED"
+    assert len(told) == 1
+
+
+def test_the_wait_for_a_connection_has_an_end(management: Proton, pauses: list[float], told: Told) -> None:
+    """An absent connection is told after ten seconds, with how long was waited."""
+    sentence(
+        ConnectionNotFoundError, lambda: management.accept(ABSENT, told), "It did not appear within 10 s"
+    )
+    assert sum(pauses) == 10
+    assert len(told) == 1
+
+
+# The account of roles
+
+
+@pytest.mark.parametrize(
+    ("arn", "where"),
+    [
+        (role_arn("r", OTHER_ACCOUNT), f"{OTHER_ACCOUNT} in aws"),
+        (ROLE.replace("aws", "aws-cn", 1), f"{ENVIRONMENT_ACCOUNT} in aws-cn"),
+    ],
+)
+def test_roles_of_another_account_or_partition_are_refused_before_anything_is_requested(
+    aws: LocalAws, environment: Proton, told: Told, arn: str, where: str
+) -> None:
+    """A connection takes roles of its own account alone; STS is asked once for whose it is, however many are made."""
+    sentence(
+        WrongAccountError,
+        lambda: environment.request({**WANTED, "codebuildRoleArn": arn}, told),
+        f"codebuildRoleArn is in {where}",
+        "nothing was requested",
+    )
+    assert calls(aws) == []
+
+
+def test_sts_is_asked_once_for_the_account_of_roles(aws: LocalAws, fresh_clients: None, told: Told) -> None:
+    """The account of the credentials is asked once a client, and not at all for a connection without roles."""
+    proton = aws_client.connect(settings_of(aws))
+    proton.request(WANTED, told)
+    assert calls(aws, "sts") == []
+    for number in range(3):
+        proton.request({**WANTED, "environmentName": f"e{number}", "roleArn": ROLE}, told)
+    assert calls(aws, "sts") == ["GetCallerIdentity"]
+
+
+def test_an_sts_that_may_not_know_the_keys_is_not_asked_for_the_account_of_roles(
+    aws: LocalAws, fresh_clients: None, told: Told
+) -> None:
+    """Where only Proton's address is given, the keys are those of that address: AWS's own STS is left alone."""
+    proton = aws_client.connect(settings_of(aws, sts_endpoint_url=None))
+    proton.request({**WANTED, "roleArn": ROLE}, told)
+    assert calls(aws) == [CREATE]

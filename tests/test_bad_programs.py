@@ -96,11 +96,11 @@ CHECKED = [
     of_accepter("connectionId", NO_ID, connection_id="*"),
     of_accepter("onDelete", "must be one of retain, reject", on_delete="restore"),
     of_accepter("aws", "must be AwsSettings(…) or a map of its members", aws="us-east-1"),
-    of_settings("region must be text; it is 5.0", "region=5"),
-    of_settings("profile must be text; it is True", "profile=True"),
+    of_settings("region must be a string; it is 5.0", "region=5"),
+    of_settings("profile must be a string; it is True", "profile=True"),
     of_settings(
-        "The config profile (absent) could not be found in AWS's shared configuration files (aws configure "
-        "list-profiles shows them).",
+        "aws.profile absent is not in AWS's shared configuration files (aws configure "
+        "list-profiles shows those that are).",
         "profile='absent'",
     ),
     of_settings(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),

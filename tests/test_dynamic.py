@@ -224,11 +224,11 @@ def test_aws_is_judged_as_far_as_it_is_known(aws: Any, region: Any, problems: li
 
 @pytest.mark.usefixtures("no_aws_in_shell")
 def test_config_that_does_not_read_is_told_beside_other_problems() -> None:
-    """A wrong setting is a problem of `aws` that names it; the other inputs are judged all the same."""
+    """A wrong setting is a problem of no property, which names its key; the other inputs are judged all the same."""
     provider = configured(EnvironmentAccountConnectionRolesProvider, aws__assumeRoles="[{")
     found = failures(provider.check({}, {**ROLES_PROGRAM, "roleArn": "admin"}))
-    assert list(found) == ["aws", "roleArn"]
-    assert found["aws"].startswith("aws:assumeRoles")
+    assert list(found) == ["", "roleArn"]
+    assert found[""].startswith("aws:assumeRoles")
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")

@@ -29,7 +29,9 @@ OWN = {
     "dynamic": {"aws", "aws_settings", "errors", "lifecycle", "settings", "stack_config", "stopping"},
     "aws_settings": {"errors", "rules", "wire_names"},
     "arguments": set(),
-    "stack_config": {"aws", "config_values", "errors", "settings"},
+    "stack_config": {"config_sources", "config_values", "credential_sources", "settings"},
+    "credential_sources": {"config_sources", "config_values", "errors", "settings"},
+    "config_sources": {"aws", "config_values", "errors"},
     "config_values": {"errors", "rules"},
     "aws": {"aws", "aws.service_model", "errors", "rules", "settings", "stopping"},
     "lifecycle": {"errors", "lifecycle", "rules", "settings"},
@@ -141,7 +143,8 @@ def test_third_parties_come_in_by_their_doors(name: str) -> None:
         ("proton_provider.leftovers.__main__", {"grpc", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.local.__main__", {"boto3", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.aws.service_model", {"boto3", "moto", "pulumi", "pulumi_aws"}),
-        ("proton_provider.api", {"moto", "pulumi_aws"}),
+        ("proton_provider.aws.client", {"moto", "pulumi_aws"}),
+        ("proton_provider.stack_config", {"boto3", "botocore", "pulumi", "pulumi_aws"}),
     ],
 )
 def test_importing_it_imports_no_more_than_it_needs(module: str, absent: set[str]) -> None:

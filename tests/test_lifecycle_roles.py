@@ -517,7 +517,7 @@ def test_another_region_is_another_connection(
     """What this run has set in another Region does not keep a role from being restored."""
     driver, resource = restoring()
     driver.lifecycle.update(
-        resource.id, resource.outputs, {**resource.inputs, "region": "eu-west-1"}, driver.connect, driver.tell
+        resource.id, resource.outputs, {**resource.inputs, "region": "eu-west-1"}, driver.connect, driver.log
     )
     driver.delete(resource)
     assert environment.roles(resource.id) == {"roleArn": BEFORE}

@@ -13,11 +13,35 @@ import pytest
 from accounts import role_arn
 from pulumi import Output
 
-from proton_provider import api, settings
+from proton_provider.aws_settings import AwsSettings, problem_with_settings, tag_list
 from proton_provider.errors import ConfigurationError
-from proton_provider.settings import AssumedRole, AwsSettings, Settings, resolve
+from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
+from proton_provider.stack_config import resolve
+from proton_provider.wire_names import wire_name
 
-pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
+pytestmark = pytest.mark.usefixtures("profiles")
+
+PROFILES = """
+[default]
+region = eu-central-1
+
+[profile plain]
+region = ca-central-1
+
+[profile without-region]
+output = json
+
+[profile own]
+[profile ours]
+[profile theirs]
+[profile p]
+"""
+
+
+@pytest.fixture
+def profiles(no_aws_in_shell: Path) -> None:
+    no_aws_in_shell.write_text(PROFILES, encoding="utf-8")
+
 
 FIRST, SECOND, THIRD, FOURTH = (role_arn(name) for name in ("first", "second", "third", "fourth"))
 
@@ -77,7 +101,7 @@ PRECEDENCE: Mapping[str, tuple[Callable[[Settings], Any], list[tuple[Any, Level]
             ("us-east-2", config(aws__region="us-east-2")),
             ("us-west-2", shell("AWS_REGION", "us-west-2")),
             ("ca-central-1", shell("AWS_DEFAULT_REGION", "ca-central-1")),
-            (None, own()),
+            ("eu-central-1", own()),
         ],
     ),
     "profile": (
@@ -86,6 +110,8 @@ PRECEDENCE: Mapping[str, tuple[Callable[[Settings], Any], list[tuple[Any, Level]
             ("own", own(profile="own")),
             ("ours", config(proton__profile="ours")),
             ("theirs", config(aws__profile="theirs")),
+            ("p", shell("AWS_PROFILE", "p")),
+            ("plain", shell("AWS_DEFAULT_PROFILE", "plain")),
             (None, own()),
         ],
     ),
@@ -94,6 +120,8 @@ PRECEDENCE: Mapping[str, tuple[Callable[[Settings], Any], list[tuple[Any, Level]
         [
             ("http://own:1", own(endpointUrl="http://own:1")),
             ("http://ours:2", config(proton__endpointUrl="http://ours:2")),
+            ("http://shell:3", shell("AWS_ENDPOINT_URL_PROTON", "http://shell:3")),
+            ("http://shell:4", shell("AWS_ENDPOINT_URL", "http://shell:4")),
             (None, config(aws__endpoints=[{"iam": "http://theirs:3"}])),
         ],
     ),
@@ -120,6 +148,7 @@ PRECEDENCE: Mapping[str, tuple[Callable[[Settings], Any], list[tuple[Any, Level]
         [
             (3, own(maxAttempts=3.0)),
             (5, config(aws__maxRetries="5")),
+            (6, shell("AWS_MAX_ATTEMPTS", "6")),
             (None, own()),
         ],
     ),
@@ -148,7 +177,7 @@ def test_an_empty_setting_is_none(sources: Sources, empty: str | None) -> None:
         config(**{f"proton__{name}": empty for name in names}, aws__assumeRoles=empty, aws__token=empty)(
             sources
         )
-    assert sources.resolve() == Settings()
+    assert sources.resolve() == resolve({}, lambda _key: None)
 
 
 KEYS = config(aws__accessKey="key", aws__secretKey="secret", aws__token="token")
@@ -164,17 +193,21 @@ def test_keys_come_from_the_config(sources: Sources) -> None:
     assert keys(sources.resolve()) == ("key", "secret", "token")
 
 
-@pytest.mark.parametrize(
-    "named",
-    [own(profile="p"), config(proton__profile="p"), config(aws__profile="p")],
-    ids=["own", "ours", "theirs"],
-)
-def test_a_profile_beats_keys_of_the_same_or_a_later_level(sources: Sources, named: Level) -> None:
-    """Keys are dropped wherever a profile is named: there are none of an earlier level."""
+@pytest.mark.parametrize("named", [own(profile="p"), config(proton__profile="p")], ids=["own", "ours"])
+def test_a_profile_of_ours_beats_the_keys_of_the_config(sources: Sources, named: Level) -> None:
+    """Keys of `aws:…` are dropped where a profile is named at an earlier level."""
     KEYS(sources)
     named(sources)
     found = sources.resolve()
     assert (found.profile, keys(found)) == ("p", (None, None, None))
+
+
+def test_configured_keys_beat_the_configured_profile(sources: Sources) -> None:
+    """Beside `aws:profile`, keys of `aws:…` are used, as pulumi-aws does; the profile's Region still counts."""
+    KEYS(sources)
+    config(aws__profile="plain")(sources)
+    found = sources.resolve()
+    assert (found.profile, keys(found), found.region) == (None, ("key", "secret", "token"), "ca-central-1")
 
 
 @pytest.mark.parametrize(
@@ -202,9 +235,9 @@ def test_a_profile_of_ours_beats_the_configured_chain(sources: Sources) -> None:
     assert sources.resolve().assume_roles == ()
 
 
-def test_half_a_pair_of_keys_does_no_harm_beside_a_profile(sources: Sources) -> None:
+def test_half_a_pair_of_keys_does_no_harm_beside_a_profile_of_ours(sources: Sources) -> None:
     """What a profile makes meaningless is not judged."""
-    config(aws__accessKey="key", aws__profile="p")(sources)
+    config(aws__accessKey="key", proton__profile="p")(sources)
     assert sources.resolve().profile == "p"
 
 
@@ -291,12 +324,30 @@ def test_configured_roles_have_all_that_pulumi_aws_knows(sources: Sources) -> No
 
 @pytest.mark.parametrize(
     ("duration", "seconds"),
-    [("900s", 900), ("15m", 900), ("1h", 3600), ("1h0m1s", 3601), ("2h30m", 9000), ("", None), (None, None)],
+    [
+        ("900s", 900),
+        ("15m", 900),
+        ("90m", 5400),
+        ("1h", 3600),
+        ("1.5h", 5400),
+        (".5h", 1800),
+        ("1.h", 3600),
+        ("1h0m1s", 3601),
+        ("1h30m10s", 5410),
+        ("2h30m", 9000),
+        ("+1h", 3600),
+        ("1h1h", 7200),
+        ("900000ms", 900),
+        ("900000000us", 900),
+        ("900000000µs", 900),
+        ("900000000\N{GREEK SMALL LETTER MU}s", 900),
+        ("3600000000000ns", 3600),
+        ("", None),
+        (None, None),
+    ],
 )
-def test_durations_read_as_pulumi_aws_writes_them(
-    sources: Sources, duration: str | None, seconds: int | None
-) -> None:
-    """A duration is hours, minutes and seconds; without one STS decides."""
+def test_durations_read_as_go_reads_them(sources: Sources, duration: str | None, seconds: int | None) -> None:
+    """All that Go takes for a duration is one, for pulumi-aws is written in Go; without one STS decides."""
     config(aws__assumeRoles=[{"roleArn": FIRST, "duration": duration}])(sources)
     assert sources.resolve().assume_roles[0].duration_seconds == seconds
 
@@ -335,10 +386,14 @@ def test_no_retries_of_pulumi_aws_mean_the_default(sources: Sources) -> None:
             config(aws__assumeRoles=[{"roleArn": FIRST, "duration": "\N{SUPERSCRIPT TWO}h"}]),
             "aws:assumeRoles duration",
         ),
+        *(
+            (config(aws__assumeRoles=[{"roleArn": FIRST, "duration": wrong}]), "aws:assumeRoles duration")
+            for wrong in ("90", 90, "1h 30m", "1d", "-1h", "h", "1.5", "1h30", ".h")
+        ),
         (config(aws__assumeRoles=[{"roleArn": FIRST, "policyArns": "x"}]), "aws:assumeRoles policyArns"),
         (config(aws__assumeRoles=[{"roleArn": FIRST, "tags": ["x"]}]), "aws:assumeRoles tags"),
         (
-            config(aws__assumeRoles=[{"roleArn": FIRST, "transitiveTagKeys": [1]}]),
+            config(aws__assumeRoles=[{"roleArn": FIRST, "transitiveTagKeys": [1.5]}]),
             "aws:assumeRoles transitiveTagKeys",
         ),
         (config(aws__assumeRole="yes"), "aws:assumeRole"),
@@ -353,7 +408,8 @@ def test_no_retries_of_pulumi_aws_mean_the_default(sources: Sources) -> None:
         (config(aws__defaultTags=[1]), "aws:defaultTags"),
         (config(aws__defaultTags={"tags": "x"}), "aws:defaultTags tags"),
         (config(aws__allowedAccountIds="111111111111"), "aws:allowedAccountIds"),
-        (config(aws__allowedAccountIds=[111111111111]), "aws:allowedAccountIds"),
+        (config(aws__allowedAccountIds=[11111111111]), "aws:allowedAccountIds"),
+        (config(aws__allowedAccountIds=[True]), "aws:allowedAccountIds[0]"),
         (config(aws__forbiddenAccountIds={"a": "b"}), "aws:forbiddenAccountIds"),
         (config(aws__maxRetries="many"), "aws:maxRetries"),
         (config(aws__maxRetries="-1"), "aws:maxRetries"),
@@ -390,9 +446,9 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ("eu-west-1", "must be AwsSettings(…) or a map"),
         ([], "must be AwsSettings(…) or a map"),
         ({"regoin": "eu-west-1", "keys": 1}, "has no member keys, regoin; there are allowedAccountIds, "),
-        ({"region": 5.0}, "region must be text"),
-        ({"profile": ["p"]}, "profile must be text"),
-        ({"endpointUrl": True}, "endpointUrl must be text"),
+        ({"region": 5.0}, "region must be a string"),
+        ({"profile": ["p"]}, "profile must be a string"),
+        ({"endpointUrl": True}, "endpointUrl must be a string"),
         ({"assumeRoleArn": "admin"}, "assumeRoleArn must be the ARN of an IAM role"),
         ({"assumeRoleArn": FIRST + "\n"}, "assumeRoleArn must be the ARN of an IAM role"),
         ({"assumeRoleArn": 5.0}, "assumeRoleArn must be the ARN of an IAM role, as text"),
@@ -402,7 +458,10 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
             "sessionName, durationSeconds mean nothing without assumeRoleArn",
         ),
         ({"assumeRoleArn": FIRST, "sessionTags": {"a": "b"}}, "sessionTags must be a map of texts"),
-        ({"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]}, "sessionTags the key None must be text"),
+        (
+            {"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]},
+            "sessionTags the key None must be text",
+        ),
         (
             {"assumeRoleArn": FIRST, "sessionTags": [{"key": "a"}]},
             "sessionTags the value of 'a' must be text",
@@ -411,13 +470,13 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
         (
             {"allowedAccountIds": ["1" * 12, 5.0]},
-            "allowedAccountIds holds 5.0, which must be an account id, as text",
+            "allowedAccountIds holds 5.0, which must be an account id: twelve digits (quote it",
         ),
     ],
 )
 def test_the_shape_of_aws_is_judged(aws: Any, problem: str | None) -> None:
     """What is wrong with the `aws` argument is told in words that name the member."""
-    found = settings.problems(aws)
+    found = problem_with_settings(aws)
     if problem is None:
         assert found is None
     else:
@@ -427,16 +486,7 @@ def test_the_shape_of_aws_is_judged(aws: Any, problem: str | None) -> None:
 
 def test_unknown_members_are_not_missed() -> None:
     """A role whose ARN is not known yet is there all the same, so that its external id means something."""
-    assert settings.problems({"externalId": "x"}, frozenset({"assumeRoleArn"})) is None
-
-
-@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_PROTON"])
-def test_an_endpoint_in_the_shell_is_one_of_the_users_own(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Whether AWS's own endpoint answers is known for every place where another can be given."""
-    assert not Settings().endpoint_is_given
-    assert Settings(endpoint_url="http://127.0.0.1:1").endpoint_is_given
-    monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert Settings().endpoint_is_given
+    assert problem_with_settings({"externalId": "x"}, frozenset({"assumeRoleArn"})) is None
 
 
 def test_no_secret_is_in_a_representation(sources: Sources) -> None:
@@ -496,16 +546,16 @@ def test_there_is_no_place_for_keys() -> None:
 def test_tags_leave_the_callers_map_alone() -> None:
     """A map of tags becomes a new list, and None stays None."""
     tags = {"role_arn": "a"}
-    assert settings.tag_list(tags) == [{"key": "role_arn", "value": "a"}]
+    assert tag_list(tags) == [{"key": "role_arn", "value": "a"}]
     assert tags == {"role_arn": "a"}
-    assert settings.tag_list(None) is None
+    assert tag_list(None) is None
 
 
 def test_tags_that_are_outputs_stay_outputs() -> None:
     """Tags that are not known yet are translated when they are."""
 
     async def translated() -> object:
-        return await settings.tag_list(Output.from_input({"role_arn": "a"})).future()
+        return await tag_list(Output.from_input({"role_arn": "a"})).future()
 
     assert asyncio.run(translated()) == [{"key": "role_arn", "value": "a"}]
 
@@ -521,61 +571,143 @@ def test_tags_that_are_outputs_stay_outputs() -> None:
 )
 def test_names_are_awss_on_the_wire(name: str, wire: str) -> None:
     """Python's names are spelt as AWS spells them, and AWS's own stay."""
-    assert settings.wire_name(name) == wire
+    assert wire_name(name) == wire
 
 
 # Profiles of AWS's shared configuration files
 
-PROFILES = """
-[default]
-region = eu-central-1
 
-[profile plain]
-region = ca-central-1
-
-[profile without-region]
-output = json
-"""
-
-
-@pytest.fixture
-def profiles(no_aws_in_shell: Path) -> None:
-    no_aws_in_shell.write_text(PROFILES, encoding="utf-8")
-
-
-@pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize(
-    ("given", "region"),
+    ("put", "region"),
     [
-        (Settings(), "eu-central-1"),
-        (Settings(profile="plain"), "ca-central-1"),
-        (Settings(profile="without-region"), None),
-        (Settings(profile="plain", region="us-east-1"), "us-east-1"),
-        (Settings(region="us-east-1"), "us-east-1"),
+        (own(), "eu-central-1"),
+        (own(profile="plain"), "ca-central-1"),
+        (own(profile="without-region"), None),
+        (own(profile="plain", region="us-east-1"), "us-east-1"),
+        (shell("AWS_PROFILE", "plain"), "ca-central-1"),
     ],
 )
-def test_a_profiles_region_counts_where_nothing_else_names_one(given: Settings, region: str | None) -> None:
+def test_a_profiles_region_counts_where_nothing_else_names_one(
+    sources: Sources, put: Level, region: str | None
+) -> None:
     """The Region of the profile, or of the default one, is the last to be asked."""
-    assert api.with_region(given) == dataclasses.replace(given, region=region)
+    put(sources)
+    assert sources.resolve().region == region
 
 
-@pytest.mark.usefixtures("profiles")
-def test_the_shells_profile_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS_PROFILE names the profile where nothing else does."""
-    monkeypatch.setenv("AWS_PROFILE", "plain")
-    assert api.with_region(Settings()).region == "ca-central-1"
-
-
-@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("put", [own(profile="absent"), shell("AWS_PROFILE", "absent")])
 @pytest.mark.parametrize("region", [None, "us-east-1"])
-def test_a_profile_that_does_not_exist_is_told(region: str | None) -> None:
+def test_a_profile_that_does_not_exist_is_told(sources: Sources, put: Level, region: str | None) -> None:
     """An absent profile is a `ConfigurationError` that names it, whether or not its Region is needed."""
-    with pytest.raises(ConfigurationError, match=r"\(absent\).*aws configure list-profiles.*\.$"):
-        api.with_region(Settings(profile="absent", region=region))
+    put(sources)
+    own(region=region)(sources)
+    with pytest.raises(
+        ConfigurationError,
+        match=r"(aws\.profile|AWS_PROFILE) absent is not in .*aws configure list-profiles.*\.$",
+    ):
+        sources.resolve()
 
 
-def test_a_config_file_that_does_not_read_is_told(no_aws_in_shell: Path) -> None:
+def test_an_absent_profile_of_the_shell_does_no_harm_beside_configured_keys(sources: Sources) -> None:
+    """pulumi-aws reads nothing of the shell's profile where `aws:…` has keys."""
+    KEYS(sources)
+    shell("AWS_PROFILE", "absent")(sources)
+    assert keys(sources.resolve()) == ("key", "secret", "token")
+
+
+def test_a_config_file_that_does_not_read_is_told(sources: Sources, no_aws_in_shell: Path) -> None:
     """A broken config file is a `ConfigurationError` that names it."""
     no_aws_in_shell.write_text("not a config file", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="aws-config"):
-        api.with_region(Settings())
+        sources.resolve()
+
+
+def test_a_file_that_changes_is_read_again(sources: Sources, no_aws_in_shell: Path) -> None:
+    """Settings are equal for as long as the shared files are the same, and new when one has changed."""
+    before = sources.resolve()
+    assert sources.resolve() == before
+    no_aws_in_shell.write_text(PROFILES.replace("eu-central-1", "eu-west-2"), encoding="utf-8")
+    assert sources.resolve() != before
+    assert sources.resolve().region == "eu-west-2"
+
+
+# The environment
+
+
+def test_a_region_of_the_shell_alone_is_marked(sources: Sources) -> None:
+    """A Region that neither the program nor the stack's config names may be another one in the next shell."""
+    for put, ambient in (
+        (shell("AWS_REGION", "us-east-1"), True),
+        (shell("AWS_REGION", ""), True),  # the default profile's
+        (config(aws__region="us-east-1"), False),
+    ):
+        put(sources)
+        assert sources.resolve().region_is_ambient is ambient
+
+
+WEB_IDENTITY = {"roleArn": FIRST, "webIdentityTokenFile": "/token"}
+
+
+def test_a_web_identity_is_read_as_pulumi_aws_reads_it(sources: Sources) -> None:
+    """Keys of `aws:…` beat a web identity there, which beats a profile, keys and a web identity of the shell."""
+    config(
+        aws__assumeRoleWithWebIdentity={
+            **WEB_IDENTITY,
+            "duration": "15m",
+            "policyArns": ["arn:a"],
+            "policy": "{}",
+        },
+        aws__profile="p",
+    )(sources)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        shell(name, "x")(sources)
+    assert sources.resolve().web_identity == WebIdentityRole(
+        role_arn=FIRST, token_file="/token", duration_seconds=900, policy_arns=("arn:a",), policy="{}"
+    )
+    KEYS(sources)
+    found = sources.resolve()
+    assert (found.web_identity, keys(found)) == (None, ("key", "secret", "token"))
+
+
+def test_a_web_identity_of_the_shell_is_used_where_there_are_no_keys(sources: Sources) -> None:
+    """Keys of the shell beat its web identity, which beats its profile; a named profile beats all."""
+    for name, value in (
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+        ("AWS_ROLE_ARN", FIRST),
+        ("AWS_ROLE_SESSION_NAME", "runner"),
+        ("AWS_PROFILE", "p"),
+    ):
+        shell(name, value)(sources)
+    expected = WebIdentityRole(role_arn=FIRST, token_file="/token", session_name="runner")
+    assert sources.resolve().web_identity == expected
+    for name in ("AWS_ACCESS_KEY", "AWS_SECRET_KEY"):
+        shell(name, "old")(sources)
+    assert keys(sources.resolve()) == ("old", "old", None)
+    config(aws__profile="theirs")(sources)
+    found = sources.resolve()
+    assert (found.profile, found.web_identity, keys(found)) == ("theirs", None, (None, None, None))
+
+
+@pytest.mark.parametrize(
+    ("account", "hint"), [(22222222222, True), ("22222222222", False), ("22222222222x", False)]
+)
+def test_an_account_id_that_lost_its_zero_gets_a_hint(sources: Sources, account: object, hint: bool) -> None:
+    """A number of too few digits may have been an id with a zero in front, for which YAML needs quotes."""
+    config(aws__allowedAccountIds=[account])(sources)
+    with pytest.raises(ConfigurationError) as caught:
+        sources.resolve()
+    assert str(caught.value).startswith("aws:allowedAccountIds must be an account id")
+    assert ("Quote it: a number loses its leading zeros." in str(caught.value)) is hint
+
+
+def test_strings_of_digits_are_taken_as_numbers(sources: Sources) -> None:
+    """`pulumi config set --path` writes digits as a number; ids and names that are made of them arrive as strings."""
+    config(
+        aws__allowedAccountIds=[222222222222],
+        aws__forbiddenAccountIds=[333333333333.0],
+        aws__assumeRoles=[{"roleArn": FIRST, "externalId": 12345, "sessionName": 678, "sourceIdentity": 9}],
+    )(sources)
+    found = sources.resolve()
+    assert (found.allowed_account_ids, found.forbidden_account_ids) == (("222222222222",), ("333333333333",))
+    (role,) = found.assume_roles
+    assert (role.external_id, role.session_name, role.source_identity) == ("12345", "678", "9")

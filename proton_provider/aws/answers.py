@@ -14,6 +14,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ProxyConnectionError,
     SSLError,
+    SSOError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
@@ -102,8 +103,9 @@ def error_of_credentials(error: Exception, what: str) -> ProtonError:
         code = _code(error)
         if not code:
             return CredentialsError(f"{what}: {_NOT_STS}")
-        kind, remedy = _remedy_of_sts(code, str(error))
-        return kind(f"{what}: {error.operation_name}: {_words(error)}. {remedy}.")
+        kind, remedy = _remedy_of_sts(code, error.operation_name, str(error))
+        operation = "" if what.endswith(" failed") else f"{error.operation_name}: "
+        return kind(f"{what}: {operation}{_words(error)}. {remedy}.")
     if isinstance(error, ResponseParserError):
         return CredentialsError(f"{what}: {_NOT_STS}")
     if isinstance(error, (BotoConnectionError, HTTPClientError)):
@@ -111,7 +113,8 @@ def error_of_credentials(error: Exception, what: str) -> ProtonError:
         return CredentialsError(
             f"{what}: STS, or where else the credentials come from, did not answer ({text_of(error)}). {remedy}"
         )
-    return CredentialsError(f"{what}: {text_of(error)}. {_CHECK_SOURCE}")
+    remedy = _SIGN_IN if isinstance(error, SSOError) else _CHECK_SOURCE
+    return CredentialsError(f"{what}: {text_of(error)}. {remedy}")
 
 
 def text_of(error: Exception) -> str:
@@ -194,13 +197,6 @@ _REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]]
 
 _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     **dict.fromkeys(
-        _DENIED,
-        (
-            CredentialsError,
-            "The role's trust policy must let these credentials assume it, and they need sts:AssumeRole on it",
-        ),
-    ),
-    **dict.fromkeys(
         _INVALID,
         (CredentialsError, "The credentials that it starts from are not valid (any more): renew them"),
     ),
@@ -226,6 +222,13 @@ _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 }
 """What to do, by the code of whoever gives out credentials (documented by AWS for STS)."""
 
+_REMEDIES_OF_DENIED: Final[Mapping[str, str]] = {
+    "AssumeRole": "The role's trust policy must let these credentials assume it, and they need sts:AssumeRole on it",
+    "AssumeRoleWithWebIdentity": "The role's trust policy must let the token's issuer, audience and subject assume it",
+    "GetCallerIdentity": "IAM cannot deny this call: check the policy of the VPC endpoint that it goes through",
+}
+"""The same where access was denied, by operation (documented by AWS)."""
+
 _REMEDIES_BY_WORDS: Final = (
     (
         "role chaining",
@@ -239,10 +242,12 @@ _REMEDIES_BY_WORDS: Final = (
 """The same where STS gives one code, ValidationError, for all (documented by AWS, whose words these are)."""
 
 
-def _remedy_of_sts(code: str, words: str) -> tuple[type[ProtonError], str]:
+def _remedy_of_sts(code: str, operation: str, words: str) -> tuple[type[ProtonError], str]:
     by_words = next((remedy for part, remedy in _REMEDIES_BY_WORDS if part in words), None)
     if by_words:
         return CredentialsError, by_words
+    if code in _DENIED and operation in _REMEDIES_OF_DENIED:
+        return CredentialsError, _REMEDIES_OF_DENIED[operation]
     return _REMEDIES_OF_STS.get(code, (CredentialsError, "Correct what AWS names"))
 
 
@@ -273,7 +278,7 @@ def _between(error: Exception) -> str | None:
     if isinstance(error, SSLError):
         return (
             "The TLS connection could not be made: check the certificate authority (AWS_CA_BUNDLE, "
-            "aws:customCaBundle), a proxy that reads TLS, and whether the address should begin with http:."
+            "aws:customCaBundle), a proxy that reads TLS, and whether the address should begin with http instead of https."
         )
     return None
 
@@ -297,6 +302,7 @@ _CHECK_STS: Final = (
     "Proton was not asked: check the network, and the address of STS (aws:endpoints, AWS_ENDPOINT_URL_STS)."
 )
 _NOT_STS: Final = f"what answered in place of STS is not STS. {_CHECK_STS}"
+_SIGN_IN: Final = "Proton was not asked: sign in again with aws sso login."
 _CHECK_SOURCE: Final = (
     "Proton was not asked: correct or renew the source of the credentials that is named here."
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -13,24 +11,22 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     HTTPClientError,
-    NoCredentialsError,
     ParamValidationError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
 
 from proton_provider import stopping
 from proton_provider.aws import answers
+from proton_provider.aws.caller import Caller, no_credentials
+from proton_provider.aws.client_cache import ClientCache
+from proton_provider.aws.repeating import repeat
 from proton_provider.aws.session import session
 from proton_provider.aws.unreachable import require_endpoint
 from proton_provider.errors import (
-    AccessDeniedError,
     ConfigurationError,
     ConnectionNotFoundError,
-    CredentialsError,
     ProtonError,
     RefusedError,
-    WrongAccountError,
 )
 from proton_provider.rules import ROLES, problem_with_region
 from proton_provider.settings import Settings
@@ -45,8 +41,6 @@ VISIBLE_WITHIN: Final = 10.0
 """Seconds that a new connection is given to be seen by the management account (assumed: AWS gives no figure)."""
 
 _KEPT_CLIENTS: Final = 64
-_clients: OrderedDict[Settings, Proton] = OrderedDict()
-_making = threading.Lock()
 
 
 def connect(settings: Settings) -> Proton:
@@ -58,21 +52,12 @@ def connect(settings: Settings) -> Proton:
     require_endpoint(settings)
     if problem := problem_with_region(settings.region, settings.endpoint_is_given):
         raise ConfigurationError(f"The Region {problem}.")
-    with _making:
-        if settings in _clients:
-            _clients.move_to_end(settings)
-        else:
-            _clients[settings] = _make(settings)
-            while len(_clients) > _KEPT_CLIENTS:
-                _clients.popitem(last=False)[1].close()
-        return _clients[settings]
+    return _clients.get(settings)
 
 
 def close_all() -> None:
     """Close every client that is kept."""
-    with _making:
-        while _clients:
-            _clients.popitem()[1].close()
+    _clients.close_all()
 
 
 def _make(settings: Settings) -> Proton:
@@ -85,6 +70,9 @@ def _make(settings: Settings) -> Proton:
         ) from None
 
 
+_clients: ClientCache[Settings, Proton] = ClientCache(_make, _KEPT_CLIENTS)
+
+
 class Proton:
     """AWS Proton's connection operations in the account and Region of `settings`."""
 
@@ -93,8 +81,7 @@ class Proton:
         self._session = session(settings)
         self._client = self._session.client("proton", endpoint_url=settings.endpoint_url)
         self._methods = {api: name for name, api in self._client.meta.method_to_api_mapping.items()}
-        self._account_lock = threading.Lock()
-        self._account: str | None = None
+        self._caller = Caller(settings, self._session)
 
     def close(self) -> None:
         self._client.close()
@@ -124,6 +111,7 @@ class Proton:
     def request(self, request: Mapping[str, Any], log: Log) -> dict[str, Any]:
         target = f"a connection for the environment {request['environmentName']}"
         roles = {name: arn for name, arn in request.items() if name in ROLES}
+        self._caller.require_own_roles(roles)
         return _connection(
             self._until_assumable(
                 target,
@@ -142,7 +130,7 @@ class Proton:
     def accept(self, connection_id: str, log: Log) -> dict[str, Any]:
         """Accept the connection; one that the account does not see yet is given a moment (assumed)."""
         return _connection(
-            _repeat(
+            repeat(
                 lambda: self._call("AcceptEnvironmentAccountConnection", connection_id, id=connection_id),
                 within=VISIBLE_WITHIN,
                 may_pass=lambda error: isinstance(error, ConnectionNotFoundError),
@@ -189,27 +177,10 @@ class Proton:
 
     def account(self) -> str:
         """The account of the credentials, asked once."""
-        with self._account_lock:
-            if self._account is None:
-                failed = "GetCallerIdentity of the caller's account failed"
-                try:
-                    sts = self._session.client("sts")
-                    answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
-                except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
-                    raise _no_credentials(error, failed) or answers.error_of_credentials(
-                        error, failed
-                    ) from None
-                self._account = str(answer["Account"])
-            return self._account
+        return self._caller.account()
 
     def require_account(self, account_id: str, connection_id: str) -> None:
-        caller = self.account()
-        if caller != account_id:
-            raise WrongAccountError(
-                f"Connection {connection_id} was not found in {self._settings.region}, but the credentials are those of "
-                f"account {caller}, not {account_id}, so it may well exist: use credentials of account {account_id} "
-                "(aws:profile, aws:assumeRoles, or AwsSettings)."
-            )
+        self._caller.require_account(account_id, connection_id)
 
     def _pages(self, operation: str, target: str, /, **parameters: Any) -> Iterator[dict[str, Any]]:
         """All pages; each is a call of its own with its own error."""
@@ -221,7 +192,7 @@ class Proton:
 
     def _call(self, operation: str, target: str, /, **parameters: Any) -> dict[str, Any]:
         """Call an operation by AWS's name. A cancelled run does not wait for what only reads."""
-        self._require_allowed_account()
+        self._caller.require_allowed_account()
         call = answers.Call(
             operation,
             target,
@@ -242,22 +213,6 @@ class Proton:
                 raise answers.error_of_foreign_answer(name, call)
         return answer
 
-    def _require_allowed_account(self) -> None:
-        allowed, forbidden = self._settings.allowed_account_ids, self._settings.forbidden_account_ids
-        if not (allowed or forbidden):
-            return
-        caller = self.account()
-        if caller in forbidden or (allowed and caller not in allowed):
-            wanted = (
-                "another one (aws:forbiddenAccountIds)"
-                if caller in forbidden
-                else f"one of {', '.join(allowed)} (allowed_account_ids, or aws:allowedAccountIds)"
-            )
-            raise WrongAccountError(
-                f"The credentials are those of account {caller}, but the account must be {wanted}: nothing was "
-                "changed; use credentials of the right account."
-            )
-
     def _until_assumable(
         self, target: str, roles: Mapping[str, str], log: Log, call: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
@@ -273,7 +228,7 @@ class Proton:
             refused[:] = [name for name, arn in roles.items() if arn in error.answer]
             return bool(refused) and answers.may_pass(error)
 
-        return _repeat(
+        return repeat(
             call,
             within=ASSUMABLE_WITHIN,
             may_pass=may_pass,
@@ -284,31 +239,6 @@ class Proton:
             ),
             advice="Waited {waited:.0f} s in case IAM had made the role moments ago: check its trust policy.",
         )
-
-
-def _repeat(
-    call: Callable[[], T],
-    *,
-    within: float,
-    may_pass: Callable[[ProtonError], bool],
-    log: Callable[[], None],
-    advice: str,
-) -> T:
-    """Repeat `call` while its error may pass by itself, for `within` seconds at most; the last error gets the advice."""
-    waited, pause = 0.0, 1.0
-    while True:
-        try:
-            return call()
-        except (RefusedError, AccessDeniedError, ConnectionNotFoundError) as error:
-            if not may_pass(error):
-                raise
-            if waited >= within:
-                raise type(error)(f"{error} {advice.format(waited=waited)}") from None
-        if not waited:
-            log()
-        pause = min(pause, within - waited)
-        stopping.pause(pause, "what AWS made moments ago")
-        waited, pause = waited + pause, pause * 2
 
 
 @contextmanager
@@ -323,15 +253,7 @@ def _translated(call: answers.Call) -> Iterator[None]:
     except ParamValidationError as error:
         raise RefusedError(f"{call.failed}: {answers.text_of(error)}. Correct what is named here.") from None
     except BotoCoreError as error:
-        raise _no_credentials(error, call.failed) or answers.error_of_credentials(
-            error, call.failed
-        ) from None
-
-
-def _no_credentials(error: Exception, failed: str) -> CredentialsError | None:
-    if isinstance(error, NoCredentialsError):
-        return CredentialsError(f"{failed}: {answers.NO_CREDENTIALS}")
-    return None
+        raise no_credentials(error, call.failed) or answers.error_of_credentials(error, call.failed) from None
 
 
 def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import functools
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ from botocore.credentials import (
 from botocore.utils import FileWebIdentityTokenLoader, InstanceMetadataFetcher, resolve_imds_endpoint_mode
 
 from proton_provider import stopping
-from proton_provider.aws import answers
+from proton_provider.aws import answers, process_watcher
 from proton_provider.errors import CredentialsError, ProtonError
 from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
 
@@ -89,7 +90,7 @@ class CredentialChain:
             client_creator=self._client,
             cache={},
             profile_name=profile,
-            prompter=functools.partial(_refuse_to_ask, profile),
+            prompter=functools.partial(_refuse_to_ask, settings),
             credential_sourcer=CanonicalNameCredentialSourcer(
                 [EnvProvider(environ=environment), container, metadata]
             ),
@@ -180,26 +181,59 @@ class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has n
 
 
 class _Process(subprocess.Popen[bytes]):
-    """A credential process: without a terminal or an input to ask on."""
+    """A credential process: without a terminal or an input to ask on, and ended with the run or with this process.
+
+    Without a terminal it is in no group that the engine ends, so a watcher ends it where this process is killed.
+    """
 
     def __init__(self, command: list[str], **arguments: Any) -> None:
-        super().__init__(command, stdin=subprocess.DEVNULL, start_new_session=True, **arguments)
+        watched, self._alive = os.pipe()
+        try:
+            super().__init__(
+                [sys.executable, "-I", "-S", process_watcher.__file__, str(watched), *command],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(watched,),
+                **arguments,
+            )
+        finally:
+            os.close(watched)
 
     def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
-        with stopping.called_on_stop(self._end):
-            return super().communicate(*arguments, **named)
+        try:
+            with stopping.called_on_stop(self._end):
+                return super().communicate(*arguments, **named)
+        finally:
+            os.close(self._alive)
 
     def _end(self) -> None:
         with suppress(ProcessLookupError):  # it ended at the same moment
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def _refuse_to_ask(profile: str, _prompt: str) -> str:
+def _refuse_to_ask(settings: Settings, prompt: str) -> str:
+    """What botocore calls for an MFA code; its prompt holds the serial number that the profile has."""
+    asking = (name for name in _profiles_in_use(settings) if (_serial(settings, name) or "\n") in prompt)
     raise CredentialsError(
-        f"The profile {profile} asks for an MFA code, which nobody can type here: nothing was called. Get a session "
-        "first (aws sts get-session-token --serial-number … --token-code …) and use its keys, or a profile with a "
-        "credential_process."
+        f"The profile {next(asking, settings.profile or 'default')} asks for an MFA code, which nobody can type here: "
+        "nothing was called. Get a session first (aws sts get-session-token --serial-number ... --token-code ...) and "
+        "use its keys, or a profile with a credential_process."
     )
+
+
+def _serial(settings: Settings, profile: str) -> str | None:
+    serial: str | None = settings.shared_files.profile(profile).get("mfa_serial")
+    return serial
+
+
+def _profiles_in_use(settings: Settings) -> list[str]:
+    """The profile of the settings and those that it starts from, `source_profile` by `source_profile`."""
+    names: list[str] = []
+    following: str | None = settings.profile or "default"
+    while following and following not in names:
+        names.append(following)
+        following = settings.shared_files.profile(following).get("source_profile")
+    return names
 
 
 def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = None) -> T:
@@ -223,21 +257,22 @@ def _source(settings: Settings) -> str:
             else "the web identity token in the stack's config"
         )
         return f"{token} for the role {settings.web_identity.role_arn}"
-    names, members, parts = (
-        [settings.profile or "default"],
-        settings.shared_files.profile(settings.profile),
-        [],
-    )
-    while True:
-        parts += [f"{name} {members[name]}" for name in _FETCHED_BY if name in members]
-        following = members.get("source_profile")
-        if not following or following in names:
-            break
-        names.append(following)
-        members = settings.shared_files.profile(following)
+    names = _profiles_in_use(settings)
+    parts = [
+        f"{member} {settings.shared_files.profile(name)[member]}"
+        for name in names
+        for member in _FETCHED_BY
+        if member in settings.shared_files.profile(name)
+    ]
     known = f" ({', '.join(parts)})" if parts else ""
-    return f"the profile {' and its source profile '.join(names)}{known}"
+    if parts or settings.profile:
+        return f"the profile {' and its source profile '.join(names)}{known}"
+    environment = dict(settings.environment)
+    container = next((name for name in _OF_CONTAINER if name in environment), None)
+    return f"the container ({container} {environment[container]})" if container else "the instance's metadata"
 
+
+_OF_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 _FETCHED_BY = (
     "role_arn",

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import random
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -19,6 +16,8 @@ from botocore.exceptions import HTTPClientError
 from proton_provider import stopping
 from proton_provider.aws import service_model
 from proton_provider.aws.credentials import CredentialChain
+from proton_provider.aws.proxies import proxies_for
+from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings
 
 TRIES: Final = 8
@@ -90,40 +89,51 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
 
 
 def _session_variables(settings: Settings) -> dict[str, Any]:
-    """The variables of botocore with the values of the settings; what is left are shared files and botocore's defaults.
+    """Botocore's variables with the values of the settings; the others as the environment or the profile has them.
 
     botocore takes an empty variable of the environment for a value, knows no `AWS_REGION`, and prefers
-    `AWS_DEFAULT_PROFILE`; so none of them is left to it.
+    `AWS_DEFAULT_PROFILE`; so it reads none of them by itself.
     """
     environment = dict(settings.environment)
     variables = {}
     for name, (member, names, default, convert) in botocore.session.Session.SESSION_VARIABLES.items():
-        known = [
-            environment[n] for n in ([names] if isinstance(names, str) else names or ()) if n in environment
-        ]
-        value = (convert or str)(known[0]) if known else default
-        variables[name] = (None if known else member, None, value, None if known else convert)
+        known = next(
+            (n for n in ([names] if isinstance(names, str) else names or ()) if n in environment), None
+        )
+        if known:
+            variables[name] = (None, None, _converted(known, environment[known], convert), None)
+        else:
+            variables[name] = (member, None, default, convert)
     resolved = {
         "profile": settings.profile,
         "region": settings.region,
         "ca_bundle": settings.ca_bundle,
+        "ec2_metadata_service_endpoint": settings.metadata_endpoint,
+        "ec2_metadata_service_endpoint_mode": settings.metadata_endpoint_mode,
+        "ec2_metadata_v1_disabled": settings.metadata_v1_is_disabled,
+        "defaults_mode": "legacy",  # its other values say how often and how long is tried, which is resolved
+        "ignore_configured_endpoint_urls": True,
         "max_attempts": settings.max_attempts,
         "retry_mode": settings.retry_mode,
-        "ec2_metadata_service_endpoint": settings.metadata_endpoint
-        or variables["ec2_metadata_service_endpoint"][2],
-        "ec2_metadata_service_endpoint_mode": settings.metadata_endpoint_mode
-        or variables["ec2_metadata_service_endpoint_mode"][2],
-        "ignore_configured_endpoint_urls": True,
-        "use_fips_endpoint": settings.use_fips,
+        "sts_regional_endpoints": "regional",  # AWS's SDK for Go knows no other
         "use_dualstack_endpoint": settings.use_dualstack,
+        "use_fips_endpoint": settings.use_fips,
     }
     return variables | {name: (None, None, value, None) for name, value in resolved.items()}
+
+
+def _converted(name: str, text: str, convert: Callable[[str], Any] | None) -> Any:
+    try:
+        return (convert or str)(text)
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a number; it is {text!r}.") from None
 
 
 def _config(settings: Settings, service: str, region: str | None, endpoint_url: str | None) -> Config:
     """The settings of one client, as botocore takes them."""
     mode = settings.retry_mode or "standard"
     tries = settings.max_attempts or TRIES
+    domain = "api.aws" if settings.use_dualstack else "amazonaws.com"
     return Config(
         retries={
             "mode": mode,
@@ -135,33 +145,8 @@ def _config(settings: Settings, service: str, region: str | None, endpoint_url: 
         # An address that is given has neither variant; pulumi-aws drops the setting then, too.
         use_fips_endpoint=settings.use_fips and endpoint_url is None,
         use_dualstack_endpoint=settings.use_dualstack and endpoint_url is None,
-        proxies=proxies(settings, endpoint_url or f"https://{service}.{region}.amazonaws.com"),
+        proxies=proxies_for(settings, endpoint_url or f"https://{service}.{region}.{domain}"),
     )
-
-
-def proxies(settings: Settings, url: str) -> dict[str, str] | None:
-    """The proxies for this address; None leaves the choice, by the environment, to botocore."""
-    host = urlsplit(url).hostname or ""
-    if _is_loopback(host):
-        return {}  # Go asks no proxy for an address of the same machine
-    if not (settings.http_proxy or settings.https_proxy or settings.no_proxy):
-        return None
-    environment = urllib.request.getproxies_environment()
-    given = {
-        "http": settings.http_proxy or environment.get("http"),
-        "https": settings.https_proxy or settings.http_proxy or environment.get("https"),
-    }
-    exceptions = settings.no_proxy or environment.get("no", "")
-    if urllib.request.proxy_bypass_environment(host, {"no": exceptions}):  # type: ignore[attr-defined]  # not in typeshed
-        return {}
-    return {scheme: proxy for scheme, proxy in given.items() if proxy}
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _keep_trying(client: Any, tries: int | None) -> None:

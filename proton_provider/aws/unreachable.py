@@ -7,11 +7,9 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from botocore.utils import get_environ_proxies
-
 from proton_provider import stopping
 from proton_provider.aws import answers
-from proton_provider.aws.session import proxies
+from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import EndpointGoneError
 from proton_provider.settings import DELETE_UNREACHABLE, Settings
 
@@ -44,8 +42,7 @@ def _why_no_connection(settings: Settings, url: str) -> str | None:
 
     Behind a proxy it cannot: the proxy makes the connection, and what it says about it is an answer.
     """
-    known = proxies(settings, url)
-    if get_environ_proxies(url) if known is None else known:
+    if proxies_for(settings, url):
         return None
     try:
         parts = urlsplit(url)

@@ -31,6 +31,7 @@ from proton_provider.lifecycle.properties import (
     pick,
     previous_roles,
     read_connection,
+    require_account_of_roles,
     warn_of_roles_let_go,
     with_defaults,
 )
@@ -159,6 +160,7 @@ class ConnectionLifecycle:
         managed = managed_roles(news)
         connection = connection_in(olds)
         if not has_roles(connection, managed):
+            require_account_of_roles(connection, managed)
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
             _retag(connect(), connection["arn"], _tags(olds["tagsAll"]), _tags(news["tagsAll"]))
@@ -244,6 +246,7 @@ def _update_to_match(
     changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
     log("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
     if roles:
+        require_account_of_roles(connection, managed)
         connection = connections.set_roles(connection["id"], managed, log)
     _retag(connections, connection["arn"], live, wanted)
     return connection

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from proton_provider import rules
+from proton_provider.errors import WrongAccountError
 from proton_provider.lifecycle import Connection, Connections, Log, Properties
 from proton_provider.settings import Settings
 
@@ -68,6 +69,17 @@ def account_of_roles(bag: Properties) -> str | None:
         if rules.problem_with_role_arn(arn) is None:
             return rules.account_of(arn)
     return None
+
+
+def require_account_of_roles(connection: Connection, managed: Properties) -> None:
+    """Raise `WrongAccountError` for a role in another account than the connection's."""
+    account = connection["environmentAccountId"]
+    for role, arn in managed.items():
+        if rules.account_of(arn) != account:
+            raise WrongAccountError(
+                f"{label(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
+                f"{rules.account_of(arn)}: give it roles of its own account, or the id of the other's connection."
+            )
 
 
 def add_problem(problems: dict[str, str], name: str, problem: str | None) -> None:

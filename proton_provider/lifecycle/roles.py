@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.errors import WrongAccountError
 from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
 from proton_provider.lifecycle.properties import (
     account_of_roles,
@@ -23,6 +22,7 @@ from proton_provider.lifecycle.properties import (
     pick,
     previous_roles,
     read_connection,
+    require_account_of_roles,
     warn_of_roles_let_go,
     with_defaults,
 )
@@ -68,7 +68,7 @@ class RolesLifecycle:
         managed = managed_roles(news)
         connections = connect()
         before = connections.find(connection_id)
-        _require_account(before, managed)
+        require_account_of_roles(before, managed)
         after = before
         if has_roles(before, managed):
             log("info", f"{label(before)} has these roles already and is left as it is.")
@@ -148,13 +148,3 @@ def _is_unnoted(olds: Properties, news: Properties) -> bool:
     """
     noted = olds["managedRoleArns"]
     return any(olds.get(role) == arn != noted.get(role, arn) for role, arn in managed_roles(news).items())
-
-
-def _require_account(connection: Connection, managed: Properties) -> None:
-    account = connection["environmentAccountId"]
-    for role, arn in managed.items():
-        if rules.account_of(arn) != account:
-            raise WrongAccountError(
-                f"{label(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
-                f"{rules.account_of(arn)}: give it roles of its own account, or the id of the other's connection."
-            )

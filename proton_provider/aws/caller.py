@@ -1,0 +1,92 @@
+"""Whose credentials these are, asked of STS once, and what is refused because of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
+
+from proton_provider import stopping
+from proton_provider.aws import answers
+from proton_provider.errors import CredentialsError, WrongAccountError
+from proton_provider.rules import account_of, partition_of
+from proton_provider.settings import Settings
+
+
+class Caller:
+    """The caller with the credentials of a session."""
+
+    def __init__(self, settings: Settings, session: boto3.Session) -> None:
+        self._settings = settings
+        self._session = session
+        self._account_lock = threading.Lock()
+        self._account: str | None = None
+
+    def account(self) -> str:
+        """The account of the credentials, asked once."""
+        with self._account_lock:
+            if self._account is None:
+                failed = "GetCallerIdentity of the caller's account failed"
+                try:
+                    sts = self._session.client("sts")
+                    answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
+                except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+                    raise no_credentials(error, failed) or answers.error_of_credentials(
+                        error, failed
+                    ) from None
+                self._account = str(answer["Account"])
+            return self._account
+
+    def require_account(self, account_id: str, connection_id: str) -> None:
+        """Raise `WrongAccountError` unless a connection that was not found must be in the caller's account."""
+        caller = self.account()
+        if caller != account_id:
+            raise WrongAccountError(
+                f"Connection {connection_id} was not found in {self._settings.region}, but the credentials are those of "
+                f"account {caller}, not {account_id}, so it may well exist: use credentials of account {account_id} "
+                "(aws:profile, aws:assumeRoles, or AwsSettings)."
+            )
+
+    def require_allowed_account(self) -> None:
+        """Raise `WrongAccountError` for an account that the settings forbid, or do not allow."""
+        allowed, forbidden = self._settings.allowed_account_ids, self._settings.forbidden_account_ids
+        if not (allowed or forbidden):
+            return
+        caller = self.account()
+        if caller in forbidden or (allowed and caller not in allowed):
+            wanted = (
+                "another one (aws:forbiddenAccountIds)"
+                if caller in forbidden
+                else f"one of {', '.join(allowed)} (allowed_account_ids, or aws:allowedAccountIds)"
+            )
+            raise WrongAccountError(
+                f"The credentials are those of account {caller}, but the account must be {wanted}: nothing was "
+                "changed; use credentials of the right account."
+            )
+
+    def require_own_roles(self, roles: Mapping[str, str]) -> None:
+        """Raise `WrongAccountError` for roles of another account or partition than that which requests the connection.
+
+        Not judged where Proton's address is given and that of STS is not: AWS's own STS may know nothing of the keys.
+        """
+        settings = self._settings
+        partition = self._session.get_partition_for_region(settings.region) if roles else None
+        knows_account = settings.sts_endpoint_url or not settings.endpoint_is_given
+        for name, arn in roles.items():
+            own = (partition, self.account() if knows_account else account_of(arn))
+            if (partition_of(arn), account_of(arn)) != own:
+                raise WrongAccountError(
+                    f"The roles of a connection must be in the account that requests it, {own[1]} in the partition "
+                    f"{own[0]}, but {name} is in {account_of(arn)} in {partition_of(arn)}: nothing was requested. Use "
+                    "roles of the environment account, or credentials of the account that the roles are in."
+                )
+
+
+def no_credentials(error: Exception, failed: str) -> CredentialsError | None:
+    """The error for no credentials at all, or None for another fault."""
+    if isinstance(error, NoCredentialsError):
+        return CredentialsError(f"{failed}: {answers.NO_CREDENTIALS}")
+    return None

@@ -1,0 +1,29 @@
+"""Runs a command and ends it, with all that it started, when whoever started this is gone. Run as a script."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+
+def main(alive: int, command: list[str]) -> int:
+    """The exit code of `command`; `alive` is the reading end of a pipe that only our starter holds open."""
+    try:
+        process = subprocess.Popen(command)
+    except OSError as error:
+        sys.stderr.write(str(error))
+        return 127  # what a shell answers for a command that it cannot run
+
+    def watch() -> None:
+        os.read(alive, 1)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return process.wait() & 0xFF
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,183 @@
+"""Resolves who is called: the keys, the web identity or the profile, the roles to assume, and the accounts allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proton_provider import config_values as values
+from proton_provider.config_sources import Sources
+from proton_provider.errors import ConfigurationError
+from proton_provider.settings import AssumedRole, WebIdentityRole
+
+
+def named_profile(sources: Sources) -> tuple[str, str | None]:
+    """What names the profile in use, and its name; None: nothing does."""
+    named = {
+        "aws.profile": values.string("aws.profile", sources.aws.get("profile")),
+        **{key: sources.config(key) for key in ("proton:profile", "aws:profile")},
+        **{name: sources.variable(name) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")},
+    }
+    return next(((by, name) for by, name in named.items() if name), ("", None))
+
+
+def resolve_caller(sources: Sources) -> dict[str, Any]:
+    """Who is called, by the names of `Settings`.
+
+    Raises `ConfigurationError` for values that do not read and for a profile that does not exist.
+    """
+    aws = sources.aws
+    named_by, profile = named_profile(sources)
+    has_own = named_by in ("aws.profile", "proton:profile")
+    is_ambient = named_by.startswith("AWS_")
+    role = _own_role(aws) or (None if named_by == "aws.profile" else _role_of_config(sources))
+    configured = None if has_own else _configured_keys(sources)
+    if configured and is_ambient and not sources.files.has_profile(str(profile)):
+        profile = None  # pulumi-aws asks the shell's profile for nothing then
+    members = sources.profile_members(profile, named_by)
+    credentials = (
+        configured
+        or (None if has_own else _configured_web_identity(sources))
+        or (_of_environment(sources) if is_ambient or not profile else None)
+        or _keys_of_profile(members)
+        or {"profile": profile}
+    )
+    # What `aws:…` says of roles and accounts holds only where nothing of ours replaces it.
+    replaced = has_own or role is not None
+    return {
+        **credentials,
+        "assume_roles": (role,) if role else () if replaced else _configured_roles(sources),
+        "allowed_account_ids": values.account_ids("aws.allowedAccountIds", aws.get("allowedAccountIds"))
+        or (() if replaced else _accounts(sources, "aws:allowedAccountIds")),
+        "forbidden_account_ids": () if replaced else _accounts(sources, "aws:forbiddenAccountIds"),
+    }
+
+
+def _own_role(aws: Mapping[str, Any]) -> AssumedRole | None:
+    if not aws.get("assumeRoleArn"):
+        return None
+    return AssumedRole(
+        role_arn=values.role_arn("aws.assumeRoleArn", aws["assumeRoleArn"]),
+        session_name=values.string("aws.sessionName", aws.get("sessionName")) or AssumedRole.session_name,
+        external_id=values.string("aws.externalId", aws.get("externalId")),
+        duration_seconds=values.whole("aws.durationSeconds", aws.get("durationSeconds")),
+        tags=_session_tags(aws.get("sessionTags")),
+    )
+
+
+def _session_tags(tags: Any) -> tuple[tuple[str, str], ...]:
+    """Session tags of `AwsSettings`: a map, or the list of `{key, value}` that states of version 0.1.0 hold."""
+    if isinstance(tags, list):
+        return tuple((tag["key"], tag["value"]) for tag in tags)
+    return tuple(sorted((tags or {}).items()))
+
+
+def _role_of_config(sources: Sources) -> AssumedRole | None:
+    arn = sources.config("proton:assumeRoleArn")
+    return AssumedRole(role_arn=values.role_arn("proton:assumeRoleArn", arn)) if arn else None
+
+
+def _configured_keys(sources: Sources) -> dict[str, Any] | None:
+    """The keys of `aws:…`; they beat `aws:profile`, as for pulumi-aws. Half a pair would be read as none."""
+    access_key, secret_key = sources.config("aws:accessKey"), sources.config("aws:secretKey")
+    token = sources.config("aws:token")
+    if bool(access_key) != bool(secret_key) or (token and not access_key):
+        raise ConfigurationError(
+            "aws:accessKey and aws:secretKey must be set together, and aws:token only with them."
+        )
+    return _keys(access_key, secret_key, token)
+
+
+def _of_environment(sources: Sources) -> dict[str, Any] | None:
+    return _keys_of_environment(sources) or _web_identity_of_environment(sources)
+
+
+def _keys_of_environment(sources: Sources) -> dict[str, Any] | None:
+    """The keys of the environment by their new or old names; half a pair is none, as for AWS's SDK for Go."""
+    return _keys(
+        sources.variable("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"),
+        sources.variable("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"),
+        sources.variable("AWS_SESSION_TOKEN"),
+    )
+
+
+def _keys_of_profile(members: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The keys of a profile without a role: botocore would look for them in one credentials file only."""
+    if members.get("role_arn"):
+        return None
+    return _keys(
+        members.get("aws_access_key_id"),
+        members.get("aws_secret_access_key"),
+        members.get("aws_session_token"),
+    )
+
+
+def _keys(access_key: str | None, secret_key: str | None, token: str | None) -> dict[str, Any] | None:
+    if not (access_key and secret_key):
+        return None
+    return {"access_key": access_key, "secret_key": secret_key, "token": token}
+
+
+def _configured_web_identity(sources: Sources) -> dict[str, Any] | None:
+    key = "aws:assumeRoleWithWebIdentity"
+    entry = values.members(key, sources.parsed_config(key))
+    if not entry:
+        return None
+    token = values.string(f"{key} webIdentityToken", entry.get("webIdentityToken"))
+    token_file = entry.get("webIdentityTokenFile") or sources.variable("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if not (token or token_file):
+        raise ConfigurationError(f"{key} must have a webIdentityToken or a webIdentityTokenFile.")
+    role = WebIdentityRole(
+        role_arn=values.role_arn(f"{key} roleArn", entry.get("roleArn") or sources.variable("AWS_ROLE_ARN")),
+        token_file=None if token else values.string(f"{key} webIdentityTokenFile", token_file),
+        token=token,
+        session_name=values.string(f"{key} sessionName", entry.get("sessionName"))
+        or sources.variable("AWS_ROLE_SESSION_NAME")
+        or WebIdentityRole.session_name,
+        duration_seconds=values.seconds(f"{key} duration", entry.get("duration")),
+        policy=values.string(f"{key} policy", entry.get("policy")),
+        policy_arns=values.strings(f"{key} policyArns", entry.get("policyArns")),
+    )
+    return {"web_identity": role}
+
+
+def _web_identity_of_environment(sources: Sources) -> dict[str, Any] | None:
+    token_file = sources.variable("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if not token_file:
+        return None
+    role = WebIdentityRole(
+        role_arn=values.role_arn("AWS_ROLE_ARN", sources.variable("AWS_ROLE_ARN")),
+        token_file=token_file,
+        session_name=sources.variable("AWS_ROLE_SESSION_NAME") or WebIdentityRole.session_name,
+    )
+    return {"web_identity": role}
+
+
+def _configured_roles(sources: Sources) -> tuple[AssumedRole, ...]:
+    """The chain of `aws:assumeRoles`, first to last, or the one role of the older `aws:assumeRole`."""
+    key = "aws:assumeRoles"
+    chain = sources.parsed_config(key)
+    if chain is None:
+        key = "aws:assumeRole"
+        one = sources.parsed_config(key)
+        chain = None if one is None else [one]
+    return tuple(_configured_role(key, entry) for entry in values.maps(key, chain) if entry.get("roleArn"))
+
+
+def _configured_role(key: str, entry: Mapping[str, Any]) -> AssumedRole:
+    return AssumedRole(
+        role_arn=values.role_arn(f"{key} roleArn", entry["roleArn"]),
+        session_name=values.string(f"{key} sessionName", entry.get("sessionName"))
+        or AssumedRole.session_name,
+        external_id=values.string(f"{key} externalId", entry.get("externalId")),
+        duration_seconds=values.seconds(f"{key} duration", entry.get("duration")),
+        policy=values.string(f"{key} policy", entry.get("policy")),
+        policy_arns=values.strings(f"{key} policyArns", entry.get("policyArns")),
+        source_identity=values.string(f"{key} sourceIdentity", entry.get("sourceIdentity")),
+        tags=values.tags(f"{key} tags", entry.get("tags")),
+        transitive_tag_keys=values.strings(f"{key} transitiveTagKeys", entry.get("transitiveTagKeys")),
+    )
+
+
+def _accounts(sources: Sources, key: str) -> tuple[str, ...]:
+    return values.account_ids(key, sources.parsed_config(key))
