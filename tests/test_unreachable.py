@@ -267,20 +267,25 @@ def test_an_answer_that_is_not_tls_is_no_reason(aws: LocalAws) -> None:
 @pytest.mark.usefixtures("no_aws_in_shell", "pauses")
 def test_behind_a_proxy_nothing_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that is down says nothing of what is behind it; one from the config or the environment."""
-    keys = {"access_key": "1", "secret_key": "1", "max_attempts": 1}
+    keys: dict[str, Any] = {"access_key": "1", "secret_key": "1", "max_attempts": 1}
     url = "http://proton.invalid:4600"
+
+    def in_this_shell(address: str) -> Settings:
+        found = stack_config.resolve({"endpointUrl": address, "region": REGION}, lambda _key: None)
+        return replace(found, delete_unreachable=True, **keys)
+
     with pytest.raises(EndpointUnreachableError, match="proxy could not be reached") as of_config:
         aws_client.connect(gone(endpoint_url=url, http_proxy=closed(), **keys)).find(ABSENT)
     monkeypatch.setenv("HTTP_PROXY", closed())
     monkeypatch.setenv("http_proxy", closed())
     with pytest.raises(EndpointUnreachableError, match="proxy could not be reached") as of_environment:
-        aws_client.connect(gone(endpoint_url=f"{url}1", **keys)).find(ABSENT)
+        aws_client.connect(in_this_shell(f"{url}1")).find(ABSENT)
     for error in (of_config, of_environment):
         assert not isinstance(error.value, EndpointGoneError)
     monkeypatch.setenv("NO_PROXY", "proton.invalid")
     monkeypatch.setenv("no_proxy", "proton.invalid")
     with pytest.raises(EndpointGoneError):
-        aws_client.connect(gone(endpoint_url=url))
+        aws_client.connect(in_this_shell(url))
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
