@@ -303,7 +303,7 @@ def test_every_refusal_of_sts_has_its_own_remedy(
 def test_a_proxy_that_cannot_be_reached_is_told_as_such(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch, how: str, address: str | None
 ) -> None:
-    """A closed proxy is named as one, at AWS's own endpoint as at another, and is not taken for the end of Proton."""
+    """A closed proxy is named as one; the end of Proton is spoken of at AWS's own endpoint alone, after the proxy."""
     config: dict[str, Any] = {**KEYS, "aws:maxRetries": "1", "proton:endpointUrl": address or ""}
     if how == "config":
         config["aws:httpsProxy"] = NOWHERE
@@ -317,7 +317,8 @@ def test_a_proxy_that_cannot_be_reached_is_told_as_such(
         "HTTPS_PROXY",
         kind=EndpointUnreachableError,
     )
-    assert "2026" not in text
+    assert ("2026" in text.partition("HTTPS_PROXY")[2]) == (address is None)
+    assert "2026" not in text.partition("HTTPS_PROXY")[0]
 
 
 def test_a_server_without_tls_is_told_as_such_for_sts(aws: LocalAws) -> None:
