@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class AwsSettings:
     """AWS settings for one resource or data source function. They override the stack's config.
 
-    Every member is optional. One that is not given comes from `proton:…`, then from `aws:…` in the stack's config, then
-    from the environment, then from AWS's shared files. These settings are saved in the stack's state in clear, so there
+    Every member is optional. One that is not given comes from the `aws.Provider` that the resource or its parent has;
+    without one from `proton:…`, then from `aws:…` in the stack's config; then from the environment, then from AWS's
+    shared files. These settings are saved in the stack's state in clear, so there
     is no member for keys: name a profile or a role.
     """
 
@@ -45,33 +46,21 @@ class AwsSettings:
     """How often a call is tried at most, the first time included; botocore's `standard` mode spaces the tries."""
 
     def to_properties(self) -> dict[str, Any]:
-        """The members that are given, by their names on the wire; the tags as a list of `{key, value}`."""
+        """The members that are given, by their names on the wire."""
         given = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
-        given["sessionTags"] = tag_list(self.session_tags)
         return {name: value for name, value in given.items() if value is not None}
 
 
-def tag_list(tags: Any) -> Any:
-    """A map of tags as AWS's list of `{key, value}`, None as None, an `Output` of a map as an `Output` of the list.
-
-    Anything else stays as it is, for `check` to say what is wrong with it. A map would have its keys renamed on the
-    way: the SDK translates names of properties at every depth.
-    """
-    if tags is None:
-        return None
-    if isinstance(tags, Mapping):
-        return [{"key": key, "value": value} for key, value in tags.items()]
-    return tags.apply(tag_list) if hasattr(tags, "apply") else tags
-
-
 _MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
+_PROVIDER = "provider"
+"""What an explicit `aws.Provider` says; the resource writes it, not the user."""
 
 
 def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
     """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
     if not isinstance(aws, Mapping):
         return "must be AwsSettings(…) or a map of its members"
-    strange = sorted(set(aws) - _MEMBERS)
+    strange = sorted(set(aws) - _MEMBERS - {_PROVIDER})
     if strange:
         return f"has no member {', '.join(strange)}; there are {', '.join(sorted(_MEMBERS))}"
     for member, problem_with in _PROBLEMS.items():
@@ -91,6 +80,10 @@ def require_good(aws: Any) -> None:
     """Raise `ConfigurationError` where something is wrong with the `aws` of what is not checked before it calls."""
     if aws is not None and (problem := problem_with_settings(aws)):
         raise ConfigurationError(f"aws {problem}.")
+
+
+def _problem_with_provider(value: Any) -> str | None:
+    return None if isinstance(value, Mapping) else f"must be a map; it is {value!r}"
 
 
 def _problem_with_string(value: Any) -> str | None:
@@ -118,8 +111,9 @@ def _problem_with_accounts(value: Any) -> str | None:
 _PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
     **dict.fromkeys(("region", "profile", "endpointUrl"), _problem_with_string),
     **dict.fromkeys(("externalId", "sessionName"), _problem_with_digits),
+    _PROVIDER: _problem_with_provider,
     "assumeRoleArn": rules.problem_with_role_arn,
-    "sessionTags": rules.problem_with_tag_list,
+    "sessionTags": rules.problem_with_tag_map,
     "allowedAccountIds": _problem_with_accounts,
 }
 """What is wrong with the value of a member; numbers are judged where they are read."""

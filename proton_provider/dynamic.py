@@ -28,7 +28,7 @@ from pulumi.output import UNKNOWN, Unknown, contains_unknowns
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from proton_provider import stack_config
+from proton_provider import earlier_states, rules, stack_config
 from proton_provider.aws_settings import problem_with_settings, require_good
 from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.lifecycle import Connections, Lifecycle, Properties
@@ -68,8 +68,9 @@ class _Adapter(ResourceProvider):
         _stop_with_the_run()
 
     @_one_frame
-    def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        olds = _without_sdk_key(_olds)
+    def check(self, _olds: Properties, _news: Properties) -> CheckResult:
+        news = earlier_states.to_today(_news)  # what the program ignores comes from the state
+        olds = earlier_states.to_today(_without_sdk_key(_olds))
         known, unknown = _split_unknown(news)
         unknowns = {name: news[name] for name in unknown}
         failures = []
@@ -93,12 +94,22 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        olds = _without_sdk_key(_olds)
+        recorded = _without_sdk_key(_olds)
+        olds = earlier_states.to_today(recorded)
         news, unknown = _split_unknown(_news)
         difference = self.lifecycle.diff(olds, news, unknown, log)
+        # None lets the engine compare the inputs by itself and show each that differs.
+        changes = True if difference.differs else None
+        if (
+            changes is None
+            and not difference.replaces
+            and not unknown
+            and earlier_states.is_earlier(recorded)
+        ):
+            # The engine would show another form of the same values as a change.
+            changes = None if _differ(olds, news) else False
         return DiffResult(
-            # None lets the engine compare the inputs by itself and show each that differs.
-            changes=True if difference.differs else None,
+            changes=changes,
             replaces=list(difference.replaces),
             delete_before_replace=difference.delete_before_replace,
         )
@@ -111,22 +122,27 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def read(self, id_: str, props: Properties) -> ReadResult:
-        known = _without_sdk_key(props)
+        recorded = _without_sdk_key(props)
+        known = earlier_states.to_today(recorded)
         if "region" not in known:  # a first look, which was not checked
             known["region"] = self._settings(known).region
         reading = self.lifecycle.read(id_, known, self._connect(known), log)
         if reading is None:
             return ReadResult(id_="", outs={})
-        return ReadResult(id_, reading.outputs, reading.inputs)
+        outputs, inputs = reading.outputs, reading.inputs
+        if earlier_states.is_earlier(recorded):
+            outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
+        return ReadResult(id_, outputs, inputs)
 
     @_one_frame
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds, news = _without_sdk_key(_olds), _without_sdk_key(_news)
+        olds = earlier_states.to_today(_without_sdk_key(_olds))
+        news = _without_sdk_key(_news)
         return UpdateResult(self.lifecycle.update(_id, olds, news, self._connect(news), log))
 
     @_one_frame
     def delete(self, _id: str, _props: Properties) -> None:
-        props = _without_sdk_key(_props)
+        props = earlier_states.to_today(_without_sdk_key(_props))
         self.lifecycle.delete(_id, props, self._connect(props), log)
 
     def _checked_settings(self, aws: Any) -> tuple[Settings, bool]:
@@ -137,11 +153,13 @@ class _Adapter(ResourceProvider):
         if isinstance(aws, Unknown):
             return Settings(), False
         members, unknown = _split_unknown(aws) if isinstance(aws, dict) else (aws, frozenset[str]())
+        if "provider" in unknown:
+            members["provider"] = {}  # whatever it says, the stack's config does not stand for it
         if members is not None and (problem := problem_with_settings(members, unknown)):
             raise ConfigurationError(f"{_OF_AWS}{problem}")
         resolved = stack_config.resolve(members, self._config.get)
         # The Region may be that of a profile which is not known yet.
-        of_profile = "profile" in unknown and resolved.region_is_ambient
+        of_profile = not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_ambient
         return resolved, not (of_profile or "region" in unknown)
 
     def _region(self, resolved: Settings, olds: Properties, news: Properties) -> str | None:
@@ -256,6 +274,13 @@ def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
 
     stopping.stop()
     return empty_pb2.Empty()
+
+
+def _differ(olds: Properties, news: Properties) -> bool:
+    """Whether the outputs of last time hold other inputs than `news`."""
+    optional = {"aws", *rules.ROLES}
+    names = {name for name in news if not name.startswith("__")} | (optional & olds.keys())
+    return any(olds.get(name) != news.get(name) for name in names)
 
 
 def _without_sdk_key(bag: Properties) -> Properties:

@@ -117,14 +117,9 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
     return None
 
 
-def problem_with_tag_list(tags: object) -> str | None:
-    """What AWS would not accept of `tags`, a list of `{key, value}` as property bags carry a map of them, or None."""
-    if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
-        return "must be a map of texts"
-    for tag in tags:
-        if not isinstance(tag.get("key"), str):
-            return f"the key {tag.get('key')!r} must be text of 1 to {TAG_KEY_LENGTH} characters"
-    return problem_with_tags({tag["key"]: tag.get("value") for tag in tags})
+def problem_with_tag_map(tags: object) -> str | None:
+    """What AWS would not accept of `tags`, as a property bag carries them, or None."""
+    return problem_with_tags(tags) if isinstance(tags, Mapping) else "must be a map of texts"
 
 
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:

@@ -30,7 +30,10 @@ def resolve(
 
     Raises `ConfigurationError` for values that do not read and for a profile that does not exist. It names the setting.
     """
-    sources = Sources(aws or {}, get, os.environ if environment is None else environment)
+    own = aws or {}
+    if (provider := own.get("provider")) is not None:
+        get = _of_provider(provider, get)
+    sources = Sources(own, get, os.environ if environment is None else environment)
     members = sources.files.profile(named_profile(sources)[1])
     found = Settings(
         shared_files=sources.files,
@@ -48,6 +51,25 @@ def resolve(
         # Nobody is called, so that credentials, profiles and roles which are gone harm nothing.
         return found
     return replace(found, **resolve_caller(sources))
+
+
+_OVERRIDDEN: Final = frozenset({"proton:region", "proton:profile", "proton:assumeRoleArn"})
+"""What an explicit provider says in the stack's place."""
+_KEYS: Final = frozenset({"aws:accessKey", "aws:secretKey", "aws:token"})
+
+
+def _of_provider(provider: Mapping[str, Any], get: Get) -> Get:
+    """Reads the settings of an explicit `aws.Provider` in the place of `aws:…`, which such a provider does not read."""
+
+    def read(key: str) -> str | None:
+        if key in _OVERRIDDEN or (key in _KEYS and not provider.get("keysOfConfig")):
+            return None
+        if key in _KEYS or not key.startswith("aws:"):
+            return get(key)
+        value: str | None = provider.get(key.removeprefix("aws:"))
+        return value
+
+    return read
 
 
 def _region(sources: Sources, in_state: str | None, members: Mapping[str, Any]) -> dict[str, Any]:

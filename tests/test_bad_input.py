@@ -37,11 +37,11 @@ GOOD: dict[type[dynamic._Adapter], dict[str, Any]] = {
         "aws": {"region": REGION},
     },
     CONNECTION: {
-        "requester": "organization/project/dev//connection",
+        "__requester": "organization/project/dev//connection",
         "environmentName": "prod",
         "managementAccountId": MANAGEMENT_ACCOUNT,
         **dict.fromkeys(rules.ROLES, role_arn("r")),
-        "tags": [{"key": "team", "value": "a"}],
+        "tags": {"team": "a"},
         "adoptExisting": True,
         "aws": {"region": REGION},
     },
@@ -127,7 +127,7 @@ GOOD_MEMBERS = {
     "assumeRoleArn": role_arn("deployer"),
     "externalId": "id",
     "sessionName": "name",
-    "sessionTags": [{"key": "team", "value": "a"}],
+    "sessionTags": {"team": "a"},
     "durationSeconds": 900.0,
     "endpointUrl": "http://127.0.0.1:4600",
     "allowedAccountIds": [ENVIRONMENT_ACCOUNT],
@@ -206,7 +206,7 @@ def outputs_of(kind: type[dynamic._Adapter]) -> dict[str, Any]:
 def test_nothing_makes_check_or_diff_raise(kind: type[dynamic._Adapter], told: list[str]) -> None:
     """Any value of any property, known or not, gets a sentence about it or passes; what passes is what AWS takes."""
     state = outputs_of(kind)
-    always = ("requester",) if kind is CONNECTION else ()  # the resource's own, not the user's
+    always = ("__requester",) if kind is CONNECTION else ()  # the resource's own, not the user's
 
     @whatever
     @given(

@@ -49,7 +49,7 @@ PROVIDERS = [
 ]
 ROLES_PROGRAM = {"connectionId": ABSENT, "roleArn": ROLE}
 CONNECTION_PROGRAM = {
-    "requester": "organization/project/dev//connection",
+    "__requester": "organization/project/dev//connection",
     "environmentName": "prod",
     "managementAccountId": MANAGEMENT_ACCOUNT,
     "roleArn": ROLE,
@@ -185,7 +185,7 @@ def test_what_depends_on_the_unknown_is_unknown() -> None:
     """A token and all tags are unknown while what they are made of is, and known at preview otherwise."""
     provider = configured(EnvironmentAccountConnectionProvider, aws__region=REGION)
     inputs = provider.check({}, {**CONNECTION_PROGRAM, "environmentName": UNKNOWN, "tags": UNKNOWN}).inputs
-    assert isinstance(inputs["clientToken"], Unknown)
+    assert isinstance(inputs["__clientToken"], Unknown)
     assert isinstance(inputs["tagsAll"], Unknown)
     inputs = provider.check({}, dict(CONNECTION_PROGRAM)).inputs
     assert not any(isinstance(value, Unknown) for value in inputs.values())
@@ -199,7 +199,7 @@ def test_what_depends_on_the_unknown_is_unknown() -> None:
         ({"region": "eu-west-1"}, "eu-west-1", []),
         ({"assumeRoleArn": UNKNOWN}, REGION, []),
         ({"assumeRoleArn": UNKNOWN, "externalId": "x"}, REGION, []),
-        ({"assumeRoleArn": ROLE, "sessionTags": [{"key": "a", "value": UNKNOWN}]}, REGION, []),
+        ({"assumeRoleArn": ROLE, "sessionTags": {"a": UNKNOWN}}, REGION, []),
         ({"region": "eu-west-1", "endpointUrl": UNKNOWN}, "eu-west-1", []),
         ({"region": UNKNOWN}, UNKNOWN, []),
         (UNKNOWN, UNKNOWN, []),
@@ -264,7 +264,7 @@ def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: d
     assert failures(first) == failures(second) == {}
     assert first.inputs == olds
     different = {name for name in olds if first.inputs[name] != second.inputs[name]}
-    assert different == ({"clientToken"} if kind is EnvironmentAccountConnectionProvider else set())
+    assert different == ({"__clientToken"} if kind is EnvironmentAccountConnectionProvider else set())
 
 
 # Diff

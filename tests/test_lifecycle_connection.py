@@ -40,17 +40,17 @@ LIST, LIST_TAGS = "ListEnvironmentAccountConnections", "ListTagsForResource"
 TAG, UNTAG = "TagResource", "UntagResource"
 OURS, NEWER, FOREIGN = (role_arn(name) for name in ("ours", "newer", "foreign"))
 PROGRAM: Mapping[str, Any] = {
-    "requester": "organization/project/dev//connection",
+    "__requester": "organization/project/dev//connection",
     "environmentName": "prod",
     "managementAccountId": MANAGEMENT_ACCOUNT,
     "roleArn": OURS,
-    "tags": [{"key": "team", "value": "a"}],
+    "tags": {"team": "a"},
 }
 """What a program declares, with what the resource adds of itself."""
 
 
 def pairs(**tags: str) -> list[dict[str, str]]:
-    """Tags as they are on the wire."""
+    """Tags as AWS takes them."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
@@ -111,7 +111,7 @@ BAD = {
     "managementAccountId": 111111111111.0,
     "roleArn": "admin",
     "adoptExisting": "yes",
-    "tags": pairs(**{"aws:x": "y"}),
+    "tags": {"aws:x": "y"},
 }
 
 
@@ -136,16 +136,16 @@ def test_what_fixes_a_connection_must_be_given(driver: Driver, name: str) -> Non
 
 def test_inputs_are_completed(driver: Driver) -> None:
     """Defaults are filled in, tags are sorted, the token is there at preview; who requests is not kept."""
-    tags = pairs(b="2", a="1")
+    tags = {"b": "2", "a": "1"}
     inputs = driver.inputs({**PROGRAM, "tags": tags, "roleArn": None})
-    token = inputs.pop("clientToken")
+    token = inputs.pop("__clientToken")
     assert inputs == {
         "environmentName": "prod",
         "managementAccountId": MANAGEMENT_ACCOUNT,
         "region": REGION,
         "adoptExisting": False,
-        "tags": pairs(a="1", b="2"),
-        "tagsAll": pairs(a="1", b="2"),
+        "tags": {"a": "1", "b": "2"},
+        "tagsAll": {"a": "1", "b": "2"},
     }
     model = SHAPES["ClientToken"]
     assert re.fullmatch(model["pattern"], token)
@@ -156,9 +156,9 @@ def test_default_tags_of_the_stack_are_merged(new_run: Callable[..., Driver]) ->
     """`aws:defaultTags` are part of all tags, and a tag of the resource's own wins; all are judged together."""
     driver = new_run(default_tags=(("team", "everyone"), ("cost", "1")))
     inputs = driver.inputs(dict(PROGRAM))
-    assert inputs["tags"] == pairs(team="a")
-    assert inputs["tagsAll"] == pairs(cost="1", team="a")
-    many = [{"key": f"key-{number}", "value": ""} for number in range(49)]
+    assert inputs["tags"] == {"team": "a"}
+    assert inputs["tagsAll"] == {"cost": "1", "team": "a"}
+    many = {f"key-{number}": "" for number in range(49)}
     problem = driver.check({**PROGRAM, "tags": many}).problems["tags"]
     assert "at most 50, default tags included; these are 51" in problem
 
@@ -172,9 +172,9 @@ def test_unknown_tags_leave_all_tags_unknown(driver: Driver) -> None:
 
 @pytest.mark.parametrize(
     "tags",
-    [[{"key": "a", "value": None}], [{"key": "a", "value": 1.0}], [{"key": 1.0, "value": "a"}, *pairs(b="")]],
+    [{"a": None}, {"a": 1.0}, {1.0: "a"}],
 )
-def test_tags_that_are_no_texts_are_told(driver: Driver, tags: list[dict[str, Any]]) -> None:
+def test_tags_that_are_no_texts_are_told(driver: Driver, tags: dict[Any, Any]) -> None:
     """A number or nothing where text must be is a problem of the tags."""
     assert "must be text" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
 
@@ -189,15 +189,15 @@ def test_no_role_need_be_given(driver: Driver) -> None:
 
 def test_the_token_is_the_same_for_every_try(new_run: Callable[..., Driver]) -> None:
     """Another process with the same program makes the same token, whatever roles and tags there are by then."""
-    changes: list[dict[str, Any]] = [{}, {"roleArn": NEWER}, {"tags": []}, {"adoptExisting": True}]
-    tokens = {new_run().inputs({**PROGRAM, **change})["clientToken"] for change in changes}
+    changes: list[dict[str, Any]] = [{}, {"roleArn": NEWER}, {"tags": {}}, {"adoptExisting": True}]
+    tokens = {new_run().inputs({**PROGRAM, **change})["__clientToken"] for change in changes}
     assert len(tokens) == 1
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"requester": "organization/project/prod//connection"},
+        {"__requester": "organization/project/prod//connection"},
         {"environmentName": "test"},
         {"managementAccountId": OTHER_ACCOUNT},
         {"region": "eu-west-1"},
@@ -205,23 +205,25 @@ def test_the_token_is_the_same_for_every_try(new_run: Callable[..., Driver]) -> 
 )
 def test_other_requests_have_other_tokens(driver: Driver, change: dict[str, str]) -> None:
     """Another resource, environment, management account or Region is another request."""
-    assert driver.inputs({**PROGRAM, **change})["clientToken"] != driver.inputs(dict(PROGRAM))["clientToken"]
+    assert (
+        driver.inputs({**PROGRAM, **change})["__clientToken"] != driver.inputs(dict(PROGRAM))["__clientToken"]
+    )
 
 
 @pytest.mark.parametrize("name", ["environmentName", "managementAccountId", "region"])
 def test_the_token_is_unknown_while_what_it_is_made_of_is(driver: Driver, name: str) -> None:
     """A token is not made of what is not known yet."""
     checked = driver.check(dict(PROGRAM), unknown=[name])
-    assert "clientToken" in checked.unknown
-    assert "clientToken" not in checked.inputs
+    assert "__clientToken" in checked.unknown
+    assert "__clientToken" not in checked.inputs
 
 
 def test_the_token_stays_with_its_connection(driver: Driver) -> None:
     """A later up keeps the token of the first, also where what it was made of changes in the preview."""
     olds = driver.inputs(dict(PROGRAM))
-    assert driver.inputs({**PROGRAM, "roleArn": NEWER}, olds)["clientToken"] == olds["clientToken"]
+    assert driver.inputs({**PROGRAM, "roleArn": NEWER}, olds)["__clientToken"] == olds["__clientToken"]
     checked = driver.check(dict(PROGRAM), olds, unknown=["environmentName"])
-    assert checked.inputs["clientToken"] == olds["clientToken"]
+    assert checked.inputs["__clientToken"] == olds["__clientToken"]
 
 
 def test_a_replacement_has_a_token_of_its_own(new_run: Callable[..., Driver]) -> None:
@@ -231,9 +233,9 @@ def test_a_replacement_has_a_token_of_its_own(new_run: Callable[..., Driver]) ->
     for _ in range(2):
         driver = new_run()
         driver.check(dict(PROGRAM), olds)
-        tokens.add(driver.inputs(dict(PROGRAM))["clientToken"])
+        tokens.add(driver.inputs(dict(PROGRAM))["__clientToken"])
     assert len(tokens) == 1
-    assert olds["clientToken"] not in tokens
+    assert olds["__clientToken"] not in tokens
 
 
 # Diff
@@ -250,7 +252,7 @@ def test_what_fixes_a_connection_replaces(driver: Driver, change: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"roleArn": NEWER}, {"tags": []}, {"adoptExisting": True}, {"aws": {"profile": "p"}}]
+    "change", [{}, {"roleArn": NEWER}, {"tags": {}}, {"adoptExisting": True}, {"aws": {"profile": "p"}}]
 )
 def test_everything_else_is_done_in_place(driver: Driver, change: dict[str, Any]) -> None:
     """Nothing else replaces, and nothing is said."""
@@ -291,9 +293,9 @@ def test_creating_requests_a_connection(driver: Driver, somebody: Somebody) -> N
     assert {name: outputs[name] for name in outputs if name not in CONNECTION_OUTPUTS} == {
         "region": REGION,
         "adoptExisting": False,
-        "clientToken": resource.inputs["clientToken"],
-        "tags": pairs(team="a"),
-        "tagsAll": pairs(team="a"),
+        "__clientToken": resource.inputs["__clientToken"],
+        "tags": {"team": "a"},
+        "tagsAll": {"team": "a"},
         "roleArn": OURS,
         "codebuildRoleArn": OURS,
         "managedRoleArns": {"roleArn": OURS, "codebuildRoleArn": OURS},
@@ -338,7 +340,7 @@ def test_a_lost_create_is_brought_to_todays_roles_and_tags(
     """Where the program changed since, the first connection is found, updated, and named."""
     made = lost()
     driver = new_run()
-    resource = driver.create({**PROGRAM, "roleArn": NEWER, "tags": pairs(cost="1")})
+    resource = driver.create({**PROGRAM, "roleArn": NEWER, "tags": {"cost": "1"}})
     assert resource.id == made
     assert driver.calls() == [CREATE, LIST, GET, LIST_TAGS, UPDATE, TAG, UNTAG]
     assert somebody.ids() == [made]
@@ -474,7 +476,7 @@ def test_awss_own_tags_are_left_alone(of_cloudformation: Driver, somebody: Someb
     resource = of_cloudformation.create({**PROGRAM, "adoptExisting": True})
     assert of_cloudformation.calls() == [LIST, GET, LIST_TAGS, UNTAG]
     assert of_cloudformation.aws.requests[-1].parameters["tagKeys"] == ["old"]
-    assert of_cloudformation.refreshed(resource).outputs["tagsAll"] == pairs(team="a")
+    assert of_cloudformation.refreshed(resource).outputs["tagsAll"] == {"team": "a"}
 
 
 # Update
@@ -488,11 +490,11 @@ def test_awss_own_tags_are_left_alone(of_cloudformation: Driver, somebody: Someb
         ({"roleArn": None}, []),
         ({"roleArn": NEWER}, [UPDATE]),
         ({"roleArn": NEWER, "componentRoleArn": NEWER, "codebuildRoleArn": NEWER}, [UPDATE]),
-        ({"tags": pairs(team="b")}, [TAG]),
-        ({"tags": pairs(team="a", cost="1")}, [TAG]),
-        ({"tags": []}, [UNTAG]),
-        ({"tags": pairs(cost="1")}, [TAG, UNTAG]),
-        ({"roleArn": NEWER, "tags": pairs(team="b")}, [UPDATE, TAG]),
+        ({"tags": {"team": "b"}}, [TAG]),
+        ({"tags": {"team": "a", "cost": "1"}}, [TAG]),
+        ({"tags": {}}, [UNTAG]),
+        ({"tags": {"cost": "1"}}, [TAG, UNTAG]),
+        ({"roleArn": NEWER, "tags": {"team": "b"}}, [UPDATE, TAG]),
     ],
 )
 def test_updates_make_only_the_calls_that_differ(
@@ -506,16 +508,14 @@ def test_updates_make_only_the_calls_that_differ(
     wanted = {**PROGRAM, **change}
     assert somebody.found(resource.id)["roleArn"] == (wanted["roleArn"] or OURS)
     assert updated.outputs["liveRoleArns"]["roleArn"] == (wanted["roleArn"] or OURS)
-    assert pairs(**somebody.tags(resource.outputs["arn"])) == sorted(
-        wanted["tags"], key=lambda tag: tag["key"]
-    )
+    assert somebody.tags(resource.outputs["arn"]) == wanted["tags"]
     assert updated.outputs["tagsAll"] == updated.inputs["tagsAll"]
 
 
 def test_only_tags_that_differ_are_sent(driver: Driver) -> None:
     """Tags that stay are in neither call."""
-    resource = driver.create({**PROGRAM, "tags": pairs(a="1", b="2", c="3")})
-    driver.update(resource, {**PROGRAM, "tags": pairs(a="1", b="0", d="4")})
+    resource = driver.create({**PROGRAM, "tags": {"a": "1", "b": "2", "c": "3"}})
+    driver.update(resource, {**PROGRAM, "tags": {"a": "1", "b": "0", "d": "4"}})
     tag, untag = driver.aws.requests[-2:]
     assert tag.parameters["tags"] == pairs(b="0", d="4")
     assert untag.parameters["tagKeys"] == ["c"]
@@ -528,7 +528,7 @@ def test_a_change_of_the_default_tags_is_an_update(
     resource = new_run(default_tags=(("cost", "1"),)).create(dict(PROGRAM))
     updated = new_run(default_tags=(("owner", "x"),)).update(resource, dict(PROGRAM))
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a", "owner": "x"}
-    assert updated.outputs["tags"] == pairs(team="a")
+    assert updated.outputs["tags"] == {"team": "a"}
 
 
 # Read
@@ -543,7 +543,11 @@ def test_a_refresh_shows_what_others_changed(driver: Driver, somebody: Somebody)
     driver.forget_calls()
     refreshed = driver.refreshed(resource)
     assert driver.calls() == [GET, LIST_TAGS]
-    changed = {"roleArn": FOREIGN, "tags": pairs(extra="1", team="b"), "tagsAll": pairs(extra="1", team="b")}
+    changed = {
+        "roleArn": FOREIGN,
+        "tags": {"extra": "1", "team": "b"},
+        "tagsAll": {"extra": "1", "team": "b"},
+    }
     assert refreshed.inputs == {**resource.inputs, **changed}
     assert refreshed.outputs["status"] == "REJECTED"
     assert refreshed.outputs["managedRoleArns"] == {"roleArn": OURS}
@@ -564,7 +568,7 @@ def test_a_default_tag_that_somebody_changed_shows(
     resource = driver.create(dict(PROGRAM))
     somebody.proton.tag_resource(resourceArn=resource.outputs["arn"], tags=pairs(cost="2"))
     refreshed = driver.refreshed(resource)
-    assert refreshed.inputs["tagsAll"] == pairs(cost="2", team="a")
+    assert refreshed.inputs["tagsAll"] == {"cost": "2", "team": "a"}
     driver.update(refreshed, dict(PROGRAM))
     assert somebody.tags(resource.outputs["arn"]) == {"cost": "1", "team": "a"}
 
@@ -597,12 +601,12 @@ def test_a_first_look_needs_an_id_alone(driver: Driver) -> None:
     """A get reads connection and tags and manages nothing; an absent connection is an error."""
     resource = driver.create(dict(PROGRAM))
     # What the resource's constructor gives for a get.
-    given = {"environmentName": "", "managementAccountId": "", "requester": PROGRAM["requester"]}
+    given = {"environmentName": "", "managementAccountId": "", "__requester": PROGRAM["__requester"]}
     outputs = driver.get(resource.id, **given)
     assert (outputs["environmentName"], outputs["managementAccountId"]) == ("prod", MANAGEMENT_ACCOUNT)
-    assert (outputs["tags"], outputs["managedRoleArns"]) == (pairs(team="a"), {})
+    assert (outputs["tags"], outputs["managedRoleArns"]) == ({"team": "a"}, {})
     assert outputs["liveRoleArns"] == {"roleArn": OURS}
-    assert not {"requester", "clientToken", "roleArn", "aws"} & set(outputs)
+    assert not {"__requester", "__clientToken", "roleArn", "aws"} & set(outputs)
     with pytest.raises(ConnectionNotFoundError):
         driver.get(ABSENT, **given)
 
@@ -647,7 +651,7 @@ def test_what_this_run_has_taken_up_again_is_not_deleted(
     """A rename without an alias that adopts deletes the old name's resource last: the connection stays."""
     driver = new_run()
     renamed = driver.create(
-        {**PROGRAM, "requester": "organization/project/dev//renamed", "adoptExisting": True}
+        {**PROGRAM, "__requester": "organization/project/dev//renamed", "adoptExisting": True}
     )
     assert renamed.id == made_before.id
     driver.delete(made_before)
@@ -673,7 +677,7 @@ def test_a_connection_that_was_deleted_is_requested_anew(
     """After a destroy the same program makes another connection with the same token."""
     new_run().delete(made_before)
     again = new_run().create(dict(PROGRAM))
-    assert again.inputs["clientToken"] == made_before.inputs["clientToken"]
+    assert again.inputs["__clientToken"] == made_before.inputs["__clientToken"]
     assert somebody.ids() == [again.id] != [made_before.id]
 
 

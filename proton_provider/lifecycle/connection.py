@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import IdempotencyMismatchError, NotOneConnectionError
@@ -39,7 +39,10 @@ from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_
 from proton_provider.settings import Settings
 
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
-_INPUTS: Final = (*_FIXED, "adoptExisting", "aws", "clientToken", "tags", "tagsAll")
+REQUESTER: Final = "__requester"
+"""Who requests the connection. The engine shows no property whose name begins with two underscores."""
+CLIENT_TOKEN: Final = "__clientToken"  # noqa: S105  # a name
+_INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAll")
 _REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
 
 
@@ -53,8 +56,8 @@ class ConnectionLifecycle:
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
-        inputs = with_defaults(news, {"adoptExisting": False, "tags": []})
-        requester = inputs.pop("requester")
+        inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
+        requester = inputs.pop(REQUESTER, "")
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))
@@ -70,18 +73,17 @@ class ConnectionLifecycle:
         if "tags" in unknown:
             del inputs["tags"]
             later.add("tagsAll")
-        elif problem := rules.problem_with_tag_list(inputs["tags"]):
+        elif problem := rules.problem_with_tag_map(inputs["tags"]):
             problems["tags"] = problem
         else:
-            inputs["tags"] = _tag_list(_tags(inputs["tags"]))
-            inputs["tagsAll"] = _tag_list({**dict(settings.default_tags), **_tags(inputs["tags"])})
-            add_problem(problems, "tags", rules.problem_with_tags(_tags(inputs["tagsAll"])))
-        if "clientToken" in olds:
-            inputs["clientToken"] = self._tokens_before[requester] = olds["clientToken"]
+            inputs["tagsAll"] = {**dict(settings.default_tags), **inputs["tags"]}
+            add_problem(problems, "tags", rules.problem_with_tags(inputs["tagsAll"]))
+        if CLIENT_TOKEN in olds:
+            inputs[CLIENT_TOKEN] = self._tokens_before[requester] = olds[CLIENT_TOKEN]
         elif unknown.intersection(_FIXED):
-            later.add("clientToken")
+            later.add(CLIENT_TOKEN)
         else:
-            inputs["clientToken"] = self._token(requester, inputs)
+            inputs[CLIENT_TOKEN] = self._token(requester, inputs)
         return Checked(inputs, problems, frozenset(later))
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
@@ -118,11 +120,11 @@ class ConnectionLifecycle:
         """
         managed = managed_roles(news)
         request = pick(news, ("environmentName", "managementAccountId", *rules.ROLES))
-        token = news["clientToken"]
+        token = news[CLIENT_TOKEN]
         while True:
             try:
                 connection = connections.request(
-                    {**request, "clientToken": token, "tags": news["tagsAll"]}, log
+                    {**request, "clientToken": token, "tags": _tag_list(news["tagsAll"])}, log
                 )
                 as_requested = has_roles(connection, managed)
             except IdempotencyMismatchError:
@@ -146,11 +148,11 @@ class ConnectionLifecycle:
         live = {
             key: value for key, value in connections.tags(connection["arn"]).items() if not _is_aws_own(key)
         }
-        before, all_before = _tags(props.get("tags", [])), _tags(props.get("tagsAll", []))
+        before, all_before = props.get("tags", {}), props.get("tagsAll", {})
         defaults = {key: value for key, value in all_before.items() if key not in before}
         known = with_defaults(props, {"adoptExisting": False, "managedRoleArns": {}, "previousRoleArns": {}})
-        known["tagsAll"] = _tag_list(live)
-        known["tags"] = _tag_list({key: value for key, value in live.items() if defaults.get(key) != value})
+        known["tagsAll"] = live
+        known["tags"] = {key: value for key, value in live.items() if defaults.get(key) != value}
         outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
         return Reading(outputs, inputs_of(outputs, _INPUTS))
 
@@ -163,7 +165,7 @@ class ConnectionLifecycle:
             require_account_of_roles(connection, managed)
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
-            _retag(connect(), connection["arn"], _tags(olds["tagsAll"]), _tags(news["tagsAll"]))
+            _retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
         return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
@@ -240,7 +242,7 @@ def _update_to_match(
 
     `found` is how the message begins. The values are left out: tags may come from secrets of the program.
     """
-    live, wanted = connections.tags(connection["arn"]), _tags(news["tagsAll"])
+    live, wanted = connections.tags(connection["arn"]), news["tagsAll"]
     roles = [role for role, arn in managed.items() if connection.get(role) != arn]
     add, drop = _tag_difference(live, wanted)
     changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
@@ -272,10 +274,6 @@ def _is_aws_own(key: str) -> bool:
     return key.startswith("aws:")
 
 
-def _tags(pairs: list[dict[str, Any]]) -> dict[str, str]:
-    return {pair["key"]: pair["value"] for pair in pairs}
-
-
 def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """AWS's own shape, in the order of the keys, so that order is never a difference."""
+    """AWS's own shape. A repeated request must be the same one, so the order is that of the keys."""
     return [{"key": key, "value": tags[key]} for key in sorted(tags, key=str)]

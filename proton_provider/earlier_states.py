@@ -1,0 +1,68 @@
+"""Reads the states of version 0.1.0: maps as lists of `{key, value}`, and bookkeeping under names that were shown.
+
+Such a state stays as it is until the next update, so that reading it is no change. The next update writes today's form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_TAGS: Final = ("tags", "tagsAll")
+_SESSION_TAGS: Final = "sessionTags"
+_RENAMED: Final = {"clientToken": "__clientToken"}
+"""Names of 0.1.0, and what they are called today: the engine does not show a name that begins with two underscores."""
+
+
+def is_earlier(bag: Mapping[str, Any]) -> bool:
+    """Whether 0.1.0 wrote these properties, and today's form of them differs."""
+    return (
+        any(name in bag for name in _RENAMED)
+        or any(isinstance(bag.get(name), list) for name in _TAGS)
+        or isinstance(_settings(bag).get(_SESSION_TAGS), list)
+    )
+
+
+def to_today(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties in today's form; those that are in it already stay as they are."""
+    today = {_RENAMED.get(name, name): value for name, value in bag.items()}
+    for name in _TAGS:
+        if name in today:
+            today[name] = tag_map(today[name])
+    if settings := _settings(today):
+        today["aws"] = {
+            name: tag_map(value) if name == _SESSION_TAGS else value for name, value in settings.items()
+        }
+    return today
+
+
+def to_earlier(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties in the form of 0.1.0."""
+    names = {today: earlier for earlier, today in _RENAMED.items()}
+    earlier = {names.get(name, name): value for name, value in bag.items()}
+    for name in _TAGS:
+        if name in earlier:
+            earlier[name] = _tag_list(earlier[name])
+    if settings := _settings(earlier):
+        earlier["aws"] = {
+            name: _tag_list(value) if name == _SESSION_TAGS else value for name, value in settings.items()
+        }
+    return earlier
+
+
+def tag_map(tags: Any) -> Any:
+    """A list of `{key, value}` as a map; anything else as it is."""
+    if isinstance(tags, list) and all(isinstance(tag, Mapping) and isinstance(tag.get("key"), str) for tag in tags):
+        return {tag["key"]: tag.get("value") for tag in tags}
+    return tags
+
+
+def _tag_list(tags: Any) -> Any:
+    if not isinstance(tags, Mapping):
+        return tags
+    return [{"key": key, "value": tags[key]} for key in sorted(tags, key=str)]
+
+
+def _settings(bag: Mapping[str, Any]) -> Mapping[str, Any]:
+    settings = bag.get("aws")
+    return settings if isinstance(settings, Mapping) else {}

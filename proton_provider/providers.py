@@ -1,0 +1,212 @@
+"""Follows an explicit `aws.Provider`, whichever way it reaches a resource, without a credential in our state."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi import InvokeOptions, Output, ProviderResource, Resource, ResourceOptions
+from pulumi.output import UNKNOWN, contains_unknowns
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import get_monitor
+
+from proton_provider.errors import ConfigurationError
+
+PACKAGE: Final = "aws"
+_ANY_TYPE: Final = "aws:index/any:Any"
+"""Any type of pulumi-aws: what its providers are asked for by."""
+
+FOLLOWED: Final = (
+    "allowedAccountIds",
+    "assumeRoleWithWebIdentity",
+    "assumeRoles",
+    "customCaBundle",
+    "defaultTags",
+    "ec2MetadataServiceEndpoint",
+    "ec2MetadataServiceEndpointMode",
+    "endpoints",
+    "forbiddenAccountIds",
+    "httpProxy",
+    "httpsProxy",
+    "ignoreTags",
+    "insecure",
+    "maxRetries",
+    "noProxy",
+    "profile",
+    "region",
+    "retryMode",
+    "sharedConfigFiles",
+    "sharedCredentialsFiles",
+    "skipMetadataApiCheck",
+    "stsRegion",
+    "useDualstackEndpoint",
+    "useFipsEndpoint",
+)
+"""The settings of a provider that say who is talking to what; the others are about services that are not called."""
+
+_CREDENTIALS: Final = ("accessKey", "secretKey", "token")
+_WEB_IDENTITY_TOKEN: Final = "webIdentityToken"  # noqa: S105  # a name
+_NAMES: Final = {
+    "accessKey": "access_key",
+    "secretKey": "secret_key",
+    "token": "token",
+    _WEB_IDENTITY_TOKEN: "web_identity_token",
+}
+"""What pulumi-aws calls its credentials in Python."""
+
+
+def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> ProviderResource | None:
+    """The `aws.Provider` that reaches `user` by its options or by its parent, found as pulumi-aws's resources find it.
+
+    Raises `ValueError` where `provider` in the options is another package's.
+    """
+    if opts is None:
+        return None
+    if opts.provider is not None:
+        if opts.provider.package != PACKAGE:
+            raise ValueError(
+                f"{user} takes an aws.Provider, or none; its provider is one of {opts.provider.package}. Take provider "
+                "out of its options."
+            )
+        return opts.provider
+    providers = getattr(opts, "providers", None) or {}
+    for provider in providers.values() if isinstance(providers, Mapping) else providers:
+        if provider.package == PACKAGE:
+            found: ProviderResource = provider
+            return found
+    return None if opts.parent is None else opts.parent.get_provider(_ANY_TYPE)
+
+
+def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
+    """The settings `aws`, with those of the provider for what they leave open.
+
+    The Region stands among the members, where it is known at preview although another setting of the provider is not.
+    """
+    if aws is not None and not isinstance(aws, Mapping):
+        return (
+            aws
+            if not isinstance(aws, Output)
+            else aws.apply(lambda known: with_provider(user, known, provider))
+        )
+    given = {name: value for name, value in (aws or {}).items() if value is not None}
+    keys_are_needed = "profile" not in given
+    settings = _settings(provider)
+    region: Any = settings.region
+    return {
+        "region": region,
+        **given,
+        "provider": settings.others.apply(lambda known: _without_credentials(user, known, keys_are_needed)),
+    }
+
+
+class ProviderCheck:
+    """The name of a resource, once it is certain that no transformation has given it a provider that is not followed.
+
+    Transformations run after the arguments have been read. This is read when the properties are sent to the engine.
+    """
+
+    def __init__(self, resource: Resource, name: str, followed: ProviderResource | None) -> None:
+        self._resource = resource
+        self._name = name
+        self._followed = followed
+
+    def __await__(self) -> Generator[Any, None, str]:
+        found = self._resource.get_provider(_ANY_TYPE)
+        if found is not self._followed:
+            raise ConfigurationError(
+                f"{type(self._resource).__name__} {self._name!r} gets a provider by a transformation, which comes too late "
+                "to follow it: give the provider to the resource or to its parent, or write aws=AwsSettings(...)."
+            )
+        return self._name
+        yield  # what makes this a generator, as `__await__` must be
+
+
+class _ProviderSettings:
+    """What one provider says, read once for all the resources that it reaches."""
+
+    def __init__(self, provider: ProviderResource) -> None:
+        own: Output[str | None] | None = pulumi.get(provider, "region")
+        state: Output[_State] = provider.urn.apply(_read)
+        self.others: Output[dict[str, Any]] = state.apply(_followed)
+        # A provider that another process made is here by its URN alone.
+        self.region = self.others.apply(lambda known: known.get("region")) if own is None else own
+
+
+_settings_of: WeakKeyDictionary[ProviderResource, _ProviderSettings] = WeakKeyDictionary()
+
+
+def _settings(provider: ProviderResource) -> _ProviderSettings:
+    if provider not in _settings_of:
+        _settings_of[provider] = _ProviderSettings(provider)
+    return _settings_of[provider]
+
+
+@dataclass(frozen=True)
+class _State:
+    """The inputs of a provider as the engine has them, None for an engine that does not know it."""
+
+    members: Mapping[str, Any]
+    secret: bool
+    """Whether a setting that is followed is a secret; it stays one."""
+
+
+async def _read(urn: str) -> _State:
+    """The engine's view of the provider: its class in Python has no outputs for lists, maps and booleans."""
+    monitor: Any = get_monitor()
+    request = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource")
+    request.args["urn"] = urn
+    answer = await asyncio.to_thread(monitor.Invoke, request)
+    answered = rpc.deserialize_properties(getattr(answer, "return"), keep_unknowns=True)
+    members = rpc.unwrap_rpc_secret(answered["state"])
+    return _State(
+        {name: rpc.unwrap_rpc_secret(value) for name, value in members.items()},
+        any(rpc.is_rpc_secret(members.get(name)) for name in FOLLOWED)
+        or rpc.is_rpc_secret(answered["state"]),
+    )
+
+
+def _followed(state: _State) -> Output[dict[str, Any]]:
+    """The settings that are followed, and whose the provider's keys are; unknown while one of them is."""
+    members = {name: value for name, value in state.members.items() if value is not None}
+    followed = {name: members[name] for name in FOLLOWED if name in members}
+    keys = {name: members[name] for name in _CREDENTIALS if name in members}
+    if contains_unknowns([*followed.values(), *keys.values()]):
+        return Output.from_input(cast("dict[str, Any]", UNKNOWN))
+    texts: dict[str, Any] = {
+        name: value if isinstance(value, str) else json.dumps(value) for name, value in followed.items()
+    }
+    web_identity = json.loads(texts.get("assumeRoleWithWebIdentity") or "{}")
+    if web_identity.get(_WEB_IDENTITY_TOKEN):
+        texts["keys"] = [_WEB_IDENTITY_TOKEN]
+    elif keys:
+        config = pulumi.Config(PACKAGE)
+        same = all(config.get(name) == keys.get(name) for name in _CREDENTIALS)
+        texts["keys"] = "config" if same else sorted(keys)
+    return Output.secret(texts) if state.secret else Output.from_input(texts)
+
+
+def _without_credentials(user: str, known: dict[str, Any], keys_are_needed: bool) -> dict[str, Any]:
+    """What goes into our state, which is not encrypted: whose the keys are, never the keys.
+
+    Raises `ConfigurationError` where only the keys would do.
+    """
+    settings = {name: value for name, value in known.items() if name not in ("keys", "region")}
+    keys = known.get("keys")
+    if keys == "config":
+        settings["keysOfConfig"] = True
+    elif keys and keys_are_needed:
+        names = " and ".join(_NAMES[name] for name in keys)
+        raise ConfigurationError(
+            f"{user} cannot follow its aws.Provider, which has {names}: credentials do not belong into the state of a "
+            "dynamic resource. Give the resource aws=AwsSettings(profile=...), or the provider profile, assume_roles, or "
+            "the keys of aws:accessKey and aws:secretKey in the stack's config."
+        )
+    elif keys:
+        settings.pop("assumeRoleWithWebIdentity", None)
+    return settings

@@ -1,0 +1,103 @@
+"""`EnvironmentAccountConnectionAccepter`, as users declare it, its arguments and its documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, overload
+
+from pulumi import Input, Output, ResourceOptions
+
+from proton_provider import dynamic
+from proton_provider.aws_settings import AwsSettings
+from proton_provider.resources.base import (
+    CONNECTION_OUTPUTS,
+    GivenConnectionResource,
+    args_and_options,
+    with_id,
+)
+
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionAccepterArgs:
+    """The arguments of `EnvironmentAccountConnectionAccepter` as one object."""
+
+    connection_id: Input[str]
+    """The id of the connection to accept. Another id replaces the resource."""
+    on_delete: Input[str] | None = None
+    """What destroying the resource does: `retain` (default) leaves the connection accepted, `reject` rejects it,
+    after which nobody can accept it again; AWS refuses that while an environment uses it (documented by AWS)."""
+    aws: AwsSettings | None = None
+    """AWS settings for this resource (of the management account). They override the provider and the stack's
+    config."""
+
+
+class EnvironmentAccountConnectionAccepter(
+    GivenConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
+):
+    """The acceptance of a connection, in the management account.
+
+    It needs the permissions `proton:AcceptEnvironmentAccountConnection` and
+    `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"`
+    `proton:RejectEnvironmentAccountConnection`: AWS documents no other view of a connection for this account.
+    """
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionAccepterArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        connection_id: Input[str],
+        on_delete: Input[str] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare the acceptance.
+
+        :param resource_name: The name of the resource in its stack.
+        :param args: The arguments as one object, an `EnvironmentAccountConnectionAccepterArgs`, instead of those below.
+        :param opts: The options of the resource.
+        :param connection_id: The id of the connection to accept. Another id replaces the resource.
+        :param on_delete: `retain` (default) leaves the connection accepted when the resource is destroyed, `reject`
+            rejects it, after which nobody can accept it again.
+        :param aws: AWS settings for this resource (of the management account). They override the provider and the
+            stack's config.
+        """
+        given, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionAccepterProvider(),
+            resource_name,
+            given,
+            CONNECTION_OUTPUTS,
+            opts,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnectionAccepter:
+        """Read how the management account sees the connection `id`; at preview, too. An absent one is an error."""
+        return EnvironmentAccountConnectionAccepter(
+            resource_name, with_id(opts, id), connection_id=id, aws=aws
+        )
+
+    @property
+    def role_arn(self) -> Output[str | None]:
+        """The role for CloudFormation provisioning."""
+        return self._live_role("role_arn")
+
+    @property
+    def component_role_arn(self) -> Output[str | None]:
+        """The role for directly defined components."""
+        return self._live_role("component_role_arn")

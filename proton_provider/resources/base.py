@@ -1,0 +1,300 @@
+"""What the resources share: the bag of properties that goes to the engine, and the outputs that come back from it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, TypedDict, TypeVar
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+from pulumi.dynamic import Resource, ResourceProvider
+
+from proton_provider.arguments import arguments
+from proton_provider.aws_settings import AwsSettings
+from proton_provider.earlier_states import tag_map
+from proton_provider.providers import ProviderCheck, provider_of, with_provider
+from proton_provider.wire_names import python_name, wire_name
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class RoleArns(TypedDict, total=False):
+    """ARNs of a connection's roles; a role that is not set is absent."""
+
+    role_arn: str
+    component_role_arn: str
+    codebuild_role_arn: str
+
+
+def wire(name: str) -> Callable[[F], F]:
+    """Marks the property of an output with its name on the wire.
+
+    Its annotation is taken away, since the SDK would convert values by it. The states of 0.1.0 hold other types.
+    """
+
+    def named(function: F) -> F:
+        marked: F = pulumi.getter(name=name)(function)
+        marked.__annotations__ = {}
+        return marked
+
+    return named
+
+
+class ConnectionResource(Resource):
+    """What every resource of a connection is: named as AWS names on the wire, in snake_case in Python."""
+
+    pulumi_type: ClassVar[str]
+    """The type token, as in the stack's state."""
+
+    def __init_subclass__(cls, module: str = "", name: str = "", **named: Any) -> None:
+        if name:
+            super().__init_subclass__(module=module, name=name, **named)
+            cls.pulumi_type = f"pulumi-python:{cls._resource_type_name}"
+        else:  # the SDK would give a user's subclass a type of its own, so that it would replace what exists
+            super(Resource, cls).__init_subclass__(**named)
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        name: str,
+        args: Any,
+        outputs: tuple[str, ...],
+        opts: ResourceOptions | None,
+        **internal: Any,
+    ) -> None:
+        aws_provider = provider_of(f"{type(self).__name__} {name!r}", opts)
+        given = {field.name: getattr(args, field.name) for field in fields(args)}
+        aws = given["aws"]
+        aws = aws.to_properties() if isinstance(aws, AwsSettings) else _with_wire_names(aws)
+        if aws_provider is not None:
+            aws = with_provider(f"{type(self).__name__} {name!r}", aws, aws_provider)
+        given["aws"] = aws
+        self._given = given
+        declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
+        if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
+            del declared["aws"]
+        declared["__name"] = ProviderCheck(self, name, aws_provider)
+        declared |= {f"__{key}": value for key, value in internal.items()}
+        super().__init__(provider, name, _bag(tuple(declared))(declared), _with_wire_diffs(opts))
+
+    @property
+    @wire("arn")
+    def arn(self) -> Output[str]:
+        """The connection's ARN."""
+        return self._output("arn")
+
+    @property
+    @wire("environmentAccountId")
+    def environment_account_id(self) -> Output[str]:
+        """The account that holds the environment, and the roles."""
+        return self._output("environment_account_id")
+
+    @property
+    @wire("environmentName")
+    def environment_name(self) -> Output[str]:
+        """The environment's name; the environment itself need not exist yet."""
+        return self._output("environment_name")
+
+    @property
+    @wire("managementAccountId")
+    def management_account_id(self) -> Output[str]:
+        """The account that runs Proton."""
+        return self._output("management_account_id")
+
+    @property
+    @wire("status")
+    def status(self) -> Output[str]:
+        """`PENDING`, `CONNECTED` or `REJECTED`."""
+        return self._output("status")
+
+    @property
+    @wire("requestedAt")
+    def requested_at(self) -> Output[str]:
+        """When the connection was requested: ISO 8601, UTC."""
+        return self._output("requested_at")
+
+    @property
+    @wire("lastModifiedAt")
+    def last_modified_at(self) -> Output[str]:
+        """When the connection was last changed: ISO 8601, UTC."""
+        return self._output("last_modified_at")
+
+    @property
+    @wire("region")
+    def region(self) -> Output[str]:
+        """The Region of the connection."""
+        return self._output("region")
+
+    @property
+    @wire("liveRoleArns")
+    def live_role_arns(self) -> Output[RoleArns]:
+        """All roles of the connection, as AWS last answered.
+
+        AWS's list for the management account lacks the CodeBuild role (read off the model).
+        """
+        return self._converted("live_role_arns", _with_python_names)
+
+    @property
+    @wire("aws")
+    def aws(self) -> Output[dict[str, Any] | None]:
+        """The settings that were given for this resource."""
+        return self._if_given("aws", lambda: Output.from_input(None), _settings_of_state)
+
+    def _output(self, name: str) -> Output[Any]:
+        """The output `name`; None before the SDK has made it, which is when transformations run."""
+        output: Output[Any] = pulumi.get(self, name)
+        return output
+
+    def _converted(self, name: str, convert: Callable[[Any], Any]) -> Output[Any]:
+        """The output `name`, converted where it has a value: a unit test's mock may leave it out."""
+        output = self._output(name)
+        if output is None:
+            return output
+        return output.apply(lambda value: None if value is None else convert(value))
+
+    def _if_given(
+        self,
+        name: str,
+        otherwise: Callable[[], Output[Any]],
+        convert: Callable[[Any], Any] = lambda value: value,
+    ) -> Output[Any]:
+        """The output `name`, or `otherwise` where the program gives nothing (or None) for it.
+
+        An output that the state lacks would be unknown in every preview, and so would all that depends on it.
+        """
+        given = self._given.get(name)
+        if given is None:
+            return otherwise()
+        output = self._converted(name, convert)
+        if not isinstance(given, Output):
+            return output
+        return given.apply(lambda given: otherwise() if given is None else output)
+
+    def _live_role(self, name: str) -> Output[str | None]:
+        live: Output[Any] = self.live_role_arns
+        return live if live is None else live.apply(lambda arns: (arns or {}).get(name))
+
+
+class GivenConnectionResource(ConnectionResource):
+    """What the resources of a connection that was made elsewhere are besides."""
+
+    @property
+    @wire("connectionId")
+    def connection_id(self) -> Output[str]:
+        """The id of the connection."""
+        return self._output("connection_id")
+
+    @property
+    @wire("onDelete")
+    def on_delete(self) -> Output[str]:
+        """What destroying the resource does to the connection."""
+        return self._output("on_delete")
+
+
+class RolesResource(ConnectionResource):
+    """What the resources that set roles are besides."""
+
+    @property
+    @wire("managedRoleArns")
+    def managed_role_arns(self) -> Output[RoleArns]:
+        """What this resource last set; its keys are the roles that it manages."""
+        return self._converted("managed_role_arns", _with_python_names)
+
+    @property
+    @wire("previousRoleArns")
+    def previous_role_arns(self) -> Output[RoleArns]:
+        """What each managed role was before this resource first set it; a role that was not set is absent.
+
+        Of a requested connection: empty where it is new, the roles that were found where it was taken over.
+        """
+        return self._converted("previous_role_arns", _with_python_names)
+
+    @property
+    @wire("roleArn")
+    def role_arn(self) -> Output[str | None]:
+        """The role for CloudFormation provisioning, also where this resource does not manage it."""
+        return self._role("role_arn")
+
+    @property
+    @wire("componentRoleArn")
+    def component_role_arn(self) -> Output[str | None]:
+        """The role for directly defined components, also where this resource does not manage it."""
+        return self._role("component_role_arn")
+
+    @property
+    @wire("codebuildRoleArn")
+    def codebuild_role_arn(self) -> Output[str | None]:
+        """The role for CodeBuild provisioning, also where this resource does not manage it."""
+        return self._role("codebuild_role_arn")
+
+    def _role(self, name: str) -> Output[str | None]:
+        return self._if_given(name, lambda: self._live_role(name))
+
+
+CONNECTION_OUTPUTS = (
+    "arn",
+    "environment_account_id",
+    "environment_name",
+    "management_account_id",
+    "status",
+    "requested_at",
+    "last_modified_at",
+    "region",
+    "live_role_arns",
+)
+ROLE_OUTPUTS = ("managed_role_arns", "previous_role_arns")
+
+
+def args_and_options(
+    kind: type[Any], positional: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[Any, ResourceOptions | None]:
+    """The arguments, as one object, and the options of a constructor's call."""
+    return arguments(kind, positional, named)
+
+
+def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOptions:
+    """The options of a `get`."""
+    return ResourceOptions.merge(opts, ResourceOptions(id=resource_id))
+
+
+@functools.cache
+def _bag(names: tuple[str, ...]) -> type[dict[str, Any]]:
+    """The type of a bag with these properties.
+
+    The SDK takes the names on the wire from it, and leaves the keys of maps alone. A plain dict would have the names
+    translated at every depth, those that users choose for their tags, too.
+    """
+    public = [name for name in names if not name.startswith("__")]
+    members: dict[str, Any] = {
+        "__annotations__": dict.fromkeys(public, Any),
+        "__init__": dict.__init__,
+        **{name: pulumi.property(wire_name(name)) for name in public},
+    }
+    return pulumi.input_type(type("PropertyBag", (dict,), members))
+
+
+def _with_wire_diffs(opts: ResourceOptions | None) -> ResourceOptions | None:
+    """The options, whose `hide_diffs` may have either spelling: the SDK translates all other lists of names, not this."""
+    if opts is None or not opts.hide_diffs:
+        return opts
+    return ResourceOptions.merge(
+        opts, ResourceOptions(hide_diffs=[wire_name(path) for path in opts.hide_diffs])
+    )
+
+
+def _with_wire_names(aws: Any) -> Any:
+    """Settings that were given as a map, with the names of the wire."""
+    return {wire_name(name): value for name, value in aws.items()} if isinstance(aws, Mapping) else aws
+
+
+def _with_python_names(arns: Mapping[str, str]) -> dict[str, str]:
+    return {python_name(name): value for name, value in arns.items()}
+
+
+def _settings_of_state(aws: Mapping[str, Any]) -> dict[str, Any]:
+    settings = _with_python_names(aws)
+    if "session_tags" in settings:
+        settings["session_tags"] = tag_map(settings["session_tags"])
+    return settings

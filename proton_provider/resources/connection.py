@@ -1,0 +1,150 @@
+"""`EnvironmentAccountConnection`, as users declare it, its arguments and its documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, overload
+
+import pulumi
+from pulumi import Input, Output, ResourceOptions
+
+from proton_provider import dynamic
+from proton_provider.aws_settings import AwsSettings
+from proton_provider.earlier_states import tag_map
+from proton_provider.resources.base import (
+    CONNECTION_OUTPUTS,
+    ROLE_OUTPUTS,
+    RolesResource,
+    args_and_options,
+    wire,
+    with_id,
+)
+
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionArgs:
+    """The arguments of `EnvironmentAccountConnection` as one object."""
+
+    environment_name: Input[str]
+    """The name of the environment in the management account: 1 to 100 characters. A change replaces the resource."""
+    management_account_id: Input[str]
+    """The account that runs Proton: twelve digits, as text. A change replaces the resource."""
+    role_arn: Input[str] | None = None
+    """The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes."""
+    component_role_arn: Input[str] | None = None
+    """The role for directly defined components, which `proton.amazonaws.com` assumes."""
+    codebuild_role_arn: Input[str] | None = None
+    """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
+    tags: Input[Mapping[str, Input[str]]] | None = None
+    """Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override."""
+    adopt_existing: Input[bool] | None = None
+    """Take over the one connection of the same environment and management account that is not rejected, where
+    there is one, instead of requesting another. Several are an error that lists them."""
+    aws: AwsSettings | None = None
+    """AWS settings for this resource (of the environment account). They override the provider and the stack's
+    config."""
+
+
+class EnvironmentAccountConnection(RolesResource, module="proton", name="EnvironmentAccountConnection"):
+    """A connection requested from the environment account, for the management account to accept.
+
+    Creating it is safe to repeat: a request whose answer was lost is answered with the first connection (AWS
+    remembers the client token for 8 hours, documented by AWS). Destroying it deletes the connection, also one
+    that was taken over. Manage the roles of one connection here or in `EnvironmentAccountConnectionRoles`, not
+    in both: each would undo the other at every `up`.
+    """
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        environment_name: Input[str],
+        management_account_id: Input[str],
+        role_arn: Input[str] | None = None,
+        component_role_arn: Input[str] | None = None,
+        codebuild_role_arn: Input[str] | None = None,
+        tags: Input[Mapping[str, Input[str]]] | None = None,
+        adopt_existing: Input[bool] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare the connection.
+
+        :param resource_name: The name of the resource in its stack.
+        :param args: The arguments as one object, an `EnvironmentAccountConnectionArgs`, instead of those below.
+        :param opts: The options of the resource.
+        :param environment_name: The name of the environment in the management account: 1 to 100 characters. A change
+            replaces the resource.
+        :param management_account_id: The account that runs Proton: twelve digits, as text. A change replaces the
+            resource.
+        :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
+        :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
+        :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
+        :param tags: Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override.
+        :param adopt_existing: Take over the one connection of the same environment and management account that is not
+            rejected, where there is one, instead of requesting another. Several are an error that lists them.
+        :param aws: AWS settings for this resource (of the environment account). They override the provider and the
+            stack's config.
+        """
+        given, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
+        internal = {} if opts and opts.id is not None else {"requester": requester(resource_name, opts)}
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionProvider(),
+            resource_name,
+            given,
+            (*CONNECTION_OUTPUTS, *ROLE_OUTPUTS, "tags_all"),
+            opts,
+            **internal,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnection:
+        """Read the connection `id` without managing it; at preview, too. An absent connection is an error."""
+        return EnvironmentAccountConnection(  # type: ignore[no-any-return, call-overload]  # what must be given is read
+            resource_name,
+            with_id(opts, id),
+            environment_name=None,
+            management_account_id=None,
+            aws=aws,
+        )
+
+    @property
+    @wire("adoptExisting")
+    def adopt_existing(self) -> Output[bool]:
+        """Whether an existing connection may be taken over."""
+        return self._output("adopt_existing")
+
+    @property
+    @wire("tags")
+    def tags(self) -> Output[dict[str, str]]:
+        """The connection's tags, without those that only `aws:defaultTags` gives it."""
+        return self._converted("tags", tag_map)
+
+    @property
+    @wire("tagsAll")
+    def tags_all(self) -> Output[dict[str, str]]:
+        """The connection's tags, those of `aws:defaultTags` included."""
+        return self._converted("tags_all", tag_map)
+
+
+def requester(resource_name: str, opts: ResourceOptions | None) -> str:
+    """Who requests a connection, the same at every try: what tells a resource's URN from every other."""
+    parent = opts.parent.pulumi_resource_type if opts is not None and opts.parent is not None else ""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    return f"{stack}/{parent}/{resource_name}"

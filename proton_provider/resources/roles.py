@@ -1,0 +1,107 @@
+"""`EnvironmentAccountConnectionRoles`, as users declare it, its arguments and its documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, overload
+
+from pulumi import Input, ResourceOptions
+
+from proton_provider import dynamic
+from proton_provider.aws_settings import AwsSettings
+from proton_provider.resources.base import (
+    CONNECTION_OUTPUTS,
+    ROLE_OUTPUTS,
+    GivenConnectionResource,
+    RolesResource,
+    args_and_options,
+    with_id,
+)
+
+
+@dataclass(kw_only=True)
+class EnvironmentAccountConnectionRolesArgs:
+    """The arguments of `EnvironmentAccountConnectionRoles` as one object."""
+
+    connection_id: Input[str]
+    """The id of the connection, the part of its ARN after the last `/`. Another id replaces the resource."""
+    role_arn: Input[str] | None = None
+    """The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes."""
+    component_role_arn: Input[str] | None = None
+    """The role for directly defined components, which `proton.amazonaws.com` assumes."""
+    codebuild_role_arn: Input[str] | None = None
+    """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
+    on_delete: Input[str] | None = None
+    """What destroying the resource does to the connection: `retain` (default) leaves its roles, `restore` puts
+    back those from before, where they are still this resource's."""
+    aws: AwsSettings | None = None
+    """AWS settings for this resource. They override the provider and the stack's config."""
+
+
+class EnvironmentAccountConnectionRoles(
+    GivenConnectionResource, RolesResource, module="proton", name="EnvironmentAccountConnectionRoles"
+):
+    """The roles of an environment account connection that may have been made elsewhere.
+
+    At least one role must be given; roles that are not given are left alone. AWS documents that
+    `UpdateEnvironmentAccountConnection` can set a role; there is no way to take one away (read off the service
+    model), so a role that is taken out of the program stays on the connection, and a preview says so.
+    """
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: EnvironmentAccountConnectionRolesArgs,
+        opts: ResourceOptions | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: ResourceOptions | None = None,
+        *,
+        connection_id: Input[str],
+        role_arn: Input[str] | None = None,
+        component_role_arn: Input[str] | None = None,
+        codebuild_role_arn: Input[str] | None = None,
+        on_delete: Input[str] | None = None,
+        aws: AwsSettings | None = None,
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare the roles.
+
+        :param resource_name: The name of the resource in its stack.
+        :param args: The arguments as one object, an `EnvironmentAccountConnectionRolesArgs`, instead of those below.
+        :param opts: The options of the resource.
+        :param connection_id: The id of the connection, the part of its ARN after the last `/`. Another id replaces the
+            resource.
+        :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
+        :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
+        :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
+        :param on_delete: `retain` (default) leaves the connection's roles when the resource is destroyed, `restore` puts
+            back those from before, where they are still this resource's.
+        :param aws: AWS settings for this resource. They override the provider and the stack's config.
+        """
+        given, opts = args_and_options(EnvironmentAccountConnectionRolesArgs, args, kwargs)
+        super().__init__(
+            dynamic.EnvironmentAccountConnectionRolesProvider(),
+            resource_name,
+            given,
+            (*CONNECTION_OUTPUTS, *ROLE_OUTPUTS),
+            opts,
+        )
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: Input[str],  # noqa: A002  # the name that every Pulumi resource has
+        opts: ResourceOptions | None = None,
+        *,
+        aws: AwsSettings | None = None,
+    ) -> EnvironmentAccountConnectionRoles:
+        """Read the roles of the connection `id` without managing them; at preview, too.
+
+        An absent connection is an error. `managed_role_arns` and `previous_role_arns` are empty.
+        """
+        return EnvironmentAccountConnectionRoles(resource_name, with_id(opts, id), connection_id=id, aws=aws)
