@@ -1,4 +1,4 @@
-"""Pulumi resources for AWS Proton environment account connections, their roles, and look-ups of them."""
+"""Pulumi resources for AWS Proton environment account connections, their roles, and data source functions for them."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

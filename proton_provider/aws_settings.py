@@ -83,7 +83,11 @@ def require_good(aws: Any) -> None:
 
 
 def _problem_with_provider(value: Any) -> str | None:
-    return None if isinstance(value, Mapping) else f"must be a map; it is {value!r}"
+    if isinstance(value, Mapping) and all(
+        isinstance(text, str) for name, text in value.items() if name != "keysOfConfig"
+    ):
+        return None
+    return f"must be what an aws.Provider says, as a map of strings; it is {value!r}"
 
 
 def _problem_with_string(value: Any) -> str | None:

@@ -52,7 +52,9 @@ def to_earlier(bag: Mapping[str, Any]) -> dict[str, Any]:
 
 def tag_map(tags: Any) -> Any:
     """A list of `{key, value}` as a map; anything else as it is."""
-    if isinstance(tags, list) and all(isinstance(tag, Mapping) and isinstance(tag.get("key"), str) for tag in tags):
+    if isinstance(tags, list) and all(
+        isinstance(tag, Mapping) and isinstance(tag.get("key"), str) for tag in tags
+    ):
         return {tag["key"]: tag.get("value") for tag in tags}
     return tags
 

@@ -1,31 +1,31 @@
-"""Look-ups: connections by id or by what they connect, for programs that do not carry an id.
+"""Data source functions: connections by id or by what they connect, for programs that do not carry an id.
 
-A look-up runs in the program's process, at preview too, so it needs credentials then. Its settings are those of
-the resources: `AwsSettings`, then the stack's config, then the shell.
+A data source function runs in the program's process, at preview too, so it needs credentials then. It asks as the
+resources do: `AwsSettings`, the `aws.Provider` in its options (the `_output` forms), the stack's config, the shell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
 import pulumi
-from pulumi import Input, Output
+from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
-from proton_provider import rules, stack_config
+from proton_provider import invokes, search, stack_config
 from proton_provider.aws_settings import AwsSettings, require_good
-from proton_provider.errors import ConfigurationError, NotOneConnectionError
+from proton_provider.errors import ConfigurationError
+from proton_provider.lifecycle import Connections
+from proton_provider.providers import provider_of, with_provider
 from proton_provider.wire_names import wire_name
 
-Status: TypeAlias = Literal["PENDING", "CONNECTED", "REJECTED"]
-RequestedBy: TypeAlias = Literal["ENVIRONMENT_ACCOUNT", "MANAGEMENT_ACCOUNT"]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentAccountConnectionResult:
-    """A connection as a look-up found it; a role that is not set is None. Times are ISO 8601, UTC."""
+    """A connection as a data source function found it; a role that is not set is None. Times are ISO 8601, UTC."""
 
     id: str
     """The connection's id, the part of its ARN after the last `/`."""
@@ -47,58 +47,54 @@ def get_environment_account_connection(
     *,
     environment_name: str | None = None,
     management_account_id: str | None = None,
-    statuses: Sequence[Status] | None = None,
-    requested_by: RequestedBy = "ENVIRONMENT_ACCOUNT",
+    statuses: Sequence[str] | None = None,
+    requested_by: str = "ENVIRONMENT_ACCOUNT",
     aws: AwsSettings | None = None,
+    opts: InvokeOptions | None = None,
 ) -> EnvironmentAccountConnectionResult:
     """The one connection with this id, or with this environment, management account and statuses.
 
     Asked with the credentials of the environment account, or with those of the management account and
-    `requested_by="MANAGEMENT_ACCOUNT"`. Raises `NotOneConnectionError`, which lists what was found, where none or
-    several match; `ConnectionNotFoundError` for an absent id; `ConfigurationError` for a condition that no connection
-    can meet; other children of `ProtonError` for failed calls.
+    `requested_by="MANAGEMENT_ACCOUNT"` (the other is `ENVIRONMENT_ACCOUNT`). `statuses` are some of `PENDING`,
+    `CONNECTED` and `REJECTED`. Raises `NotOneConnectionError`, which lists what was found, where none or several match;
+    `ConnectionNotFoundError` for an absent id; `ConfigurationError` for a condition that no connection can meet, and for
+    a provider in `opts`, which only the `_output` form can follow; other children of `ProtonError` for failed calls.
     """
-    wanted = _wanted(
-        requested_by,
-        id=id,
-        environment_name=environment_name,
-        management_account_id=management_account_id,
-        statuses=statuses,
+    return _ONE.ask(
+        {
+            "id": id,
+            "environment_name": environment_name,
+            "management_account_id": management_account_id,
+            "statuses": statuses,
+            "requested_by": requested_by,
+        },
+        _plain_settings("get_environment_account_connection", aws, opts),
     )
-    connections = _connections(aws)
-    if id is not None and requested_by == "ENVIRONMENT_ACCOUNT":
-        seen = [connections.find(id)]
-    else:
-        seen = connections.list_connections(requested_by, environment_name=environment_name)
-    matching = [connection for connection in seen if _matches(connection, wanted)]
-    if len(matching) != 1:
-        raise NotOneConnectionError(_not_one(wanted, matching, seen))
-    if id is None and requested_by == "ENVIRONMENT_ACCOUNT":
-        matching = [connections.find(matching[0]["id"])]  # a list lacks the CodeBuild role
-    return _result(matching[0])
 
 
 def get_environment_account_connections(
     *,
     environment_name: str | None = None,
     management_account_id: str | None = None,
-    statuses: Sequence[Status] | None = None,
-    requested_by: RequestedBy = "ENVIRONMENT_ACCOUNT",
+    statuses: Sequence[str] | None = None,
+    requested_by: str = "ENVIRONMENT_ACCOUNT",
     aws: AwsSettings | None = None,
+    opts: InvokeOptions | None = None,
 ) -> list[EnvironmentAccountConnectionResult]:
     """All connections that match, as AWS lists them, of all pages; an empty list where none does.
 
-    Raises `ConfigurationError` for a condition that no connection can meet, and other children of `ProtonError` for
-    failed calls.
+    The arguments are those of `get_environment_account_connection`. Raises `ConfigurationError` for a condition that no
+    connection can meet and for a provider in `opts`, and other children of `ProtonError` for failed calls.
     """
-    wanted = _wanted(
-        requested_by,
-        environment_name=environment_name,
-        management_account_id=management_account_id,
-        statuses=statuses,
+    return _ALL.ask(
+        {
+            "environment_name": environment_name,
+            "management_account_id": management_account_id,
+            "statuses": statuses,
+            "requested_by": requested_by,
+        },
+        _plain_settings("get_environment_account_connections", aws, opts),
     )
-    listed = _connections(aws).list_connections(requested_by, environment_name=environment_name)
-    return [_result(connection) for connection in listed if _matches(connection, wanted)]
 
 
 def get_environment_account_connection_output(
@@ -106,19 +102,27 @@ def get_environment_account_connection_output(
     *,
     environment_name: Input[str] | None = None,
     management_account_id: Input[str] | None = None,
-    statuses: Input[Sequence[Input[Status]]] | None = None,
-    requested_by: Input[RequestedBy] = "ENVIRONMENT_ACCOUNT",
+    statuses: Input[Sequence[Input[str]]] | None = None,
+    requested_by: Input[str] = "ENVIRONMENT_ACCOUNT",
     aws: AwsSettings | None = None,
+    opts: InvokeOptions | InvokeOutputOptions | None = None,
 ) -> Output[EnvironmentAccountConnectionResult]:
-    """`get_environment_account_connection` for arguments that are outputs; unknown while one of them is."""
-    return _when_known(
-        get_environment_account_connection,
+    """`get_environment_account_connection` for arguments that are outputs.
+
+    The result is unknown while an argument is, and while a resource that an argument or `depends_on` comes from is not
+    made yet. An `aws.Provider` in `opts`, or of its `parent`, is followed as for a resource.
+    """
+    return _ONE.ask_when_known(
+        "get_environment_account_connection_output",
+        {
+            "id": id,
+            "environment_name": environment_name,
+            "management_account_id": management_account_id,
+            "statuses": statuses,
+            "requested_by": requested_by,
+        },
         aws,
-        id=id,
-        environment_name=environment_name,
-        management_account_id=management_account_id,
-        statuses=statuses,
-        requested_by=requested_by,
+        opts,
     )
 
 
@@ -126,47 +130,94 @@ def get_environment_account_connections_output(
     *,
     environment_name: Input[str] | None = None,
     management_account_id: Input[str] | None = None,
-    statuses: Input[Sequence[Input[Status]]] | None = None,
-    requested_by: Input[RequestedBy] = "ENVIRONMENT_ACCOUNT",
+    statuses: Input[Sequence[Input[str]]] | None = None,
+    requested_by: Input[str] = "ENVIRONMENT_ACCOUNT",
     aws: AwsSettings | None = None,
+    opts: InvokeOptions | InvokeOutputOptions | None = None,
 ) -> Output[list[EnvironmentAccountConnectionResult]]:
-    """`get_environment_account_connections` for arguments that are outputs; unknown while one of them is."""
-    return _when_known(
-        get_environment_account_connections,
+    """`get_environment_account_connections` for arguments that are outputs.
+
+    It is unknown, and follows a provider, as `get_environment_account_connection_output` does.
+    """
+    return _ALL.ask_when_known(
+        "get_environment_account_connections_output",
+        {
+            "environment_name": environment_name,
+            "management_account_id": management_account_id,
+            "statuses": statuses,
+            "requested_by": requested_by,
+        },
         aws,
-        environment_name=environment_name,
-        management_account_id=management_account_id,
-        statuses=statuses,
-        requested_by=requested_by,
+        opts,
     )
 
 
-def _when_known(look_up: Callable[..., T], aws: AwsSettings | None, **arguments: Any) -> Output[T]:
-    _require_settings(aws)
-    members = {} if aws is None else {f.name: getattr(aws, f.name) for f in fields(aws)}
+@dataclass(frozen=True)
+class _Function(Generic[T]):
+    """What the two forms of a data source function share."""
 
-    def run(known: dict[str, Any]) -> T:
-        return look_up(**known["arguments"], aws=None if aws is None else AwsSettings(**known["aws"]))
+    name: str
+    """Its name on the wire."""
+    find: Callable[[Connections, search.Conditions, str], Any]
+    result: Callable[[Any], T]
+    answer: Callable[[dict[str, Any]], Any]
+    """What is found, in the answer of a mock."""
 
-    return Output.all(arguments=Output.from_input(arguments), aws=Output.from_input(members)).apply(run)
+    def ask(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
+        wanted = search.conditions_of(**arguments)
+        require_good(aws)
+        if invokes.has_mocks():
+            return self.result(self.answer(invokes.ask_mocks(self.name, arguments, aws)))
+        return self.result(self.find(_connections(aws), wanted, arguments["requested_by"]))
+
+    def ask_when_known(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        aws: AwsSettings | None,
+        opts: InvokeOptions | InvokeOutputOptions | None,
+    ) -> Output[T]:
+        settings = _members(aws)
+        if (provider := provider_of(name, opts)) is not None:
+            settings = with_provider(name, settings, provider)
+        known = Output.from_input(arguments)
+        if invokes.has_mocks():
+            answers = invokes.ask_mocks_output(self.name, arguments, settings, opts)
+            return Output.all(known, answers).apply(lambda both: self._answered(*both))
+        exist = invokes.dependencies_exist([arguments, settings], opts)
+        return Output.all(exist, known, Output.from_input(settings)).apply(
+            lambda known: self.ask(known[1], known[2])
+        )
+
+    def _answered(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:
+        search.conditions_of(**arguments)
+        return self.result(self.answer(answer))
 
 
-def _connections(aws: AwsSettings | None) -> Any:
+def _plain_settings(name: str, aws: AwsSettings | None, opts: InvokeOptions | None) -> dict[str, Any] | None:
+    if provider_of(name, opts) is not None:
+        raise ConfigurationError(
+            f"{name} runs before its aws.Provider is known: use {name}_output, which follows the provider, or give the "
+            "function aws=AwsSettings(...) and take provider and parent out of its options."
+        )
+    return _members(aws)
+
+
+def _members(aws: object) -> dict[str, Any] | None:
+    if aws is not None and not isinstance(aws, AwsSettings):
+        raise ConfigurationError(f"aws must be AwsSettings(…); it is {aws!r}.")
+    return None if aws is None else aws.to_properties()
+
+
+def _connections(aws: Mapping[str, Any] | None) -> Any:
     """The calls for these settings, read from the program's own view of the stack's config.
 
     Raises `ConfigurationError` where they do not read, or no Region is known.
     """
-    _require_settings(aws)
-    from proton_provider.aws import client  # noqa: PLC0415  # a program that looks nothing up needs no boto3
+    from proton_provider.aws import client  # noqa: PLC0415  # a program that asks nothing needs no boto3
 
-    members = None if aws is None else aws.to_properties()
-    require_good(members)
-    return client.connect(stack_config.resolve(members, _config))
-
-
-def _require_settings(aws: object) -> None:
-    if aws is not None and not isinstance(aws, AwsSettings):
-        raise ConfigurationError(f"aws must be AwsSettings(…); it is {aws!r}.")
+    invokes.require_known_environment(aws, _config)
+    return client.connect(stack_config.resolve(aws, _config))
 
 
 def _config(key: str) -> str | None:
@@ -174,84 +225,17 @@ def _config(key: str) -> str | None:
     return pulumi.Config(namespace).get(name)
 
 
-def _wanted(requested_by: object, **conditions: Any) -> dict[str, str | tuple[str, ...]]:
-    """The conditions that are given, by AWS's member names.
-
-    Raises `ConfigurationError` for one that no connection can meet: a look-up would find nothing, and not say why.
-    """
-    given = {name: value for name, value in conditions.items() if value is not None}
-    for name, value in [*given.items(), ("requested_by", requested_by)]:
-        if hasattr(value, "apply"):
-            raise ConfigurationError(f"{name} is an Output: use the look-up whose name ends with _output.")
-        if problem := _PROBLEMS[name](value):
-            raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
-    wanted = {wire_name(name): value for name, value in given.items() if name != "statuses"}
-    return {**wanted, **({"status": tuple(given["statuses"])} if "statuses" in given else {})}
-
-
-def _problem_with_requester(value: object) -> str | None:
-    choices = get_args(RequestedBy)
-    return None if value in choices else f"must be one of {', '.join(choices)}"
-
-
-def _problem_with_statuses(value: object) -> str | None:
-    if isinstance(value, list | tuple) and all(status in rules.STATUSES for status in value):
-        return None
-    return f"must be a list of some of {', '.join(rules.STATUSES)}"
-
-
-_PROBLEMS: Final[Mapping[str, Callable[[Any], str | None]]] = {
-    "id": rules.problem_with_connection_id,
-    "environment_name": rules.problem_with_environment_name,
-    "management_account_id": rules.problem_with_account_id,
-    "statuses": _problem_with_statuses,
-    "requested_by": _problem_with_requester,
-}
-"""What is wrong with a condition."""
-
-
-def _matches(connection: Mapping[str, Any], wanted: Mapping[str, str | tuple[str, ...]]) -> bool:
-    return all(
-        connection[name] in value if isinstance(value, tuple) else connection[name] == value
-        for name, value in wanted.items()
-    )
-
-
-def _not_one(
-    wanted: Mapping[str, str | tuple[str, ...]],
-    matching: Sequence[Mapping[str, Any]],
-    seen: Sequence[Mapping[str, Any]],
-) -> str:
-    conditions = (
-        ", ".join(
-            f"{name} {value if isinstance(value, str) else ' or '.join(value) or 'none'}"
-            for name, value in wanted.items()
-        )
-        or "no condition"
-    )
-    if matching:
-        return (
-            f"Exactly one connection must match ({conditions}), but {len(matching)} do: {_listed(matching)}. "
-            "Say more of it, or give its id."
-        )
-    others = f"there are: {_listed(seen)}" if seen else "the account has none like it"
-    return f"Exactly one connection must match ({conditions}), but none does; {others}. Check the account and the Region."
-
-
-def _listed(connections: Sequence[Mapping[str, Any]]) -> str:
-    """At most ten of them, in one line."""
-    shown = [
-        f"{c['id']} ({c['status']}, environment {c['environmentName']}, management account {c['managementAccountId']})"
-        for c in connections[:_SHOWN]
-    ]
-    return ", ".join(shown) + (f" and {len(connections) - _SHOWN} more" if len(connections) > _SHOWN else "")
-
-
-_SHOWN = 10
-
-
 def _result(connection: Mapping[str, Any]) -> EnvironmentAccountConnectionResult:
     values: dict[str, Any] = {
         f.name: connection.get(wire_name(f.name)) for f in fields(EnvironmentAccountConnectionResult)
     }
     return EnvironmentAccountConnectionResult(**values)
+
+
+_ONE = _Function("getEnvironmentAccountConnection", search.find_one, _result, lambda answer: answer)
+_ALL = _Function(
+    "getEnvironmentAccountConnections",
+    search.find_all,
+    lambda found: [_result(connection) for connection in found],
+    lambda answer: answer.get("environmentAccountConnections") or [],
+)

@@ -69,10 +69,11 @@ def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> Prov
     if opts is None:
         return None
     if opts.provider is not None:
-        if opts.provider.package != PACKAGE:
+        package = getattr(opts.provider, "package", None)
+        if package != PACKAGE:
+            given = repr(opts.provider) if package is None else f"one of {package}"
             raise ValueError(
-                f"{user} takes an aws.Provider, or none; its provider is one of {opts.provider.package}. Take provider "
-                "out of its options."
+                f"{user} takes an aws.Provider, or none; its provider is {given}. Take provider out of its options."
             )
         return opts.provider
     providers = getattr(opts, "providers", None) or {}
@@ -105,8 +106,17 @@ def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
     }
 
 
+def has_transformations(opts: ResourceOptions | None) -> bool:
+    """Whether a transformation may change the options of a resource: its own, its parent's or the stack's."""
+    if opts is not None and opts.transformations:
+        return True
+    parent = opts.parent if opts is not None else None
+    # What the SDK itself hands on to a child; where it calls that otherwise one day, every resource is checked.
+    return bool(getattr(parent or pulumi.runtime.get_root_resource(), "_transformations", True))
+
+
 class ProviderCheck:
-    """The name of a resource, once it is certain that no transformation has given it a provider that is not followed.
+    """An input without a value, which fails where a transformation has given a resource a provider.
 
     Transformations run after the arguments have been read. This is read when the properties are sent to the engine.
     """
@@ -116,14 +126,14 @@ class ProviderCheck:
         self._name = name
         self._followed = followed
 
-    def __await__(self) -> Generator[Any, None, str]:
+    def __await__(self) -> Generator[Any, None, None]:
         found = self._resource.get_provider(_ANY_TYPE)
         if found is not self._followed:
             raise ConfigurationError(
                 f"{type(self._resource).__name__} {self._name!r} gets a provider by a transformation, which comes too late "
                 "to follow it: give the provider to the resource or to its parent, or write aws=AwsSettings(...)."
             )
-        return self._name
+        return
         yield  # what makes this a generator, as `__await__` must be
 
 
@@ -162,12 +172,11 @@ async def _read(urn: str) -> _State:
     request = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource")
     request.args["urn"] = urn
     answer = await asyncio.to_thread(monitor.Invoke, request)
-    answered = rpc.deserialize_properties(getattr(answer, "return"), keep_unknowns=True)
-    members = rpc.unwrap_rpc_secret(answered["state"])
+    # The members are read one by one: the SDK would make all of them secrets where one is.
+    members = rpc.deserialize_properties(getattr(answer, "return")["state"], keep_unknowns=True)
     return _State(
         {name: rpc.unwrap_rpc_secret(value) for name, value in members.items()},
-        any(rpc.is_rpc_secret(members.get(name)) for name in FOLLOWED)
-        or rpc.is_rpc_secret(answered["state"]),
+        any(rpc.is_rpc_secret(members.get(name)) for name in FOLLOWED),
     )
 
 

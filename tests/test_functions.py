@@ -19,6 +19,7 @@ from accounts import (
     client,
     role_arn,
 )
+from mocks import EchoingMocks, run
 from pulumi.runtime import set_all_config
 
 from proton_provider import (
@@ -301,3 +302,50 @@ def test_errors_come_through_an_output(config: Callable[..., None]) -> None:
     """A look-up that fails fails the output, with its own error."""
     with pytest.raises(ConnectionNotFoundError):
         resolved(lambda: get_environment_account_connection_output(ABSENT))
+
+
+# Under mocks
+
+
+def test_mocks_answer_the_functions_by_pulumis_names() -> None:
+    """All four forms go to `Mocks.call`, with Pulumi's names for the arguments, and give back what it returns."""
+    connection = {"id": "id", "arn": "arn", "environmentName": "prod", "codebuildRoleArn": ROLE}
+    one, several = (f"proton:index:getEnvironmentAccountConnection{plural}" for plural in ("", "s"))
+    mocks = EchoingMocks(answers={one: connection, several: {"environmentAccountConnections": [connection]}})
+    arguments: dict[str, Any] = {
+        "environment_name": "prod",
+        "statuses": ["PENDING"],
+        "requested_by": "MANAGEMENT_ACCOUNT",
+        "aws": AwsSettings(max_attempts=2),
+    }
+
+    def program() -> Any:
+        name = pulumi.Output.from_input("prod")
+        return pulumi.Output.all(
+            get_environment_account_connection(**arguments),
+            get_environment_account_connections(**arguments),
+            get_environment_account_connection_output(**{**arguments, "environment_name": name}),
+            get_environment_account_connections_output(**{**arguments, "environment_name": name}),
+        )
+
+    found = run(mocks, program)
+    assert found == [found[0], [found[0]], found[0], [found[0]]]
+    assert (found[0].id, found[0].codebuild_role_arn, found[0].role_arn) == ("id", ROLE, None)
+    asked = [call for call in mocks.called if call.token.startswith("proton:")]
+    assert sorted(call.token for call in asked) == [one, one, several, several]
+    assert all(
+        call.args
+        == {
+            "environmentName": "prod",
+            "statuses": ["PENDING"],
+            "requestedBy": "MANAGEMENT_ACCOUNT",
+            "aws": {"maxAttempts": 2},
+        }
+        for call in asked
+    )
+
+
+def test_mocks_are_asked_about_conditions_that_can_be_met() -> None:
+    """A condition that no connection can meet is told in a unit test, too."""
+    with pytest.raises(ConfigurationError, match="management_account_id must be an account id"):
+        run(EchoingMocks(), lambda: get_environment_account_connection(management_account_id="1"))

@@ -1,14 +1,18 @@
-"""What users declare, as far as it needs no engine: forms of the constructors, names, and what is left alone."""
+"""What users declare, under Pulumi's own mocks: forms of the constructors, names, maps, providers, subclasses."""
 
 from __future__ import annotations
 
 import copy
+import inspect
+import pydoc
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
+import pulumi
 import pytest
-from pulumi import ResourceOptions
-from pulumi.dynamic import Resource
+from mocks import EchoingMocks, run
+from pulumi import Output, ResourceOptions
 
 from proton_provider import (
     AwsSettings,
@@ -18,17 +22,15 @@ from proton_provider import (
     EnvironmentAccountConnectionArgs,
     EnvironmentAccountConnectionRoles,
     EnvironmentAccountConnectionRolesArgs,
-    resources,
 )
-from proton_provider.lifecycle.properties import CONNECTION_OUTPUTS
-from proton_provider.rules import ROLES
-from proton_provider.wire_names import wire_name
+from proton_provider.resources.connection import requester
 
+A, B = (f"arn:aws:iam::222222222222:role/{name}" for name in "ab")
 KINDS: list[tuple[Any, Any, dict[str, Any]]] = [
     (
         EnvironmentAccountConnectionRoles,
         EnvironmentAccountConnectionRolesArgs,
-        {"connection_id": "id", "role_arn": "a"},
+        {"connection_id": "id", "role_arn": A},
     ),
     (
         EnvironmentAccountConnection,
@@ -37,57 +39,84 @@ KINDS: list[tuple[Any, Any, dict[str, Any]]] = [
     ),
     (EnvironmentAccountConnectionAccepter, EnvironmentAccountConnectionAccepterArgs, {"connection_id": "id"}),
 ]
+each = pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
 
 
-@pytest.fixture
-def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the constructors hand to the SDK, which is not run."""
-    seen: dict[str, Any] = {}
-
-    def construct(
-        self: Resource, provider: object, name: str, props: dict[str, Any], opts: object = None
-    ) -> None:
-        props["__provider"] = "as the SDK does"
-        seen.update(provider=provider, name=name, props=props, opts=opts)
-
-    monkeypatch.setattr(Resource, "__init__", construct)
-    return seen
+def outputs_in(kind: Any) -> list[str]:
+    """The names of all outputs of a resource, in Python."""
+    return [name for name, _ in inspect.getmembers(kind, lambda value: isinstance(value, property))]
 
 
 def test_type_tokens_are_frozen() -> None:
-    """The type tokens that users' states hold."""
-    assert [f"pulumi-python:{kind._resource_type_name}" for kind, _, _ in KINDS] == [
+    """The type tokens that users' states hold, also as `pulumi_type`."""
+    tokens = [
         "pulumi-python:dynamic/proton:EnvironmentAccountConnectionRoles",
         "pulumi-python:dynamic/proton:EnvironmentAccountConnection",
         "pulumi-python:dynamic/proton:EnvironmentAccountConnectionAccepter",
     ]
+    assert [f"pulumi-python:{kind._resource_type_name}" for kind, _, _ in KINDS] == tokens
+    assert [kind.pulumi_type for kind, _, _ in KINDS] == tokens
 
 
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_both_forms_of_a_constructor_say_the_same(
-    declared: dict[str, Any], kind: Any, args: Any, arguments: dict[str, Any]
-) -> None:
+@each
+def test_a_subclass_keeps_the_type(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
+    """A refactoring to a subclass, or to a subclass of one, is no other resource; one with a name of its own is."""
+
+    class House(kind):  # type: ignore[misc]  # one of three
+        def __init__(self, name: str, **named: Any) -> None:
+            super().__init__(name, **arguments, **named)
+
+    class Wing(House):
+        pass
+
+    class Other(kind, module="house", name="Other"):  # type: ignore[misc, call-arg]  # one of three
+        pass
+
+    mocks = EchoingMocks()
+    run(mocks, lambda: [House("house").urn, Wing("wing").urn, Other("other", **arguments).urn])
+    types = {made.name: made.typ for made in mocks.made}
+    assert types == {
+        "house": kind.pulumi_type,
+        "wing": kind.pulumi_type,
+        "other": "pulumi-python:dynamic/house:Other",
+    }
+
+
+@each
+def test_help_explains_each_argument(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
+    """`help(...)` shows our own documentation of each argument, not that of the SDK's constructor."""
+    text = inspect.getdoc(kind.__init__)
+    assert text is not None
+    assert [
+        name
+        for name in ("resource_name", "opts", *(f.name for f in fields(args)))
+        if f":param {name}:" not in text
+    ] == []
+    shown = pydoc.plain(pydoc.render_doc(kind))
+    assert ":param str provider" not in shown
+    assert all(inspect.getdoc(getattr(kind, name)) for name in outputs_in(kind))
+
+
+@each
+def test_both_forms_of_a_constructor_say_the_same(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
     """Keyword arguments and an object of arguments, options by place or by name, declare the same."""
-    opts = ResourceOptions(protect=True)
-    forms: list[Callable[[], Any]] = [
-        lambda: kind("name", opts=opts, **arguments),
-        lambda: kind("name", opts, **arguments),
-        lambda: kind("name", args(**arguments), opts),
-        lambda: kind("name", args(**arguments), opts=opts),
-        lambda: kind("name", args=args(**arguments), opts=opts),
+    opts = ResourceOptions(depends_on=[])
+    forms: list[Callable[[str], Any]] = [
+        lambda name: kind(name, opts=opts, **arguments),
+        lambda name: kind(name, opts, **arguments),
+        lambda name: kind(name, args(**arguments), opts),
+        lambda name: kind(name, args(**arguments), opts=opts),
+        lambda name: kind(name, args=args(**arguments), opts=opts),
     ]
-    made = []
-    for form in forms:
-        form()
-        made.append({**declared, "provider": type(declared["provider"])})
-    assert all(one == made[0] for one in made)
-    assert (made[0]["name"], made[0]["opts"]) == ("name", opts)
+    mocks = EchoingMocks()
+    run(mocks, lambda: [form(str(number)).urn for number, form in enumerate(forms)])
+    made = [mocks.inputs(str(number)) for number in range(len(forms))]
+    assert made == [made[0]] * len(forms)
+    assert made[0]
 
 
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_mixed_and_wrong_arguments_are_type_errors(
-    declared: dict[str, Any], kind: Any, args: Any, arguments: dict[str, Any]
-) -> None:
+@each
+def test_mixed_and_wrong_arguments_are_type_errors(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
     """Both forms at once, unknown and missing arguments are told by name before anything is declared."""
     with pytest.raises(TypeError, match="not both"):
         kind("name", args(**arguments), **arguments)
@@ -95,68 +124,178 @@ def test_mixed_and_wrong_arguments_are_type_errors(
         kind("name", **arguments, rolle="x")
     with pytest.raises(TypeError, match=next(iter(arguments))):
         kind("name")
-    assert declared == {}
 
 
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_another_packages_provider_is_refused(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
-    """An explicit provider would be ignored without a word, so it is refused with what to do instead."""
-    opts = ResourceOptions()
-    opts.provider = object()  # type: ignore[assignment]  # a real one needs an engine
-    with pytest.raises(ValueError, match=r"'name' takes no provider: .* aws=AwsSettings\(\.\.\.\)"):
-        kind("name", opts=opts, **arguments)
-
-
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_nothing_of_the_callers_is_changed(
-    declared: dict[str, Any], kind: Any, args: Any, arguments: dict[str, Any]
-) -> None:
+@each
+def test_nothing_of_the_callers_is_changed(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
     """The SDK writes into the properties it is given, so they are a dict of their own."""
-    given = {**arguments, "aws": {"region": "us-east-1", "sessionTags": [{"key": "a", "value": "b"}]}}
+    given = {**arguments, "aws": {"region": "us-east-1", "sessionTags": {"a": "b"}}}
     before = copy.deepcopy(given)
-    kind("name", **given)
     one = args(**given)
-    kind("name", one)
+    run(EchoingMocks(), lambda: [kind("a", **given).urn, kind("b", one).urn])
     assert given == before
     assert one == args(**before)
-    assert "__provider" in declared["props"]
 
 
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_every_output_is_declared(
-    declared: dict[str, Any], kind: Any, args: Any, arguments: dict[str, Any]
+@each
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_a_mock_leaves_out_is_none_or_unknown(
+    preview: bool, kind: Any, args: Any, arguments: dict[str, Any]
 ) -> None:
-    """All that the life cycles answer is declared by its name in Python, so that programs can use it."""
-    kind("name", **arguments)
-    names = {wire_name(name) for name in declared["props"]}
-    assert {*CONNECTION_OUTPUTS, "region", "liveRoleArns"} <= names
-    if kind is not EnvironmentAccountConnectionAccepter:
-        assert {"managedRoleArns", "previousRoleArns", *ROLES} <= names
+    """A given input reads back; an output that the mock leaves out is None, or unknown in a preview, and never raises."""
+
+    def program() -> Any:
+        made = kind("name", **arguments, aws=AwsSettings(region="us-east-1", session_tags={"a_b": "c"}))
+        read = kind.get("read", "some-id")
+        outputs = {name: getattr(made, name) for name in outputs_in(kind) if not name.startswith("pulumi_")}
+        of_read = {name: getattr(read, name) for name in outputs_in(kind) if not name.startswith("pulumi_")}
+
+        async def values(all_outputs: dict[str, Any]) -> Any:
+            return {name: await output.future() for name, output in all_outputs.items()}
+
+        return Output.all(Output.from_input(values(outputs)), Output.from_input(values(of_read)))
+
+    found, read = run(EchoingMocks(), program, preview=preview)
+    assert {name: found[name] for name in arguments} == arguments
+    assert found["aws"] == {"region": "us-east-1", "session_tags": {"a_b": "c"}}
+    assert [name for name in outputs_in(kind) if not name.startswith("pulumi_") and name not in found] == []
+    assert found["status"] is None
+    assert read.get("tags") is None
+    assert read.get("role_arn") is None
 
 
-@pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
-def test_names_are_awss_on_the_wire_and_pythons_in_python(
-    declared: dict[str, Any], kind: Any, args: Any, arguments: dict[str, Any]
-) -> None:
-    """Every property is translated to AWS's spelling and back."""
-    kind("name", **arguments)
-    for name in set(declared["props"]) - {"__provider"}:
-        wire = kind.translate_input_property(None, name)
-        assert "_" not in wire
-        assert kind.translate_output_property(None, wire) == name
+def test_what_a_mock_gives_is_an_output() -> None:
+    """Roles that are not given come from `liveRoleArns`; maps of role ARNs have Python's names, tags their own keys."""
+    mocks = EchoingMocks(
+        {
+            "liveRoleArns": {"roleArn": A, "codebuildRoleArn": B},
+            "tagsAll": {"roleArn": "x"},
+            "status": "PENDING",
+        }
+    )
+
+    def program() -> Any:
+        made = EnvironmentAccountConnection(
+            "name", environment_name="prod", management_account_id="1", role_arn=B
+        )
+        accepted = EnvironmentAccountConnectionAccepter("accepted", connection_id=made.id)
+        return Output.all(
+            made.role_arn,
+            made.codebuild_role_arn,
+            made.component_role_arn,
+            made.live_role_arns,
+            made.tags_all,
+            made.status,
+            accepted.role_arn,
+        )
+
+    live = {"role_arn": A, "codebuild_role_arn": B}
+    assert run(mocks, program) == [B, B, None, live, {"roleArn": "x"}, "PENDING", A]
 
 
-def test_tags_keep_their_keys(declared: dict[str, Any]) -> None:
-    """A tag whose key looks like a property's name travels as a value, which nobody translates."""
+def test_an_exported_resource_does_not_carry_what_is_its_own() -> None:
+    """Who requests and the client token are none of the outputs that a whole exported resource becomes."""
+
+    def program() -> Any:
+        made = EnvironmentAccountConnection("name", environment_name="prod", management_account_id="1")
+        return sorted(name for name in vars(made) if not name.startswith("_"))
+
+    names = run(EchoingMocks(), program)
+    assert not [name for name in names if "requester" in name or "token" in name.lower()]
+    assert {"environment_name", "id", "urn", "status"} <= set(names)
+
+
+def test_names_are_awss_on_the_wire_and_maps_keep_their_keys() -> None:
+    """Every property has AWS's spelling, and no key of a user's map is translated, however much it looks like one."""
     tags = {"role_arn": "a", "roleArn": "b", "__provider": "c"}
-    EnvironmentAccountConnection("name", environment_name="prod", management_account_id="1", tags=tags)
-    assert declared["props"]["tags"] == [{"key": key, "value": value} for key, value in tags.items()]
+    mocks = EchoingMocks()
+    run(
+        mocks,
+        lambda: (
+            EnvironmentAccountConnection(
+                "name",
+                environment_name="prod",
+                management_account_id="1",
+                tags={**tags, "later": Output.from_input("d"), "left_out": Output.from_input(None)},  # type: ignore[arg-type]  # what a program may come to
+                aws=AwsSettings(assume_role_arn="a", session_tags={"cost_center": "x"}),
+            ).urn
+        ),
+    )
+    assert mocks.inputs("name") == {
+        "environmentName": "prod",
+        "managementAccountId": "1",
+        "tags": {**tags, "later": "d"},
+        "aws": {"assumeRoleArn": "a", "sessionTags": {"cost_center": "x"}},
+    }
 
 
-def test_settings_travel_by_awss_names(declared: dict[str, Any]) -> None:
-    """AwsSettings become a map of the members that are given; a map goes as it is."""
-    EnvironmentAccountConnectionAccepter("name", connection_id="id", aws=AwsSettings(assume_role_arn="a"))
-    assert declared["props"]["aws"] == {"assumeRoleArn": "a"}
+@pytest.mark.parametrize("given", [None, {"owner": "me"}])
+def test_a_transformation_that_tags_everything_tags_a_connection(given: dict[str, str] | None) -> None:
+    """Auto-tagging as written for pulumi-aws: `hasattr(resource, "tags")`, and a map under `tags` in the properties."""
+
+    def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not hasattr(args.resource, "tags"):
+            return None
+        assert isinstance(args.props, dict)
+        props = {**args.props, "tags": {**(args.props["tags"] or {}), "auto_tag": "1"}}
+        return pulumi.ResourceTransformationResult(props, args.opts)
+
+    mocks = EchoingMocks()
+    opts = ResourceOptions(transformations=[tag])
+
+    def program() -> Any:
+        made = EnvironmentAccountConnection(
+            "name", environment_name="prod", management_account_id="1", tags=given, opts=opts
+        )
+        return made.tags
+
+    assert run(mocks, program) == {**(given or {}), "auto_tag": "1"}
+    assert mocks.inputs("name")["tags"] == {**(given or {}), "auto_tag": "1"}
+
+
+@each
+def test_lists_of_names_in_the_options_have_either_spelling(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, args: Any, arguments: dict[str, Any]
+) -> None:
+    """`ignore_changes` and its like are translated where they hold Python's name, and paths into maps stay as they are."""
+    requests: list[Any] = []
+    original = pulumi.runtime.mocks.MockMonitor.RegisterResource
+
+    def register(self: Any, request: Any) -> Any:
+        requests.append(request)
+        return original(self, request)  # type: ignore[no-untyped-call]  # the SDK's
+
+    monkeypatch.setattr(pulumi.runtime.mocks.MockMonitor, "RegisterResource", register)
+    names = [
+        "live_role_arns",
+        "liveRoleArns",
+        "tags.last_scan",
+        'tags["last_scan"]',
+        "aws.max_attempts",
+        "live_role_arns.role_arn",
+        next(iter(arguments)),
+    ]
+    opts = ResourceOptions(
+        ignore_changes=names, replace_on_changes=names, additional_secret_outputs=names, hide_diffs=names
+    )
+    run(EchoingMocks(), lambda: kind("name", opts, **arguments).urn)
+    (request,) = [request for request in requests if request.name == "name"]
+    for translated in (
+        request.ignoreChanges,
+        request.replaceOnChanges,
+        request.additionalSecretOutputs,
+        request.hideDiffs,
+    ):
+        assert translated[:-1] == [
+            "liveRoleArns",
+            "liveRoleArns",
+            "tags.last_scan",
+            'tags["last_scan"]',
+            "aws.maxAttempts",
+            "liveRoleArns.roleArn",
+        ]
+        assert "_" not in translated[-1]
+    assert opts.hide_diffs == names
 
 
 def test_requesters_differ_as_urns_do() -> None:
@@ -168,17 +307,21 @@ def test_requesters_differ_as_urns_do() -> None:
     opts = ResourceOptions()
     opts.parent = Parent()  # type: ignore[assignment]  # a real one needs an engine
     requesters = {
-        resources._requester("a", None),
-        resources._requester("b", None),
-        resources._requester("a", ResourceOptions()),
-        resources._requester("a", opts),
+        requester("a", None),
+        requester("b", None),
+        requester("a", ResourceOptions()),
+        requester("a", opts),
     }
     assert len(requesters) == 3
 
 
-@pytest.mark.parametrize("kind", [kind for kind, _, _ in KINDS])
-def test_a_get_asks_for_an_id_alone(declared: dict[str, Any], kind: Any) -> None:
-    """A get is the resource with its id as an option; the user's other options stay."""
-    kind.get("name", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", ResourceOptions(protect=True))
-    opts = declared["opts"]
-    assert (opts.id, opts.protect) == ("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", True)
+@each
+def test_a_get_asks_for_an_id_alone(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
+    """A get reads the resource with this id, and sends nothing that a program would have to give."""
+    mocks = EchoingMocks()
+    run(mocks, lambda: kind.get("name", "some-id").urn)
+    (read,) = mocks.made
+    assert read.resource_id == "some-id"
+    assert mocks.inputs("name") == (
+        {} if kind is EnvironmentAccountConnection else {"connectionId": "some-id"}
+    )

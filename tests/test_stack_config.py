@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
@@ -11,9 +10,8 @@ from typing import Any
 
 import pytest
 from accounts import role_arn
-from pulumi import Output
 
-from proton_provider.aws_settings import AwsSettings, problem_with_settings, tag_list
+from proton_provider.aws_settings import AwsSettings, problem_with_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
 from proton_provider.stack_config import resolve
@@ -440,7 +438,7 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
     [
         ({}, None),
         ({"region": "eu-west-1", "maxAttempts": 3.0, "profile": None}, None),
-        ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": [{"key": "a", "value": "b"}]}, None),
+        ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": {"a": "b"}}, None),
         ({"allowedAccountIds": ["1" * 12]}, None),
         ({"allowedAccountIds": ("1" * 12,)}, None),
         ("eu-west-1", "must be AwsSettings(…) or a map"),
@@ -457,15 +455,9 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
             {"sessionName": "s", "durationSeconds": 900.0},
             "sessionName, durationSeconds mean nothing without assumeRoleArn",
         ),
-        ({"assumeRoleArn": FIRST, "sessionTags": {"a": "b"}}, "sessionTags must be a map of texts"),
-        (
-            {"assumeRoleArn": FIRST, "sessionTags": [{"value": "b"}]},
-            "sessionTags the key None must be text",
-        ),
-        (
-            {"assumeRoleArn": FIRST, "sessionTags": [{"key": "a"}]},
-            "sessionTags the value of 'a' must be text",
-        ),
+        ({"assumeRoleArn": FIRST, "sessionTags": ["a"]}, "sessionTags must be a map of texts"),
+        ({"assumeRoleArn": FIRST, "sessionTags": {"": "b"}}, "sessionTags the key '' must be text"),
+        ({"assumeRoleArn": FIRST, "sessionTags": {"a": None}}, "sessionTags the value of 'a' must be text"),
         ({"allowedAccountIds": "1" * 12}, "allowedAccountIds must be a list of account ids"),
         ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
         (
@@ -519,7 +511,7 @@ def test_settings_of_a_resource_travel_by_names_of_the_wire() -> None:
     assert given.to_properties() == {
         "region": "eu-west-1",
         "assumeRoleArn": FIRST,
-        "sessionTags": [{"key": "role_arn", "value": "a"}, {"key": "costCenter", "value": "b"}],
+        "sessionTags": {"role_arn": "a", "costCenter": "b"},
         "allowedAccountIds": ["1" * 12],
         "maxAttempts": 4,
     }
@@ -541,23 +533,6 @@ def test_there_is_no_place_for_keys() -> None:
         "allowed_account_ids",
         "max_attempts",
     }
-
-
-def test_tags_leave_the_callers_map_alone() -> None:
-    """A map of tags becomes a new list, and None stays None."""
-    tags = {"role_arn": "a"}
-    assert tag_list(tags) == [{"key": "role_arn", "value": "a"}]
-    assert tags == {"role_arn": "a"}
-    assert tag_list(None) is None
-
-
-def test_tags_that_are_outputs_stay_outputs() -> None:
-    """Tags that are not known yet are translated when they are."""
-
-    async def translated() -> object:
-        return await tag_list(Output.from_input({"role_arn": "a"})).future()
-
-    assert asyncio.run(translated()) == [{"key": "role_arn", "value": "a"}]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, TypedDict, TypeVar
@@ -14,7 +13,8 @@ from pulumi.dynamic import Resource, ResourceProvider
 from proton_provider.arguments import arguments
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
-from proton_provider.providers import ProviderCheck, provider_of, with_provider
+from proton_provider.providers import ProviderCheck, has_transformations, provider_of, with_provider
+from proton_provider.resources.bag import bag, with_wire_paths
 from proton_provider.wire_names import python_name, wire_name
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,9 +75,10 @@ class ConnectionResource(Resource):
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
         if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
             del declared["aws"]
-        declared["__name"] = ProviderCheck(self, name, aws_provider)
+        if has_transformations(opts):
+            declared["__followed"] = ProviderCheck(self, name, aws_provider)
         declared |= {f"__{key}": value for key, value in internal.items()}
-        super().__init__(provider, name, _bag(tuple(declared))(declared), _with_wire_diffs(opts))
+        super().__init__(provider, name, bag(tuple(declared))(declared), with_wire_paths(opts))
 
     @property
     @wire("arn")
@@ -257,31 +258,6 @@ def args_and_options(
 def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOptions:
     """The options of a `get`."""
     return ResourceOptions.merge(opts, ResourceOptions(id=resource_id))
-
-
-@functools.cache
-def _bag(names: tuple[str, ...]) -> type[dict[str, Any]]:
-    """The type of a bag with these properties.
-
-    The SDK takes the names on the wire from it, and leaves the keys of maps alone. A plain dict would have the names
-    translated at every depth, those that users choose for their tags, too.
-    """
-    public = [name for name in names if not name.startswith("__")]
-    members: dict[str, Any] = {
-        "__annotations__": dict.fromkeys(public, Any),
-        "__init__": dict.__init__,
-        **{name: pulumi.property(wire_name(name)) for name in public},
-    }
-    return pulumi.input_type(type("PropertyBag", (dict,), members))
-
-
-def _with_wire_diffs(opts: ResourceOptions | None) -> ResourceOptions | None:
-    """The options, whose `hide_diffs` may have either spelling: the SDK translates all other lists of names, not this."""
-    if opts is None or not opts.hide_diffs:
-        return opts
-    return ResourceOptions.merge(
-        opts, ResourceOptions(hide_diffs=[wire_name(path) for path in opts.hide_diffs])
-    )
 
 
 def _with_wire_names(aws: Any) -> Any:

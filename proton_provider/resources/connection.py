@@ -37,7 +37,7 @@ class EnvironmentAccountConnectionArgs:
     codebuild_role_arn: Input[str] | None = None
     """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
     tags: Input[Mapping[str, Input[str]]] | None = None
-    """Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override."""
+    """Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override. None leaves a tag out."""
     adopt_existing: Input[bool] | None = None
     """Take over the one connection of the same environment and management account that is not rejected, where
     there is one, instead of requesting another. Several are an error that lists them."""
@@ -90,7 +90,8 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
         :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
         :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
-        :param tags: Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override.
+        :param tags: Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override. A value of
+            None leaves the tag out.
         :param adopt_existing: Take over the one connection of the same environment and management account that is not
             rejected, where there is one, instead of requesting another. Several are an error that lists them.
         :param aws: AWS settings for this resource (of the environment account). They override the provider and the

@@ -152,8 +152,25 @@ class Scenario:
     """The same for an `up` that has nothing to change, and for a preview: look-ups run with the program."""
 
 
+def prepare_component(client: Client) -> dict[str, Any]:
+    return {
+        "region": "us-east-1",
+        "deployerRoleArn": access_role(client, ENVIRONMENT_ACCOUNT),
+        "managementAccountId": MANAGEMENT_ACCOUNT,
+    }
+
+
+def check_component(client: Client, outputs: dict[str, Any]) -> None:
+    connection = live(client, "payments-prod")
+    assert connection["id"] == outputs["connectionId"]
+    assert connection["codebuildRoleArn"] in role_arns(client)
+    tags = client("proton").list_tags_for_resource(resourceArn=connection["arn"])["tags"]
+    assert tags == [{"key": "cost-center", "value": "platform"}]
+
+
 SCENARIOS = {
     "automation": Scenario(prepare_connection, check_connection, {CREATE: 1}),
+    "component": Scenario(prepare_component, check_component, {CREATE: 1}),
     "existing_connection": Scenario(
         prepare_existing_connection,
         check_existing_connection,
@@ -172,8 +189,8 @@ def configured(make_stack: MakeStack, client: Client, aws: LocalAws, folder: str
     own = SCENARIOS[folder].prepare(client)
     project = folder.replace("_", "-")
     stack = make_stack(EXAMPLES / folder, {f"{project}:{name}": value for name, value in own.items()})
-    if folder == "fleet":
-        # Its providers are its own, and such do not read the stack's config: the shell says whom to talk to.
+    if folder in ("component", "fleet"):
+        # Their providers are their own, and such do not read the stack's config: the shell says whom to talk to.
         stack.configure(
             dict.fromkeys(["aws:accessKey", "aws:secretKey", "aws:endpoints", "proton:endpointUrl"])
         )
@@ -256,4 +273,11 @@ def test_example_of_unit_tests_passes_its_own_tests(tmp_path: Path) -> None:
     """A user's pytest in a copy of the example passes."""
     folder = project(tmp_path, EXAMPLES / "unit_tests")
     done = run([sys.executable, "-m", "pytest", "-q"], folder, environment(tmp_path))
-    assert "2 passed" in done
+    assert "3 passed" in done
+
+
+def test_example_component_passes_its_own_tests(tmp_path: Path) -> None:
+    """The component's tests under mocks pass, where there is no engine to ask."""
+    folder = project(tmp_path, EXAMPLES / "component")
+    done = run([sys.executable, "-m", "pytest", "-q"], folder, environment(tmp_path))
+    assert "1 passed" in done

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import Any
 
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
 from engine.programs import Source, arn, assumed, export, live, program, requested, roles
+
+from proton_provider.local import LocalAws
 
 OTHER_ACCOUNT = "333333333333"
 GET = "GetEnvironmentAccountConnection"
@@ -131,17 +136,21 @@ def test_one_connection_is_found_or_all_that_was_found_is_listed(
 def test_output_form_waits_for_what_is_not_known_yet(
     make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """With an unknown argument a look-up calls nothing at preview, and in the same `up` finds what is made before it."""
+    """A function calls nothing at preview while an argument is unknown or a resource that it depends on is not made yet.
+
+    In the same `up` it finds what is made before it; a second preview, when all is made, asks and finds it.
+    """
     stack = make_stack(
         program(
             _LOOK,
             "made = EnvironmentAccountConnection('made', environment_name='prod', "
             f"management_account_id={MANAGEMENT_ACCOUNT!r})",
             "by_id = get_environment_account_connection_output(made.id)",
-            "by_name = made.arn.apply(lambda _: 'prod')",
+            "by_name = made.environment_name  # known at preview, when the connection is not made yet",
             "found = get_environment_account_connection_output(environment_name=by_name, statuses=['PENDING'])",
-            f"listed = get_environment_account_connections_output(environment_name=by_name, "
-            f"requested_by='MANAGEMENT_ACCOUNT', aws={assumed(MANAGEMENT_ACCOUNT)})",
+            "listed = get_environment_account_connections_output(environment_name='prod', "
+            f"requested_by='MANAGEMENT_ACCOUNT', aws={assumed(MANAGEMENT_ACCOUNT)}, "
+            "opts=pulumi.InvokeOutputOptions(depends_on=[made]))",
             roles(
                 "roles",
                 connection_id=Source("found.id"),
@@ -175,3 +184,56 @@ def test_output_form_waits_for_what_is_not_known_yet(
     assert outputs["listed"] == [outputs["made"]]
     assert outputs["found"] == "222222222222"
     assert live(client, outputs["made"])["roleArn"] == arn("role")
+    stack.preview("--expect-no-changes")
+    assert proton_calls().count(LIST) == 2
+
+
+_INLINE = """
+import json, os, sys
+import pulumi
+from pulumi import automation
+from proton_provider import AwsSettings, ProtonError, get_environment_account_connections
+
+def program():
+    try:
+        found = get_environment_account_connections()
+    except ProtonError as error:
+        pulumi.export("found", str(error))
+    else:
+        pulumi.export("found", [one.environment_name for one in found])
+
+stack = automation.select_stack(
+    "test", project_name="test", program=program,
+    opts=automation.LocalWorkspaceOptions(work_dir=".", env_vars=json.loads(sys.argv[1])),
+)
+print(stack.up().outputs["found"].value)
+"""
+
+
+def test_an_inline_program_asks_as_its_resources_do_or_not_at_all(
+    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """It never sees the workspace's `env_vars`: what config names is used, and what only an environment could say is refused."""
+    requested(client)
+    requested(client, "elsewhere", account=OTHER_ACCOUNT)
+    stack = make_stack(program())
+    (stack.folder / "inline.py").write_text(_INLINE)
+    # The process that calls the Automation API is at home in another account than the workspace.
+    own = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": OTHER_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
+    env_vars = {**own, "AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "PULUMI_PYTHON_CMD": sys.executable}
+
+    def inline() -> str:
+        command = [sys.executable, "inline.py", json.dumps(env_vars)]
+        done = subprocess.run(
+            command, cwd=stack.folder, env={**stack.env, **own}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert inline() == "['prod']"
+    stack.configure(dict.fromkeys(["aws:region", "aws:accessKey", "aws:secretKey"]))
+    proton_calls()
+    assert inline().startswith(
+        "An inline program of the Automation API cannot know the Region and the credentials of its resources: "
+    )
+    assert proton_calls() == []

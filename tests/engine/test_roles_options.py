@@ -100,25 +100,3 @@ def test_get_reads_a_connection_at_preview_and_manages_nothing(
     assert live_roles(client, connection_id) == {"roleArn": "before"}
     stack.write(get(f"00000000-{connection_id[9:]}"))
     assert "Check the id" in error_of(stack.preview_error())[-1]
-
-
-def test_a_provider_of_another_package_is_refused_with_a_sentence(
-    make_stack: MakeStack, connection_id: str
-) -> None:
-    """`opts.provider` would be ignored in silence, so the constructor refuses it and says what to use instead."""
-    stack = make_stack(
-        program(
-            "import pulumi_aws",
-            "other = pulumi_aws.Provider('other', region='us-west-2', access_key='a', secret_key='b',"
-            " skip_credentials_validation=True, skip_requesting_account_id=True, skip_metadata_api_check=True)",
-            roles(
-                connection_id=connection_id,
-                role_arn=arn("a"),
-                opts=Source("ResourceOptions(provider=other)"),
-            ),
-        )
-    )
-    assert (
-        "ValueError: EnvironmentAccountConnectionRoles 'roles' takes no provider: it follows the stack's config, or "
-        "its argument aws=AwsSettings(...). Take provider out of its ResourceOptions."
-    ) in stack.preview_error().text

@@ -1,0 +1,100 @@
+"""How a data source function runs in the program's process: under mocks, after its dependencies, in an inline program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pulumi
+from pulumi import InvokeOptions, InvokeOutputOptions, Output
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from proton_provider import stack_config
+from proton_provider.errors import ConfigurationError
+from proton_provider.wire_names import wire_name
+
+
+def has_mocks() -> bool:
+    """Whether the program runs in a unit test, under `pulumi.runtime.set_mocks`."""
+    return isinstance(get_monitor(), MockMonitor)
+
+
+def ask_mocks(function: str, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What `Mocks.call` answers to the function, which gets the arguments by Pulumi's names."""
+    return dict(pulumi.runtime.invoke(_token(function), _given(arguments, aws)).value or {})
+
+
+def ask_mocks_output(
+    function: str,
+    arguments: Mapping[str, Any],
+    aws: Mapping[str, Any] | None,
+    opts: InvokeOptions | InvokeOutputOptions | None,
+) -> Output[dict[str, Any]]:
+    """`ask_mocks` for arguments that are outputs; unknown as `dependencies_exist` is."""
+    asked = pulumi.runtime.invoke_output(_token(function), _given(arguments, aws), _dependencies_in(opts))
+    return asked.apply(lambda answer: dict(answer or {}))
+
+
+def _token(function: str) -> str:
+    return f"proton:index:{function}"
+
+
+def _given(arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = {wire_name(name): value for name, value in arguments.items() if value is not None}
+    return given if aws is None else {**given, "aws": aws}
+
+
+def dependencies_exist(arguments: Any, opts: InvokeOptions | InvokeOutputOptions | None) -> Output[bool]:
+    """True, and unknown while a resource that the arguments or the options depend on is not made yet.
+
+    The engine decides that, as for every function of Pulumi's: this asks it for something that it always has, with the
+    same dependencies.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if get_monitor() is None or root is None:  # outside of a Pulumi program
+        return Output.from_input(True)
+    asked = pulumi.runtime.invoke_output(
+        "pulumi:pulumi:getResource", {"urn": root.urn, "dependencies": arguments}, _dependencies_in(opts)
+    )
+    return asked.apply(lambda _: True)
+
+
+def _dependencies_in(opts: InvokeOptions | InvokeOutputOptions | None) -> InvokeOutputOptions:
+    return InvokeOutputOptions(depends_on=opts.depends_on if isinstance(opts, InvokeOutputOptions) else None)
+
+
+_INLINE: Final = "pulumi.automation._server"
+"""The module that runs an inline program, as a function that the same process has defined."""
+
+
+def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str], str | None]) -> None:
+    """Raise `ConfigurationError` where an inline program would ask in an environment that the resources do not have.
+
+    The Automation API hands the workspace's `env_vars` to the engine and its providers. An inline program runs in the
+    process that called the Automation API and never sees them.
+    """
+    if not _is_inline():
+        return
+    named = stack_config.resolve(aws, get, environment={})
+    missing = []
+    if named.region is None:
+        missing.append("the Region")
+    if not (named.access_key or named.web_identity or named.profile):
+        missing.append("the credentials")
+    if missing:
+        raise ConfigurationError(
+            f"An inline program of the Automation API cannot know {' and '.join(missing)} of its resources: they have the "
+            "workspace's env_vars, the program does not. Name them for both in the stack's config (aws:region, aws:profile "
+            "or aws:accessKey and aws:secretKey), or give the function aws=AwsSettings(region=..., profile=...)."
+        )
+
+
+def _is_inline() -> bool:
+    frame = sys._getframe()  # noqa: SLF001  # nothing else says who runs the program
+    while frame is not None:
+        if frame.f_globals.get("__name__") == _INLINE:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    return False
