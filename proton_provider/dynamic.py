@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
 
@@ -28,13 +28,15 @@ from pulumi.output import UNKNOWN, Unknown, contains_unknowns
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from proton_provider import earlier_states, rules, stack_config
+from proton_provider import earlier_states, sealing, stack_config
 from proton_provider.aws_settings import problem_with_settings, require_good
 from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.lifecycle import Connections, Lifecycle, Properties
-from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
+from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.lifecycle.secrets import SECRETS, named_in
 from proton_provider.settings import Settings
 
 P = ParamSpec("P")
@@ -52,6 +54,7 @@ def _one_frame(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate
         try:
             return event(self, *args, **kwargs)
         except ProtonError as error:
+            error.args = (sealing.masked(str(error)),)
             raise error.with_traceback(None) from None
 
     return outermost
@@ -65,6 +68,7 @@ class _Adapter(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         self._config = req.config
         self._regions: dict[str, str] = {}
+        self._warned: set[str] = set()
         _stop_with_the_run()
 
     @_one_frame
@@ -72,6 +76,7 @@ class _Adapter(ResourceProvider):
         news = earlier_states.to_today(_news)  # what the program ignores comes from the state
         olds = earlier_states.to_today(_without_sdk_key(_olds))
         known, unknown = _split_unknown(news)
+        sealing.learn(known)
         unknowns = {name: news[name] for name in unknown}
         failures = []
         resolved = Settings()
@@ -88,25 +93,30 @@ class _Adapter(ResourceProvider):
                 unknowns["region"] = UNKNOWN
                 unknown |= {"region"}
         checked = self.lifecycle.check(olds, known, unknown, resolved)
-        unknowns |= dict.fromkeys(checked.unknown, UNKNOWN)
-        failures += [CheckFailure(name, why) for name, why in checked.problems.items()]
-        return CheckResult({**checked.inputs, **unknowns}, failures)
+        failures += [CheckFailure(name, sealing.masked(why)) for name, why in checked.problems.items()]
+        if failures:
+            # The engine looks at the inputs first, and an `up` without a preview allows no unknown one.
+            return CheckResult(
+                {**checked.inputs, **{name: news[name] for name in unknowns if name in news}}, failures
+            )
+        self._warn(checked.warnings)
+        sealed = sealing.sealed(checked.inputs, named_in(checked.inputs))
+        return CheckResult({**sealed, **unknowns, **dict.fromkeys(checked.unknown, UNKNOWN)}, failures)
 
     @_one_frame
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         recorded = _without_sdk_key(_olds)
         olds = earlier_states.to_today(recorded)
         news, unknown = _split_unknown(_news)
-        difference = self.lifecycle.diff(olds, news, unknown, log)
-        # None lets the engine compare the inputs by itself and show each that differs.
-        changes = True if difference.differs else None
-        if (
-            changes is None
-            and not difference.replaces
-            and not unknown
-            and earlier_states.is_earlier(recorded)
+        sealing.learn(olds, news)
+        difference = self.lifecycle.diff(olds, news, unknown, _log)
+        changes = None  # the engine compares the inputs by itself and shows each that differs
+        if difference.differs or named_in(news) - named_in(olds):
+            changes = True
+        elif not (difference.replaces or unknown) and (
+            earlier_states.is_earlier(recorded) or _differ_inside(olds, news)
         ):
-            # The engine would show another form of the same values as a change.
+            # The engine would show another form of the same values, or what is internal, as a change.
             changes = None if _differ(olds, news) else False
         return DiffResult(
             changes=changes,
@@ -117,33 +127,48 @@ class _Adapter(ResourceProvider):
     @_one_frame
     def create(self, props: Properties) -> CreateResult:
         news = _without_sdk_key(props)
-        resource_id, outputs = self.lifecycle.create(news, self._connect(news), log)
-        return CreateResult(resource_id, outputs)
+        sealing.learn(news)
+        resource_id, outputs = self.lifecycle.create(news, self._connect(news), _log)
+        return CreateResult(resource_id, sealing.outputs_with_secrets(outputs, news))
 
     @_one_frame
     def read(self, id_: str, props: Properties) -> ReadResult:
         recorded = _without_sdk_key(props)
         known = earlier_states.to_today(recorded)
+        sealing.learn(known)
         if "region" not in known:  # a first look, which was not checked
             known["region"] = self._settings(known).region
-        reading = self.lifecycle.read(id_, known, self._connect(known), log)
+        reading = self.lifecycle.read(id_, known, self._connect(known), _log)
         if reading is None:
             return ReadResult(id_="", outs={})
-        outputs, inputs = reading.outputs, reading.inputs
+        inputs = {**reading.inputs, **{name: known[name] for name in (SECRETS,) if name in known}}
+        outputs = reading.outputs
         if earlier_states.is_earlier(recorded):
             outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
-        return ReadResult(id_, outputs, inputs)
+        return ReadResult(
+            id_, sealing.outputs_with_secrets(outputs, known), sealing.sealed(inputs, named_in(known))
+        )
 
     @_one_frame
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         olds = earlier_states.to_today(_without_sdk_key(_olds))
         news = _without_sdk_key(_news)
-        return UpdateResult(self.lifecycle.update(_id, olds, news, self._connect(news), log))
+        sealing.learn(olds, news)
+        outputs = self.lifecycle.update(_id, olds, news, self._connect(news), _log)
+        return UpdateResult(sealing.outputs_with_secrets(outputs, olds, news))
 
     @_one_frame
     def delete(self, _id: str, _props: Properties) -> None:
         props = earlier_states.to_today(_without_sdk_key(_props))
-        self.lifecycle.delete(_id, props, self._connect(props), log)
+        sealing.learn(props)
+        self.lifecycle.delete(_id, props, self._connect(props), _log)
+
+    def _warn(self, warnings: Iterable[str]) -> None:
+        """Say each once: the engine checks a replacement twice."""
+        for warning in warnings:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                _log("warning", warning)
 
     def _checked_settings(self, aws: Any) -> tuple[Settings, bool]:
         """The settings of a resource whose `aws` may hold unknowns, and whether its Region is known.
@@ -174,7 +199,7 @@ class _Adapter(ResourceProvider):
         if "region" in olds:
             self._regions[_key(news)] = before
             if resolved.region is not None:
-                log(
+                _log(
                     "warning",
                     f"A resource stays in the Region {before}, where its state has it, although {resolved.region_source} "
                     f"says {resolved.region}: set aws:region in the stack's config, or region in AwsSettings, to move it.",
@@ -202,22 +227,26 @@ class _Adapter(ResourceProvider):
         return connect
 
 
+_declared: Final = Declared()
+"""All resources of a stack share one process, and so what this run's program declares."""
+
+
 class EnvironmentAccountConnectionRolesProvider(_Adapter):
     """Drives `EnvironmentAccountConnectionRoles`; its name is in every user's state."""
 
-    lifecycle = RolesLifecycle()
+    lifecycle = RolesLifecycle(_declared)
 
 
 class EnvironmentAccountConnectionProvider(_Adapter):
     """Drives `EnvironmentAccountConnection`; its name is in every user's state."""
 
-    lifecycle = ConnectionLifecycle()
+    lifecycle = ConnectionLifecycle(_declared)
 
 
 class EnvironmentAccountConnectionAccepterProvider(_Adapter):
     """Drives `EnvironmentAccountConnectionAccepter`; its name is in every user's state."""
 
-    lifecycle = AccepterLifecycle()
+    lifecycle = AccepterLifecycle(_declared)
 
 
 def log(severity: Literal["info", "warning"], text: str) -> None:
@@ -276,11 +305,20 @@ def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
     return empty_pb2.Empty()
 
 
+def _log(severity: Literal["info", "warning"], text: str) -> None:
+    log(severity, sealing.masked(text))
+
+
+def _differ_inside(olds: Properties, news: Properties) -> bool:
+    """Whether internal inputs differ, which alone is no change to a user."""
+    return any(olds.get(name) != news.get(name) for name in (NAME, PROTECTED, SECRETS))
+
+
 def _differ(olds: Properties, news: Properties) -> bool:
     """Whether the outputs of last time hold other inputs than `news`."""
-    optional = {"aws", *rules.ROLES}
-    names = {name for name in news if not name.startswith("__")} | (optional & olds.keys())
-    return any(olds.get(name) != news.get(name) for name in names)
+    names = {name for name in news if not name.startswith("__")}
+    taken_out = {"aws", *olds.get("managedRoleArns", ())} & olds.keys()
+    return any(olds.get(name) != news.get(name) for name in names | taken_out)
 
 
 def _without_sdk_key(bag: Properties) -> Properties:

@@ -59,5 +59,9 @@ class TryAgainLaterError(ProtonError):
     """AWS kept throttling the call, or kept failing (HTTP 5xx), until the last try."""
 
 
+class ProtectedConnectionError(ProtonError):
+    """Destroying a resource would undo what the program protects."""
+
+
 class StoppedError(ProtonError):
     """The run was cancelled while this waited."""

@@ -26,6 +26,9 @@ ROLES: Final = ("roleArn", "componentRoleArn", "codebuildRoleArn")
 
 STATUSES: Final = ("PENDING", "CONNECTED", "REJECTED")
 
+REQUESTED_EARLIER: Final = "requestedEarlier"
+"""Not AWS's: the member that our client adds to a requested connection which is older than the request."""
+
 TAGS_MOST: Final = 50
 TAG_KEY_LENGTH: Final = 128
 TAG_VALUE_LENGTH: Final = 256

@@ -59,8 +59,11 @@ class Driver:
         return made
 
     def check(self, news: Properties, olds: Properties | None = None, unknown: Iterable[str] = ()) -> Checked:
-        """Check a program's inputs; the Region is what the adapter finds in the settings."""
-        given = {"region": self.settings.region, **news}
+        """Check a program's inputs; the Region is what the adapter finds in the settings.
+
+        Without a `__name` they are those of the one resource of the program.
+        """
+        given = {"region": self.settings.region, "__name": "one", **news}
         before = json.dumps(given)
         checked = self.lifecycle.check(
             olds or {},
@@ -112,6 +115,11 @@ class Driver:
 
     def delete(self, resource: Resource) -> None:
         self.lifecycle.delete(resource.id, resource.outputs, self.connect, self.log)
+
+
+def public(bag: Properties) -> Properties:
+    """What a user sees of a property bag."""
+    return {name: value for name, value in bag.items() if not name.startswith("__")}
 
 
 def whole(bag: Properties) -> Properties:

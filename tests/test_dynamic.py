@@ -32,13 +32,17 @@ from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 
-from proton_provider import dynamic
+from proton_provider import dynamic, sealing
 from proton_provider.dynamic import (
     EnvironmentAccountConnectionAccepterProvider,
     EnvironmentAccountConnectionProvider,
     EnvironmentAccountConnectionRolesProvider,
 )
-from proton_provider.errors import ConfigurationError, ConnectionNotFoundError
+from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, WrongAccountError
+from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.connection import ConnectionLifecycle
+from proton_provider.lifecycle.declared import Declared
+from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
 
 ROLE, NEWER = role_arn("proton"), role_arn("newer")
@@ -68,6 +72,18 @@ def configured(kind: type[ResourceProvider], **config: Any) -> Any:
     }
     provider.configure(ConfigureRequest(Config(texts, "project")))
     return provider
+
+
+@pytest.fixture(autouse=True)
+def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is a run of its own: a process remembers what its program declares, and its secrets."""
+    declared = Declared()
+    monkeypatch.setattr(EnvironmentAccountConnectionRolesProvider, "lifecycle", RolesLifecycle(declared))
+    monkeypatch.setattr(EnvironmentAccountConnectionProvider, "lifecycle", ConnectionLifecycle(declared))
+    monkeypatch.setattr(
+        EnvironmentAccountConnectionAccepterProvider, "lifecycle", AccepterLifecycle(declared)
+    )
+    sealing.forget()
 
 
 @pytest.fixture
@@ -271,7 +287,7 @@ def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: d
 
 
 def test_the_engine_compares_by_itself(roles: Any, connection_id: str) -> None:
-    """Changes are left to the engine, which shows each input that differs; a known new id replaces."""
+    """Changes are left to the engine, which shows each input that differs; a new id replaces, and so may one that is not known yet."""
     program = {**ROLES_PROGRAM, "connectionId": connection_id}
     inputs = roles.check({}, program).inputs
     outputs = roles.create(inputs).outs
@@ -280,7 +296,8 @@ def test_the_engine_compares_by_itself(roles: Any, connection_id: str) -> None:
     other = roles.diff(connection_id, outputs, {**inputs, "connectionId": ABSENT})
     assert (other.changes, other.replaces, other.delete_before_replace) == (None, ["connectionId"], False)
     for name in inputs:
-        assert roles.diff(connection_id, outputs, {**inputs, name: UNKNOWN}).replaces == []
+        replaces = [name] if name in {"connectionId", "region"} else []
+        assert roles.diff(connection_id, outputs, {**inputs, name: UNKNOWN}).replaces == replaces
 
 
 def test_a_status_that_is_not_wanted_is_a_change(
@@ -450,3 +467,64 @@ def test_events_that_need_no_aws_do_not_import_boto3() -> None:
     """Checks, diffs, updates that change nothing at AWS and a retained destroy need neither boto3 nor credentials."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_BOTO3], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+SEALED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""How a secret travels to the engine."""
+
+
+def sealed(bag: dict[str, Any]) -> set[str]:
+    """The properties of a bag that the engine takes for secrets."""
+    return {
+        name for name, value in bag.items() if isinstance(value, dict) and SEALED.items() <= value.items()
+    }
+
+
+def test_what_follows_from_secrets_is_handed_over_as_secrets(
+    roles: Any, connection_id: str, engine: EngineLog
+) -> None:
+    """Which inputs are secret is told by an internal one; what was one stays one, and no line or error shows it."""
+    program = {"connectionId": connection_id, "roleArn": ROLE, "onDelete": "restore"}
+    secret = {**program, "__secrets": ["roleArn"]}
+    notes = {"managedRoleArns", "previousRoleArns", "liveRoleArns"}
+    outputs = roles.create(roles.check({}, secret).inputs).outs
+    assert sealed(outputs) == notes
+    plain = {name: value["value"] if name in notes else value for name, value in outputs.items()}
+    assert plain["managedRoleArns"] == {"roleArn": ROLE}
+    assert sealed(roles.read(connection_id, plain).outs) == notes
+    later = roles.update(
+        connection_id, plain, {**roles.check(program, program).inputs, "roleArn": NEWER}
+    ).outs
+    assert (sealed(later), later["__secrets"]) == (notes, ["roleArn"])
+    wrong = {**secret, "codebuildRoleArn": NEWER.replace("222222222222", "3" * 12)}
+    with pytest.raises(WrongAccountError) as caught:
+        roles.create({**roles.check({}, wrong).inputs, "roleArn": ROLE.replace("222222222222", "3" * 12)})
+    assert "but roleArn [secret] is in account 333333333333" in str(caught.value)
+    dynamic._log("info", f"It has {ROLE}.")
+    assert engine.lines[-1][1] == "It has [secret]."
+
+
+def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, connection_id: str) -> None:
+    """A state of version 0.1.0 has none of them: it is unchanged, and written anew where something becomes secret."""
+    program = {"connectionId": connection_id, "roleArn": ROLE}
+    inputs = roles.check({}, program).inputs
+    outputs = {name: value for name, value in roles.create(inputs).outs.items() if not name.startswith("__")}
+    named = {**inputs, "__name": "roles"}
+    assert roles.diff(connection_id, outputs, named).changes is False
+    assert roles.diff(connection_id, {**outputs, "aws": {}}, named).changes is None
+    assert roles.diff(connection_id, outputs, {**named, "roleArn": NEWER}).changes is None
+    assert roles.diff(connection_id, outputs, {**named, "connectionId": ABSENT}).changes is None
+    assert roles.diff(connection_id, outputs, {**named, "connectionId": UNKNOWN}).changes is None
+    assert roles.diff(connection_id, outputs, {**named, "__secrets": ["roleArn"]}).changes is True
+    sticky = {**outputs, "__secrets": ["roleArn"]}
+    assert roles.diff(connection_id, sticky, named).changes is False
+
+
+def test_a_failed_check_adds_nothing_unknown(local_config: dict[str, Any]) -> None:
+    """The engine judges the inputs before the failures, and an `up` without a preview allows no unknown one."""
+    connection = configured(EnvironmentAccountConnectionProvider, **{**local_config, "aws__secretKey": ""})
+    checked = connection.check({}, dict(CONNECTION_PROGRAM))
+    assert failures(checked)
+    assert not [
+        name for name, value in checked.inputs.items() if isinstance(value, Unknown) or value is UNKNOWN
+    ]

@@ -224,7 +224,9 @@ def test_names_are_awss_on_the_wire_and_maps_keep_their_keys() -> None:
     assert mocks.inputs("name") == {
         "environmentName": "prod",
         "managementAccountId": "1",
+        "adoptExisting": False,
         "tags": {**tags, "later": "d"},
+        "tagsAll": {**tags, "later": "d"},
         "aws": {"assumeRoleArn": "a", "sessionTags": {"cost_center": "x"}},
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -60,7 +61,7 @@ def error_from_answer(error: ClientError, call: Call) -> ProtonError:
         kind, remedy = EndpointUnreachableError, _CHECK_ENDPOINT
     elif code in _DENIED:
         kind, remedy = AccessDeniedError, f"The credentials need {_permissions(call.operation)}."
-    elif _is_idempotency_mismatch(code, said):
+    elif call.operation.startswith("Create") and _is_idempotency_mismatch(code, _words(error)):
         kind, remedy = IdempotencyMismatchError, ""
     else:
         of_code = _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
@@ -265,7 +266,22 @@ def _permissions(operation: str) -> str:
 
 
 def _is_idempotency_mismatch(code: str, words: str) -> bool:
-    return code == "ValidationException" and "IdempotentParameterMismatch" in words
+    """Whether AWS says that the client token was used with other parameters; it has several spellings (assumed).
+
+    Only where both the token and the difference are named: any other answer must not have a connection taken over.
+    """
+    said = f"{code} {words}".lower()
+    squeezed = re.sub(r"[^a-z]", "", said)
+    if "idempotentparametermismatch" in squeezed or "idempotencyparametermismatch" in squeezed:
+        return True
+    names_token = re.search(r"(client ?request|client|idempotency|idempotent) ?-?token", said) is not None
+    names_difference = re.search(
+        r"(different|other|mismatch\w*|not match\w*) ?(request )?(parameter|payload|input)", said
+    )
+    return code in _CODES_OF_MISMATCH and names_token and (names_difference is not None or "mismatch" in said)
+
+
+_CODES_OF_MISMATCH: Final = ("ValidationException", "ConflictException")
 
 
 def _between(error: Exception) -> str | None:

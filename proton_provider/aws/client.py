@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, TypeVar
 
 from botocore.exceptions import (
@@ -28,7 +30,7 @@ from proton_provider.errors import (
     ProtonError,
     RefusedError,
 )
-from proton_provider.rules import ROLES, problem_with_region
+from proton_provider.rules import REQUESTED_EARLIER, ROLES, problem_with_region
 from proton_provider.settings import Settings
 
 T = TypeVar("T")
@@ -112,19 +114,25 @@ class Proton:
         target = f"a connection for the environment {request['environmentName']}"
         roles = {name: arn for name, arn in request.items() if name in ROLES}
         self._caller.require_own_roles(roles)
-        return _connection(
-            self._until_assumable(
-                target,
-                roles,
-                log,
-                lambda: self._call("CreateEnvironmentAccountConnection", target, **request),
-            )
+        began = time.monotonic()
+        answer = self._until_assumable(
+            target,
+            roles,
+            log,
+            lambda: self._call("CreateEnvironmentAccountConnection", target, **request),
         )
+        connection = _connection(answer)
+        if _is_older(answer, time.monotonic() - began):
+            connection[REQUESTED_EARLIER] = True
+        return connection
 
     def delete(self, connection_id: str, environment_account_id: str) -> None:
         try:
-            self._call("DeleteEnvironmentAccountConnection", connection_id, id=connection_id)
+            answer = self._call("DeleteEnvironmentAccountConnection", connection_id, id=connection_id)
         except ConnectionNotFoundError:
+            answer = {}
+        # AWS documents that deleting an absent one succeeds: an answer without a connection says no more than not found.
+        if not answer.get("environmentAccountConnection"):
             self.require_account(environment_account_id, connection_id)
 
     def accept(self, connection_id: str, log: Log) -> dict[str, Any]:
@@ -267,6 +275,20 @@ def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in connection.items()
         if value is not None
     }
+
+
+def _is_older(answer: Mapping[str, Any], seconds: float) -> bool:
+    """Whether an answer's connection was requested longer than `seconds` before the answer, by the server's own clock.
+
+    False where the server does not say its time (HTTP's Date, in whole seconds, rounded down).
+    """
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    requested = answer["environmentAccountConnection"].get("requestedAt")
+    try:
+        answered = parsedate_to_datetime(headers.get("date"))
+    except (TypeError, ValueError):
+        return False
+    return isinstance(requested, datetime) and (answered - requested).total_seconds() > seconds
 
 
 def _iso(moment: datetime) -> str:

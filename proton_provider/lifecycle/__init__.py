@@ -29,6 +29,7 @@ class Checked:
     problems: Mapping[str, str]
     unknown: frozenset[str] = frozenset()
     """Inputs that `check` adds and cannot know yet."""
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Connections(Protocol):
     def request(self, request: Mapping[str, Any], log: Log) -> Connection:
         """Request a connection; a repeated client token gives the first one.
 
+        One that is older than this call has the member `rules.REQUESTED_EARLIER`.
         Raises `IdempotencyMismatchError` where the token was used with other parameters. Waits as `set_roles` does.
         """
         ...

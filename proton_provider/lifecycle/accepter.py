@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.errors import ConnectionNotFoundError
-from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
+from proton_provider.errors import ConnectionNotFoundError, ProtectedConnectionError, RefusedError
+from proton_provider.lifecycle import (
+    Checked,
+    Connect,
+    Connection,
+    Connections,
+    Difference,
+    Log,
+    Properties,
+    Reading,
+)
+from proton_provider.lifecycle.declared import MADE, NAME, Declared, name_of
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     add_problem,
+    as_created,
+    as_updated,
     changed,
     check_choice,
     check_region,
@@ -21,18 +33,24 @@ from proton_provider.lifecycle.properties import (
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
 from proton_provider.settings import Settings
 
+PROTECTED: Final = "__protected"
+"""The internal input that names the protected or retained resource whose connection is accepted, as far as it is known.
+
+It is not there where `connection_id` comes from somewhere else, and empty where that resource is not protected.
+"""
+
 _FIXED: Final = ("connectionId", "region")
-_INPUTS: Final = (*_FIXED, "onDelete", "aws")
+_INPUTS: Final = (*_FIXED, "onDelete", "aws", NAME, PROTECTED)
 _REQUESTED: Final = "MANAGEMENT_ACCOUNT"
 _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
 """The roles in AWS's list, the only view that is documented for the management account (read off the model)."""
 
 
 class AccepterLifecycle:
-    """One instance a process: it remembers what this run has accepted, and so must not reject."""
+    """One instance a process."""
 
-    def __init__(self) -> None:
-        self._accepted_in_this_run: set[str] = set()
+    def __init__(self, declared: Declared | None = None) -> None:
+        self._declared = declared or Declared()
 
     def check(
         self,
@@ -49,7 +67,9 @@ class AccepterLifecycle:
             )
         check_choice(inputs, unknown, "onDelete", ("retain", "reject"), problems)
         check_region(inputs, unknown, settings, problems)
-        return Checked(inputs, problems)
+        self._declared.checked("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
+        warnings = [*self._declared.doubles("accepter", inputs), *_warnings_of_loss(inputs)]
+        return Checked(inputs, problems, warnings=warnings)
 
     def diff(
         self,
@@ -59,27 +79,29 @@ class AccepterLifecycle:
         log: Log,
     ) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
-        if olds["status"] == "REJECTED" and not replaces and "connectionId" not in unknown:
-            log("warning", f"{label(olds)} was rejected, which is final: request another one.")
-        return Difference(replaces, differs=olds["status"] != "CONNECTED")
+        if not replaces:
+            self._declared.seen("accepter", news, olds, olds["connectionId"])
+            if olds["status"] == "REJECTED":
+                log("warning", f"{label(olds)} was rejected, which is final: request another one.")
+        protection_changed = (olds.get(PROTECTED) or "") != (news.get(PROTECTED) or "")
+        return Difference(replaces, differs=olds["status"] != "CONNECTED" or protection_changed)
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         connection = connect().accept(connection_id, log)
-        self._accepted_in_this_run.add(connection_id)
-        return connection_id, _outputs(news, connection)
+        self._declared.made("accepter", news, connection_id)
+        _say_what_a_destroy_does(connection, news, log)
+        return connection_id, _outputs(as_created(news), connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         connections = connect_to_read(connect, props, log)
         if connections is None:
             return None
-        listed = connections.list_connections(_REQUESTED, environment_name=props.get("environmentName"))
-        for summary in listed:
-            if summary["id"] == resource_id:
-                outputs = _outputs(
-                    with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"}), summary
-                )
-                return Reading(outputs, pick(outputs, _INPUTS))
+        summary = _listed(connections, resource_id, props.get("environmentName"))
+        if summary is not None:
+            known = with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"})
+            outputs = _outputs(known, summary)
+            return Reading(outputs, pick(outputs, _INPUTS))
         if is_first_look(props):
             raise ConnectionNotFoundError(
                 f"No connection {resource_id} is listed for this management account in {props['region']}: check the "
@@ -99,22 +121,78 @@ class AccepterLifecycle:
         connection: Connection = {**olds, **olds["liveRoleArns"]}
         if olds["status"] != "CONNECTED":
             connection = connect().accept(resource_id, log)
-        return _outputs(news, connection)
+        self._declared.made("accepter", news, resource_id)
+        if olds["onDelete"] != news["onDelete"]:
+            _say_what_a_destroy_does(connection, news, log)
+        return _outputs(as_updated(olds, news), connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
             log("info", f"{label(olds)} stays {olds['status']} (on_delete is retain).")
-        elif resource_id in self._accepted_in_this_run:
-            log("info", f"{label(olds)} is not rejected: another resource of this stack has accepted it.")
+        elif why := self._declared.instead_of("accepter", olds, resource_id):
+            log("info", f"{label(olds)} is not rejected: {why}.")
         else:
+            self._require_unprotected(olds)
             connections = connect_to_delete(connect, olds, log, undone="was not rejected")
             if connections is not None:
-                connections.reject(resource_id, olds["managementAccountId"])
+                _reject(connections, resource_id, olds)
+
+    def _require_unprotected(self, olds: Properties) -> None:
+        """Raise where a destroy would reject a connection that the program protects.
+
+        A destroy deletes this resource before the engine comes to the connection, whose protection then stops the rest.
+        """
+        if olds.get(PROTECTED) and not self._declared.anything:
+            raise ProtectedConnectionError(
+                f"{label(olds)} is kept by {olds[PROTECTED]} (protect or retain_on_delete), and destroying {name_of(olds)} "
+                "would reject it, which "
+                f"is final: nothing was rejected. Take protect or retain_on_delete from {olds[PROTECTED]} or set "
+                f"on_delete to retain, and run pulumi up first; or remove {name_of(olds)} from the program to have it "
+                "rejected by pulumi up."
+            )
+
+
+def _reject(connections: Connections, resource_id: str, olds: Properties) -> None:
+    """Reject the connection; one that is rejected already, as by a second resource for it, is success."""
+    try:
+        connections.reject(resource_id, olds["managementAccountId"])
+    except RefusedError:
+        listed = _listed(connections, resource_id, olds["environmentName"])
+        if listed is None or listed["status"] != "REJECTED":
+            raise
+
+
+def _listed(connections: Connections, connection_id: str, environment_name: str | None) -> Connection | None:
+    """The connection as the management account sees it, or None where it does not."""
+    listed = connections.list_connections(_REQUESTED, environment_name=environment_name)
+    return next((summary for summary in listed if summary["id"] == connection_id), None)
+
+
+def _warnings_of_loss(inputs: Properties) -> list[str]:
+    """A protected connection does not protect its acceptance."""
+    if inputs["onDelete"] != "reject" or not inputs.get(PROTECTED):
+        return []
+    name, source = name_of(inputs), inputs[PROTECTED]
+    sentence = (
+        f"{name} has on_delete=reject, and {source}, whose connection it accepts, is protected or retained. That does "
+        f"not protect the acceptance, and a rejection is final: protect {name} too, or set its on_delete to retain."
+    )
+    return [sentence]
+
+
+def _say_what_a_destroy_does(connection: Connection, news: Properties, log: Log) -> None:
+    """The loss is said before it can happen, where nobody knows whether the connection is protected."""
+    if news["onDelete"] == "reject" and PROTECTED not in news:
+        log(
+            "info",
+            f"{label(connection)}: destroying this resource rejects it, which is final (on_delete is reject); only "
+            "protect on this resource prevents that.",
+        )
 
 
 def _outputs(inputs: Properties, connection: Connection) -> Properties:
     return {
-        **pick(inputs, _INPUTS),
+        **pick(inputs, (*_INPUTS, MADE)),
         **{name: connection[name] for name in CONNECTION_OUTPUTS},
         "liveRoleArns": pick(connection, _LISTED_ROLES),
     }

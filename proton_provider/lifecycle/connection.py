@@ -17,16 +17,21 @@ from proton_provider.lifecycle import (
     Properties,
     Reading,
 )
+from proton_provider.lifecycle.declared import Adopting, Declared
 from proton_provider.lifecycle.properties import (
     add_problem,
+    as_created,
+    as_updated,
     changed,
     check_region,
     check_role_arns,
+    connection_id_in,
     connection_in,
     has_roles,
     inputs_of,
     label,
     managed_roles,
+    noted_roles,
     outputs_of,
     pick,
     previous_roles,
@@ -47,17 +52,17 @@ _REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
 
 
 class ConnectionLifecycle:
-    """One instance a process: it remembers what this run has requested or taken over, and may replace."""
+    """One instance a process: it remembers the client tokens of what it may replace."""
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Declared | None = None) -> None:
+        self._declared = declared or Declared()
         self._tokens_before: dict[str, str] = {}
-        self._taken_in_this_run: set[str] = set()
 
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
         inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
-        requester = inputs.pop(REQUESTER, "")
+        requester = inputs.pop(REQUESTER, "")  # with everything ignored, the engine hands over the old inputs
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))
@@ -84,11 +89,14 @@ class ConnectionLifecycle:
             later.add(CLIENT_TOKEN)
         else:
             inputs[CLIENT_TOKEN] = self._token(requester, inputs)
+        self._declared.checked("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
         return Checked(inputs, problems, frozenset(later))
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
+            self._declared.seen("connection", news, olds, connection_id_in(olds))
+            self._warn_of_doubles(news, log)
             warn_of_roles_let_go(olds, news, unknown, log)
             if olds["status"] == "REJECTED":
                 log(
@@ -109,8 +117,9 @@ class ConnectionLifecycle:
             connection = _update_to_match(connections, connection, managed, news, log, found=found)
         else:
             connection = self._requested(connections, news, log)
-        self._taken_in_this_run.add(connection["id"])
-        return connection["id"], outputs_of(news, _INPUTS, connection, managed, previous)
+        self._declared.made("connection", news, connection["id"])
+        self._warn_of_doubles(news, log)
+        return connection["id"], outputs_of(as_created(news), _INPUTS, connection, managed, previous)
 
     def _requested(self, connections: Connections, news: Properties, log: Log) -> Connection:
         """The connection that AWS answers a request with: a new one, or that of an earlier try.
@@ -126,16 +135,23 @@ class ConnectionLifecycle:
                 connection = connections.request(
                     {**request, "clientToken": token, "tags": _tag_list(news["tagsAll"])}, log
                 )
-                as_requested = has_roles(connection, managed)
+                as_requested, earlier = (
+                    has_roles(connection, managed),
+                    bool(connection.get(rules.REQUESTED_EARLIER)),
+                )
             except IdempotencyMismatchError:
-                connection, as_requested = _first_attempt(connections, news), False
+                connection, as_requested, earlier = _first_attempt(connections, news), False, True
             if connection["status"] != "REJECTED":
                 break
             log("info", f"{label(connection)} was rejected, which is final: another one is requested.")
             token = _hash(token, connection["id"])
+        found = f"{label(connection)} was requested before and is taken up again"
+        if earlier:
+            found = _requested_earlier(connection)
+            if as_requested:
+                log("info", f"{found}.")
         if as_requested:
             return connection
-        found = f"{label(connection)} was requested before and is taken up again"
         return _update_to_match(connections, connection, managed, news, log, found=found)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
@@ -166,16 +182,22 @@ class ConnectionLifecycle:
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
             _retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
-        return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
+        self._declared.made("connection", news, resource_id)
+        noted = noted_roles(olds, managed)
+        return outputs_of(as_updated(olds, news), _INPUTS, connection, noted, previous_roles(olds, managed))
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
-        if resource_id in self._taken_in_this_run:
+        if why := self._declared.instead_of("connection", olds, resource_id):
             # A rename without an alias that adopts, or `up --replace` while AWS remembers the client token.
-            log("info", f"{label(olds)} is not deleted: this run has taken it up again.")
+            log("info", f"{label(olds)} is not deleted: {why}.")
             return
         connections = connect_to_delete(connect, olds, log, undone="was not deleted")
         if connections is not None:
             connections.delete(resource_id, olds["environmentAccountId"])
+
+    def _warn_of_doubles(self, news: Properties, log: Log) -> None:
+        for sentence in self._declared.doubles("connection", news):
+            log("warning", sentence)
 
     def _token(self, requester: str, inputs: Properties) -> str:
         """The client token of a request: the same for every try of the same resource, another one for its replacement.
@@ -185,6 +207,13 @@ class ConnectionLifecycle:
         """
         before = self._tokens_before.get(requester, "")
         return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
+
+
+def _adopting(inputs: Properties, unknown: frozenset[str]) -> Adopting | None:
+    """What finds the connection that a resource adopts, as far as it is known."""
+    if inputs["adoptExisting"] is not True or unknown.intersection(_FIXED):
+        return None
+    return str(inputs.get("environmentName")), str(inputs.get("managementAccountId"))
 
 
 def _hash(*parts: str) -> str:
@@ -201,6 +230,15 @@ def _existing(connections: Connections, news: Properties) -> Connection | None:
     if not matching:
         return None
     return _the_one(connections, matching, "adopt_existing takes over one connection", news)
+
+
+def _requested_earlier(connection: Connection) -> str:
+    """AWS answers a repeated client token with the first connection, and does not say who has sent it first."""
+    return (
+        f"{label(connection)} was requested at {connection['requestedAt']}, before this run, by an earlier try of this "
+        "resource or by another stack with the same organization, project, stack and resource names (whose destroy would "
+        "delete it too), and is taken up again"
+    )
 
 
 def _first_attempt(connections: Connections, news: Properties) -> Connection:

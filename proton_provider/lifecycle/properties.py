@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import WrongAccountError
 from proton_provider.lifecycle import Connection, Connections, Log, Properties
+from proton_provider.lifecycle.declared import MADE, NAME
 from proton_provider.settings import Settings
 
 CONNECTION_OUTPUTS: Final = (
@@ -89,8 +91,8 @@ def add_problem(problems: dict[str, str], name: str, problem: str | None) -> Non
 
 
 def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: Iterable[str]) -> list[str]:
-    """Those of `names` whose value is known to differ; an unknown one never plans a replacement."""
-    return [name for name in names if name not in unknown and name in olds and olds[name] != news.get(name)]
+    """Those of `names` whose value differs, or may: what is not known yet previews as a replacement."""
+    return [name for name in names if name in olds and (name in unknown or olds[name] != news.get(name))]
 
 
 def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> None:
@@ -134,9 +136,24 @@ def read_connection(connections: Connections, resource_id: str, props: Propertie
     return connections.find_unless_gone(resource_id, props["environmentAccountId"])
 
 
+def connection_id_in(outputs: Properties) -> str:
+    """The id of the connection, the last part of its ARN."""
+    return str(outputs["arn"]).rpartition("/")[2]
+
+
 def connection_in(outputs: Properties) -> Connection:
     """The connection as the outputs of last time know it."""
     return {**{name: outputs[name] for name in CONNECTION_OUTPUTS}, **outputs["liveRoleArns"]}
+
+
+def as_created(news: Properties) -> Properties:
+    """The inputs of a resource that is created, with what tells its state from every other."""
+    return {**news, MADE: uuid.uuid4().hex}
+
+
+def as_updated(olds: Properties, news: Properties) -> Properties:
+    """The inputs of a resource that is updated, with what its state is told from others by."""
+    return {**news, **pick(olds, (MADE,))}
 
 
 def previous_roles(olds: Properties, managed: Properties) -> Properties:
@@ -146,6 +163,18 @@ def previous_roles(olds: Properties, managed: Properties) -> Properties:
         for role in managed
         for arns in [olds["previousRoleArns"] if role in olds["managedRoleArns"] else olds["liveRoleArns"]]
         if role in arns
+    }
+
+
+def noted_roles(olds: Properties, managed: Properties) -> Properties:
+    """What this resource has set, by role: a role that was live before this update keeps its note.
+
+    A refresh writes live values into the inputs, also those that somebody else has set. So a wanted role that was live
+    already proves nothing about who set it.
+    """
+    noted, live = olds["managedRoleArns"], olds["liveRoleArns"]
+    return {
+        role: noted[role] if role in noted and live.get(role) == arn else arn for role, arn in managed.items()
     }
 
 
@@ -162,7 +191,7 @@ def outputs_of(
     declared but missing would be unknown in every preview.
     """
     return {
-        **pick(inputs, names),
+        **pick(inputs, (*names, NAME, MADE)),
         **{name: connection[name] for name in CONNECTION_OUTPUTS},
         **pick(connection, managed),
         "managedRoleArns": dict(managed),
@@ -173,7 +202,7 @@ def outputs_of(
 
 def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
     """The inputs that would have led to `outputs`."""
-    return pick(outputs, (*names, *outputs["managedRoleArns"]))
+    return pick(outputs, (*names, NAME, *outputs["managedRoleArns"]))
 
 
 def label(connection: Connection) -> str:

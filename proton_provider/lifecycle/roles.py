@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from proton_provider import rules
 from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
+from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.properties import (
     account_of_roles,
     add_problem,
+    as_created,
+    as_updated,
     changed,
     check_choice,
     check_region,
@@ -18,6 +22,7 @@ from proton_provider.lifecycle.properties import (
     inputs_of,
     label,
     managed_roles,
+    noted_roles,
     outputs_of,
     pick,
     previous_roles,
@@ -34,10 +39,13 @@ _FIXED: Final = ("connectionId", "region")
 
 
 class RolesLifecycle:
-    """One instance a process: it remembers which roles this run has set, for those who restore after it."""
+    """One instance a process: it remembers what this run has restored, since a destroy may delete two for one connection."""
 
-    def __init__(self) -> None:
-        self._set_in_this_run: set[tuple[str, str, str]] = set()
+    def __init__(self, declared: Declared | None = None) -> None:
+        self._declared = declared or Declared()
+        self._restoring = threading.Lock()
+        self._let_go: dict[tuple[str, str, str, str], str] = {}
+        self._restored: set[tuple[str, str, str, str]] = set()
 
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
@@ -54,14 +62,16 @@ class RolesLifecycle:
         check_region(inputs, unknown, settings, problems)
         account = account_of_roles(olds) if not changed(olds, inputs, unknown, _FIXED) else None
         check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
-        return Checked(inputs, problems)
+        self._declared.checked("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
+        return Checked(inputs, problems, warnings=list(self._declared.doubles("roles", inputs)))
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):
             return Difference(replaces)
+        self._declared.seen("roles", news, olds, olds["connectionId"])
         warn_of_roles_let_go(olds, news, unknown, log)
         # A second one on the same connection would be undone by the deletion of the first.
-        return Difference(differs=_is_unnoted(olds, news), delete_before_replace=True)
+        return Difference(delete_before_replace=True)
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
@@ -74,8 +84,8 @@ class RolesLifecycle:
             log("info", f"{label(before)} has these roles already and is left as it is.")
         else:
             after = connections.set_roles(connection_id, managed, log)
-        self._remember(news["region"], connection_id, managed)
-        return connection_id, outputs_of(news, _INPUTS, after, managed, pick(before, managed))
+        self._declared.made("roles", news, connection_id)
+        return connection_id, outputs_of(as_created(news), _INPUTS, after, managed, pick(before, managed))
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         connections = connect_to_read(connect, props, log)
@@ -96,55 +106,76 @@ class RolesLifecycle:
             connection = connection_in(olds)
         else:
             connection = connect().set_roles(resource_id, managed, log)
-        self._remember(news["region"], resource_id, managed)
-        return outputs_of(news, _INPUTS, connection, managed, previous_roles(olds, managed))
+        self._declared.made("roles", news, resource_id)
+        noted = noted_roles(olds, managed)
+        return outputs_of(as_updated(olds, news), _INPUTS, connection, noted, previous_roles(olds, managed))
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "restore":
-            log(
-                "info",
-                f"{label(olds)} keeps its roles (on_delete is retain); a role that this stack deletes as well leaves "
-                "it pointing at nothing.",
-            )
+            log("info", _retained(olds, self._declared.still_declares("roles", olds, resource_id)))
+            return
+        theirs = self._left_to_others(resource_id, olds, log)
+        ours = {
+            role: arn for role, arn in managed_roles(olds["managedRoleArns"]).items() if role not in theirs
+        }
+        if not ours:
             return
         connections = connect_to_delete(connect, olds, log, undone="did not get its earlier roles back")
         if connections is None:
             return
-        live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
-        if live is None:
-            log("info", f"{label(olds)} is gone, so there are no roles to restore.")
-            return
-        back = self._to_restore(resource_id, olds, live, log)
-        if back:
-            connections.set_roles(resource_id, back, log)
-            log("info", f"{label(olds)} has its earlier {' and '.join(back)} again.")
+        with self._restoring:
+            live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
+            if live is None:
+                log("info", f"{label(olds)} is gone, so there are no roles to restore.")
+                return
+            back = self._to_restore(resource_id, olds, ours, live, log)
+            if back:
+                connections.set_roles(resource_id, back, log)
+                log("info", f"{label(olds)} has its earlier {' and '.join(back)} again.")
 
-    def _to_restore(self, resource_id: str, olds: Properties, live: Connection, log: Log) -> dict[str, str]:
-        """The roles to put back: those that are still ours and that nothing else in this run has set."""
+    def _left_to_others(self, resource_id: str, olds: Properties, log: Log) -> set[str]:
+        """The roles that a resource of this program sets, which must not be undone."""
+        left = set()
+        for role in managed_roles(olds["managedRoleArns"]):
+            if why := self._declared.manages(role, olds, resource_id):
+                log("info", f"{label(olds)} keeps its {role}: {why}.")
+                left.add(role)
+        return left
+
+    def _to_restore(
+        self, resource_id: str, olds: Properties, ours: Properties, live: Connection, log: Log
+    ) -> dict[str, str]:
+        """The roles to put back: those that are still as this resource set them.
+
+        A destroy may delete two resources that have set the same role one after the other, in any order. What the
+        first of them would put back is followed to what was before the other.
+        """
         back = {}
-        for role, ours in managed_roles(olds["managedRoleArns"]).items():
+        for role, arn in ours.items():
             previous = olds["previousRoleArns"].get(role)
+            spot = (olds["region"], resource_id, role)
             why = None
-            if (olds["region"], resource_id, role) in self._set_in_this_run:
-                why = "another resource of this stack manages it now"
-            elif live.get(role) != ours:
-                why = f"it was changed to {live.get(role)} since this stack set it to {ours}"
+            if live.get(role) != arn and (*spot, live.get(role)) in self._restored:
+                continue
+            if live.get(role) != arn:
+                why = "it is not the one that this stack noted when it set it last"
+                if previous is not None:
+                    self._let_go[(*spot, arn)] = previous
             elif previous is None:
                 why = "it had none before, and AWS Proton cannot take a role away"
-            elif previous != ours:
-                back[role] = previous
+            else:
+                while (*spot, previous) in self._let_go:
+                    previous = self._let_go.pop((*spot, previous))
+                if previous != arn:
+                    back[role] = previous
+                    self._restored.add((*spot, previous))
             if why:
                 log("info", f"{label(olds)} keeps its {role}: {why}.")
         return back
 
-    def _remember(self, region: str, connection_id: str, roles: Properties) -> None:
-        self._set_in_this_run.update((region, connection_id, role) for role in roles)
 
-
-def _is_unnoted(olds: Properties, news: Properties) -> bool:
-    """Whether a wanted role is live but not noted as set here: an `up` died after its update, and a refresh saw it.
-
-    The inputs are the same then, and without an update of the notes a restore would take the role for somebody else's.
-    """
-    noted = olds["managedRoleArns"]
-    return any(olds.get(role) == arn != noted.get(role, arn) for role, arn in managed_roles(news).items())
+def _retained(olds: Properties, still_managed: bool) -> str:
+    kept = f"{label(olds)} keeps its roles (on_delete is retain)"
+    if still_managed:
+        return f"{kept}."
+    return f"{kept}; a role that this stack deletes as well leaves it pointing at nothing."

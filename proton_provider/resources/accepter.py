@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from pulumi import Input, Output, ResourceOptions
 
-from proton_provider import dynamic
+from proton_provider import dynamic, internals
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
@@ -39,6 +39,8 @@ class EnvironmentAccountConnectionAccepter(
     It needs the permissions `proton:AcceptEnvironmentAccountConnection` and
     `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"`
     `proton:RejectEnvironmentAccountConnection`: AWS documents no other view of a connection for this account.
+    A rejection is final, and `protect` on the connection's own resource does not protect its acceptance: protect this
+    resource, too. A destroy refuses to reject a connection whose resource in the same program is protected or retained.
     """
 
     @overload
@@ -77,6 +79,7 @@ class EnvironmentAccountConnectionAccepter(
             given,
             CONNECTION_OUTPUTS,
             opts,
+            **({} if opts and opts.id is not None else internals.of_accepter(given.connection_id)),
         )
 
     @staticmethod

@@ -10,6 +10,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
+from proton_provider import internals
 from proton_provider.arguments import arguments
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
@@ -76,7 +77,10 @@ class ConnectionResource(Resource):
         if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
             del declared["aws"]
         if has_transformations(opts):
-            declared["__followed"] = ProviderCheck(self, name, aws_provider)
+            self._retained = opts is not None and bool(opts.retain_on_delete)
+        if opts is None or opts.id is None:
+            declared |= {**internals.defaults(given), **internals.of_every_resource(name, given, opts)}
+        declared["__followed"] = ProviderCheck(self, name, aws_provider)
         declared |= {f"__{key}": value for key, value in internal.items()}
         super().__init__(provider, name, bag(tuple(declared))(declared), with_wire_paths(opts))
 

@@ -54,7 +54,7 @@ def test_each_event_costs_the_calls_that_it_needs(
 
     stack.write(text(first))
     replaced = stack.up("--skip-preview", "--replace", urn("last", KIND)).text
-    assert f"{first} is not rejected: another resource of this stack has accepted it" in replaced
+    assert f"{first} is not rejected: last stands for it now (it was replaced)" in replaced
     assert proton_calls() == [ACCEPT]
 
     stack.write(text(second))
@@ -70,7 +70,7 @@ def test_each_event_costs_the_calls_that_it_needs(
     assert "ConflictException: The connection is attached to an environment." in failed
     assert [resource["id"] for resource in stack.resources(KIND)] == [second]
     stack.destroy("--skip-preview")
-    assert proton_calls() == [REJECT, REJECT]
+    assert proton_calls() == [REJECT, LIST, REJECT]  # the list tells whether it is rejected already
     assert live(client, second)["status"] == "REJECTED"
 
 

@@ -203,7 +203,7 @@ def test_lost_answer_to_a_request_makes_no_second_connection(
     shown = stack.up("--skip-preview").text
     taken_up = [LIST, GET, "ListTagsForResource", UPDATE, "TagResource", "UntagResource"]
     assert sorted(proton_calls()) == sorted([CREATE, *taken_up, CREATE, CREATE])
-    assert f"{lost['prod']} was requested before and is taken up again" in shown
+    assert f"{lost['prod']} was requested at " in shown
     assert f"{lost['refused']} was rejected, which is final: another one is requested" in shown
     (another,) = set(live_ids(client)) - set(lost.values())
     assert stack.outputs == {"id": lost["prod"], "refused": another}
@@ -240,7 +240,7 @@ def test_connection_in_use_survives_replacement_and_rename(
     client("proton").update_environment_account_connection(id=kept, roleArn=arn("alien"))
     proton_calls()
     replaced = stack.up("--skip-preview", "--replace", urn("prod")).text
-    assert f"{kept} is not deleted: this run has taken it up again" in replaced
+    assert f"{kept} is not deleted: prod stands for it now (it was replaced)" in replaced
     assert DELETE not in proton_calls()
     assert live(client, kept)["roleArn"] == arn("first")
 

@@ -1,0 +1,81 @@
+"""The inputs that a resource needs of its program and a user never sees; the engine displays no name with two underscores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+from pulumi import Config, Output, Resource, ResourceOptions
+
+from proton_provider.wire_names import wire_name
+
+
+def of_every_resource(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
+    """The resource's name, which dynamic providers are not told, and which inputs are secret, which they aren't either."""
+    parent = opts.parent if opts is not None else None
+    internals: dict[str, Any] = {
+        "__name": name if parent is None else f"{parent.pulumi_resource_type}::{name}"
+    }
+    outputs = {
+        wire_name(name): Output.from_input(value) for name, value in inputs.items() if _may_be_secret(value)
+    }
+    if outputs:
+        internals["__secrets"] = _later(_names_of_secrets(outputs))
+    return internals
+
+
+def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What `check` would fill in, as far as the program knows it: `refresh --run-program` shows what it fills in as a change.
+
+    The Region is that of the stack's config; `check` decides.
+    """
+    own = {"on_delete": "retain", "adopt_existing": False}
+    filled = {name: value for name, value in own.items() if name in inputs and inputs[name] is None}
+    if inputs.get("tags") is not None and not Config("aws").get("defaultTags"):
+        filled["tags_all"] = inputs["tags"]
+    aws = inputs.get("aws")
+    region = aws.get("region") if isinstance(aws, Mapping) else None
+    region = region or Config("proton").get("region") or Config("aws").get("region")
+    return {**filled, "region": region} if region and not isinstance(aws, Output) else filled
+
+
+def of_accepter(connection_id: Any) -> dict[str, Any]:
+    """The protected or retained resource that an accepted connection comes from; nothing where that can't be known."""
+    if not isinstance(connection_id, Output):
+        return {}
+    return {"protected": _later(_protected(connection_id))}
+
+
+def _may_be_secret(value: Any) -> bool:
+    """Whether an input holds an output somewhere; plain values cost nothing."""
+    if isinstance(value, (Output, asyncio.Future)) or isawaitable(value):
+        return True
+    if isinstance(value, Mapping):
+        return any(_may_be_secret(member) for member in value.values())
+    return isinstance(value, (list, tuple)) and any(_may_be_secret(member) for member in value)
+
+
+async def _names_of_secrets(outputs: Mapping[str, Output[Any]]) -> list[str] | None:
+    names = [name for name, output in outputs.items() if await output.is_secret()]
+    return sorted(names) or None
+
+
+async def _protected(connection_id: Output[str]) -> str | None:
+    """The name of the resource if it is protected or retained, empty if it is not, None if it is not known."""
+    sources = [
+        source for source in await connection_id.resources() if hasattr(source, "environment_account_id")
+    ]
+    if not sources:
+        return None
+    return next((source._name for source in sources if _is_kept(source)), "")  # noqa: SLF001  # Pulumi shows it nowhere else
+
+
+def _is_kept(resource: Resource) -> bool:
+    return bool(resource._protect or getattr(resource, "_retained", False))  # noqa: SLF001  # Pulumi shows it nowhere else
+
+
+def _later(value: Awaitable[Any]) -> Output[Any]:
+    """An output of something that is known only when the program's own outputs are."""
+    return Output.from_input(value)

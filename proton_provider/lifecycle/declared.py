@@ -1,0 +1,204 @@
+"""Knows what this run's program declares: which resource stands for which connection, so that no delete undoes it.
+
+The engine calls `check` for each resource that the program declares, before the deletes at the end of an `up`, and never
+for a resource that it only deletes or refreshes. `diff` then has the id. So this holds over runs without a marker at AWS:
+what an earlier run began is declared in this one, too. Two things it cannot see: a resource that `--target` leaves out is
+not checked, and `destroy` runs no program, so that nothing is declared there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from proton_provider import rules
+from proton_provider.lifecycle import Properties
+
+NAME: Final = "__name"
+"""The internal input with the resource's name: its parent's type and `::` before it, where it has a parent."""
+
+MADE: Final = "__made"
+"""The internal output that is another one at each create, so that no two states of a resource are the same."""
+
+Kind: TypeAlias = Literal["connection", "roles", "accepter"]
+Adopting: TypeAlias = tuple[str, str]
+"""An environment's name and a management account: what finds the connection to adopt."""
+
+
+@dataclass
+class Standing:
+    """One declared resource, and what it stands for."""
+
+    kind: Kind
+    name: str
+    region: str | None
+    connection_id: str | None
+    """None where it is not known yet."""
+    roles: frozenset[str] = frozenset()
+    """The roles that it sets."""
+    adopting: Adopting | None = None
+    state: Properties | None = field(default=None, repr=False)
+    """The outputs that `diff` saw, until the resource is made anew."""
+    made: bool = False
+    """Whether this run has created or updated it."""
+
+    def is_for(self, region: str, connection_id: str) -> bool:
+        return (self.region, self.connection_id) == (region, connection_id)
+
+    def guards_from(self, deleted: Properties) -> bool:
+        """Whether it stands apart from the state that is deleted.
+
+        A replacement that deletes first deletes the very state that `diff` saw, and nothing has been made since. States
+        of version 0.1.0 may be alike, so they do not tell; those of roles differ in what was before.
+        """
+        return self.made or self.state != deleted or (self.kind != "roles" and MADE not in deleted)
+
+
+class Declared:
+    """What one process has seen of the program; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._standing: dict[tuple[Kind, str], Standing] = {}
+        self._told: set[frozenset[str]] = set()
+
+    @property
+    def anything(self) -> bool:
+        """Whether the program was run at all, which `pulumi destroy` does not."""
+        with self._lock:
+            return bool(self._standing)
+
+    def checked(
+        self,
+        kind: Kind,
+        inputs: Properties,
+        unknown: frozenset[str],
+        *,
+        connection_id: str | None = None,
+        adopting: Adopting | None = None,
+    ) -> None:
+        """The program declares this resource. A connection's id is known only later, or from earlier in this run."""
+        roles = frozenset(role for role in rules.ROLES if role in inputs or role in unknown)
+        with self._lock:
+            key = _key(kind, inputs)
+            before = self._standing.get(key)
+            self._standing[key] = Standing(
+                kind,
+                name_of(inputs),
+                inputs.get("region"),
+                connection_id or (before.connection_id if before else None),
+                roles,
+                adopting,
+                before.state if before else None,
+            )
+
+    def seen(self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str) -> None:
+        """The declared resource has this state. A resource that was not checked is only being refreshed."""
+        with self._lock:
+            standing = self._standing.get(_key(kind, inputs))
+            if standing is not None:
+                standing.connection_id, standing.state = connection_id, olds
+
+    def made(self, kind: Kind, inputs: Properties, connection_id: str) -> None:
+        """The resource has been created or updated in this run."""
+        with self._lock:
+            roles = frozenset(role for role in rules.ROLES if role in inputs)
+            self._standing[_key(kind, inputs)] = Standing(
+                kind, name_of(inputs), inputs["region"], connection_id, roles, made=True
+            )
+
+    def instead_of(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
+        """Which declared resource stands for the connection of the deleted state `olds`, in words; None: there is none."""
+        adopting = (olds["environmentName"], olds["managementAccountId"])
+        with self._lock:
+            for standing in self._standing.values():
+                if standing.kind != kind or not standing.guards_from(olds):
+                    continue
+                adopts = standing.connection_id is None and standing.adopting == adopting
+                if standing.is_for(olds["region"], connection_id) or (
+                    adopts and standing.region == olds["region"]
+                ):
+                    return f"{standing.name} stands for it now{_beside(standing, olds)}"
+        return None
+
+    def manages(self, role: str, olds: Properties, connection_id: str) -> str | None:
+        """Which declared resource sets a role of the connection of the deleted roles `olds`, in words."""
+        with self._lock:
+            for standing in self._standing.values():
+                if (
+                    role in standing.roles
+                    and standing.is_for(olds["region"], connection_id)
+                    and standing.guards_from(olds)
+                ):
+                    return f"{standing.name} manages it now{_beside(standing, olds)}{_lost(role, standing, olds)}"
+        return None
+
+    def still_declares(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
+        """Whether the program declares the resource that is deleted, which was replaced, or another for its connection."""
+        with self._lock:
+            return any(
+                standing.kind == kind
+                and (key == _key(kind, olds) or standing.is_for(olds["region"], connection_id))
+                for key, standing in self._standing.items()
+            )
+
+    def doubles(self, kind: Kind, inputs: Properties) -> Iterator[str]:
+        """A sentence for each other declared resource that stands for the same; each is said once in a run."""
+        with self._lock:
+            own = self._standing.get(_key(kind, inputs))
+            if own is None or own.connection_id is None or own.region is None:
+                return
+            for other in self._standing.values():
+                pair = frozenset((f"{own.kind} {own.name}", f"{other.kind} {other.name}"))
+                if other is own or pair in self._told or not other.is_for(own.region, own.connection_id):
+                    continue
+                if sentence := _double(own, other):
+                    self._told.add(pair)
+                    yield sentence
+
+
+def name_of(bag: Properties) -> str:
+    """How messages name the resource of a bag; empty where a state of version 0.1.0 does not say."""
+    return str(bag.get(NAME, "")).rpartition("::")[2]
+
+
+def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
+    """What tells the declared resources from each other; with everything ignored, old inputs have no name."""
+    return kind, str(inputs.get(NAME) or inputs.get("__clientToken") or inputs.get("connectionId"))
+
+
+def _beside(standing: Standing, olds: Properties) -> str:
+    before = name_of(olds)
+    if not before:
+        return ""
+    return " (it was replaced)" if before == standing.name else f" instead of {before}"
+
+
+def _lost(role: str, standing: Standing, olds: Properties) -> str:
+    """What nobody notes any more once the state of the deleted roles is gone; nothing can be added to another state."""
+    previous = olds["previousRoleArns"].get(role)
+    kept = (standing.state or {}).get("previousRoleArns", {}).get(role)
+    if olds["onDelete"] != "restore" or previous in (None, kept, olds["managedRoleArns"].get(role)):
+        return ""
+    advice = "" if name_of(olds) == standing.name else "; an alias would have kept it"
+    return f". What it was before is in no state any more, so that nothing restores it{advice}"
+
+
+def _double(own: Standing, other: Standing) -> str | None:
+    both = f"{other.name} and {own.name}"
+    same = f"the connection {own.connection_id} in {own.region}"
+    if own.kind == other.kind != "roles":
+        return f"{both} stand for {same}: declare it once, and remove the other."
+    shared = _in_order(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
+    if not shared:
+        return None
+    return (
+        f"{both} both set {shared} of {same}, so that each undoes the other: set a role in one of them only."
+    )
+
+
+def _in_order(roles: Iterable[str]) -> str:
+    given = set(roles)
+    return " and ".join(role for role in rules.ROLES if role in given)

@@ -1,0 +1,71 @@
+"""Knows what follows from a secret input: the properties that are secret with it, and texts without its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from proton_provider import rules
+from proton_provider.lifecycle import Properties
+
+SECRETS: Final = "__secrets"
+"""The internal input with the names of the inputs that are secret; Pulumi hands their values over in clear.
+
+As an output it holds all names that ever were, since the bookkeeping may still hold an earlier value.
+"""
+
+_NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
+_FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(rules.ROLES, _NOTES),
+    "tags": ("tagsAll",),
+    "connectionId": ("arn",),
+}
+
+_SHORTEST_MASKED: Final = 4
+"""Characters. A shorter value would also be found where it is something else, and make the text unreadable."""
+
+
+def following(names: Iterable[str]) -> frozenset[str]:
+    """The properties that are derived from these inputs."""
+    return frozenset(derived for name in names for derived in _FOLLOWING.get(name, ()))
+
+
+def named_in(*bags: Properties) -> frozenset[str]:
+    """The names of the inputs that are, or were, secret in any of these bags."""
+    return frozenset(name for bag in bags for name in bag.get(SECRETS, ()))
+
+
+def values_in(bag: Properties) -> frozenset[str]:
+    """The secret values in a bag that are long enough to be found in a text."""
+    found = (text for name in named_in(bag) for text in _texts(bag.get(name)))
+    return frozenset(text for text in found if len(text) >= _SHORTEST_MASKED)
+
+
+def roles_among(values: Iterable[str], outputs: Properties) -> frozenset[str]:
+    """The roles in a connection's outputs whose ARN another resource of the program gives as a secret."""
+    known = frozenset(values)
+    return frozenset(role for note in _NOTES for role, arn in outputs.get(note, {}).items() if arn in known)
+
+
+def masked(text: str, values: Iterable[str]) -> str:
+    """The text without these values."""
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, "[secret]")
+    return text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            if isinstance(member, Mapping) and set(member) == {
+                "key",
+                "value",
+            }:  # a tag of a state of version 0.1.0
+                yield from _texts(member["value"])
+            else:
+                yield from _texts(member)

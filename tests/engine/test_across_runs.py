@@ -1,0 +1,220 @@
+"""What one run began, the next must not undo: renames, replacements and kills that end in another run."""
+
+from __future__ import annotations
+
+import pytest
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls, Stack
+from engine.programs import (
+    ROLES,
+    accepted_connection,
+    accepter,
+    arn,
+    assumed,
+    connection,
+    live,
+    live_ids,
+    live_roles,
+    program,
+    requested,
+    roles,
+    sent,
+    urn,
+)
+from faults.kills import Point, killed_up
+
+from proton_provider.local import LocalAws
+
+ACCEPTER = "EnvironmentAccountConnectionAccepter"
+ABSENT = "00000000-0000-4000-8000-000000000000"
+FAILING = roles("failing", connection_id=ABSENT, role_arn=arn("x"))
+"""What fails elsewhere in the same `up`, so that its deletes are left to a later one."""
+KINDS = ("accepter", "adopted", "roles")
+OLD, NEW = ([f"{kind}_{suffix}" for kind in KINDS] for suffix in ("old", "new"))
+
+
+class Everything:
+    """A stack with one resource of each kind, whose names end with a suffix, and a connection that it has requested."""
+
+    def __init__(self, make_stack: MakeStack, client: Client) -> None:
+        self.client = client
+        self.roles_id = accepted_connection(client, roleArn=arn("before"))
+        self.asked_id = requested(client, "asked")
+        self.adopted_id = requested(client, "adopted")
+        self.stack: Stack = make_stack(self.program("old"))
+        self.stack.up("--skip-preview")
+        self.requested_id = next(r["id"] for r in self.stack.resources() if r["urn"].endswith("::requested"))
+
+    def program(self, suffix: str, *more: str, role: str = "ours") -> str:
+        return program(
+            connection("requested"),
+            connection(
+                f"adopted_{suffix}", environment_name="adopted", role_arn=arn(role), adopt_existing=True
+            ),
+            roles(f"roles_{suffix}", connection_id=self.roles_id, role_arn=arn(role), on_delete="restore"),
+            accepter(
+                f"accepter_{suffix}",
+                connection_id=self.asked_id,
+                on_delete="reject",
+                aws=assumed(MANAGEMENT_ACCOUNT),
+            ),
+            *more,
+        )
+
+    def fail(self, program: str, *arguments: str) -> str:
+        """Run an `up` that fails elsewhere."""
+        self.stack.write(program)
+        return self.stack.up_error("--skip-preview", *arguments).text
+
+    def names(self) -> list[str]:
+        """The names of the resources in state; one that waits for its deletion has its name twice."""
+        names = (
+            resource["urn"].rpartition("::")[2]
+            for resource in self.stack.resources()
+            if "dynamic/proton" in resource["type"]
+        )
+        return sorted(name for name in names if name != "requested")
+
+    def ids(self) -> set[str]:
+        return {resource["id"] for resource in self.stack.resources() if "dynamic/proton" in resource["type"]}
+
+    def require_alive(self, role: str = "ours") -> None:
+        """Everything is live and as the program wants it, and the state holds the ids of what is live."""
+        assert live(self.client, self.adopted_id)["roleArn"] == arn(role)
+        assert live(self.client, self.asked_id)["status"] == "CONNECTED"
+        assert live_roles(self.client, self.roles_id) == {"roleArn": role}
+        assert live(self.client, self.requested_id)["environmentName"] == "requested"
+        assert self.ids() == {self.adopted_id, self.asked_id, self.roles_id, self.requested_id}
+
+    def require_gone(self, role: str = "before") -> None:
+        assert not {self.adopted_id, self.requested_id} & set(live_ids(self.client))
+        assert live(self.client, self.asked_id)["status"] == "REJECTED"
+        assert live_roles(self.client, self.roles_id) == {"roleArn": role}
+        assert self.names() == []
+
+
+@pytest.fixture
+def everything(make_stack: MakeStack, client: Client) -> Everything:
+    return Everything(make_stack, client)
+
+
+def test_a_rename_that_failed_elsewhere_is_finished_by_the_next_up_without_harm(
+    everything: Everything,
+) -> None:
+    """Rename + failure, then `up`."""
+    everything.fail(everything.program("new", FAILING))
+    assert everything.names() == sorted([*NEW, *OLD])
+    everything.require_alive()
+    everything.stack.write(everything.program("new"))
+    printed = everything.stack.up().text
+    everything.require_alive()
+    assert everything.names() == NEW
+    assert "is not rejected: accepter_new stands for it now instead of accepter_old." in printed
+    assert "is not deleted: adopted_new stands for it now instead of adopted_old." in printed
+    assert "keeps its roleArn: roles_new manages it now instead of roles_old." in printed
+    assert "nothing restores it; an alias would have kept it." in printed
+    everything.stack.destroy("--skip-preview")
+    everything.require_gone(role="ours")
+
+
+def test_a_forced_replacement_that_failed_elsewhere_is_finished_without_harm(
+    everything: Everything, proton_calls: ProtonCalls
+) -> None:
+    """`up --replace URN` + failure, then `up`, which deletes the states that wait and nothing at AWS."""
+    kinds = ("EnvironmentAccountConnection", ACCEPTER, "EnvironmentAccountConnection", ROLES)
+    urns = [urn(name, kind) for name, kind in zip(("requested", *OLD), kinds, strict=True)]
+    replace = [argument for each in urns for argument in ("--replace", each)]
+    everything.fail(everything.program("old", FAILING), *replace)
+    assert everything.names() == sorted([*OLD, *OLD])
+    everything.require_alive()
+    everything.stack.write(everything.program("old"))
+    proton_calls()
+    printed = everything.stack.up("--skip-preview").text
+    assert proton_calls() == []
+    assert everything.names() == OLD
+    everything.require_alive()
+    assert "is not deleted: requested stands for it now (it was replaced)." in printed
+    assert "is not rejected: accepter_old stands for it now (it was replaced)." in printed
+    everything.stack.destroy("--skip-preview", "--refresh")
+    everything.require_gone(role="ours")
+
+
+def test_a_destroy_with_both_names_in_state_removes_all_once(everything: Everything) -> None:
+    """Rename + failure, then `destroy`: the roles from before the first of them come back, in whatever order."""
+    everything.fail(everything.program("new", FAILING, role="other"))
+    everything.require_alive("other")
+    printed = everything.stack.destroy("--skip-preview", "--refresh").text
+    assert "error" not in printed
+    everything.require_gone()
+
+
+def test_undoing_a_rename_that_failed_elsewhere_keeps_everything(everything: Everything) -> None:
+    """Rename + failure + undo of the rename, then `up`: the first states stay, with what was before."""
+    everything.fail(everything.program("new", FAILING))
+    everything.stack.write(everything.program("old"))
+    printed = everything.stack.up("--skip-preview", "--refresh").text
+    assert everything.names() == OLD
+    everything.require_alive()
+    assert "is not deleted: adopted_old stands for it now instead of adopted_new." in printed
+    everything.stack.destroy("--skip-preview")
+    everything.require_gone()
+
+
+def test_a_rename_together_with_a_change_of_roles_keeps_the_new_roles(everything: Everything) -> None:
+    """Rename and other roles + failure, then `up`."""
+    everything.fail(everything.program("new", FAILING, role="other"))
+    everything.stack.write(everything.program("new", role="other"))
+    everything.stack.up("--skip-preview")
+    everything.require_alive("other")
+    assert everything.names() == NEW
+    everything.stack.destroy("--skip-preview")
+    everything.require_gone("ours")
+
+
+def test_a_kill_between_the_new_ones_creation_and_the_old_ones_deletion_does_no_harm(
+    everything: Everything, aws: LocalAws
+) -> None:
+    """Rename, the provider killed, then `up`: one state was written before the kill, one creation is pending."""
+    create = "CreateEnvironmentAccountConnection"
+    accept = "AcceptEnvironmentAccountConnection"
+    everything.stack.write(everything.program("new", connection("slow")))
+    aws.delay(60, create)
+    aws.delay(60, accept)
+    point = Point(calls=2, seconds=2, victim="provider")
+    with killed_up(everything.stack, point, lambda: len(sent(aws, create) + sent(aws, accept))) as killed:
+        assert killed.in_time
+    aws.delay(0, create)
+    aws.delay(0, accept)
+    assert set(everything.names()) > {*OLD, "roles_new"}
+    everything.stack.write(everything.program("new"))
+    everything.stack.up("--skip-preview")
+    assert everything.names() == NEW
+    everything.require_alive()
+
+
+def test_two_resources_for_one_connection_are_told_at_preview(everything: Everything) -> None:
+    """Two resources for one connection by mistake are named, where both ids are known: at the first preview already."""
+    aws = assumed(MANAGEMENT_ACCOUNT)
+    more = (
+        roles("again", connection_id=everything.roles_id, role_arn=arn("x"), codebuild_role_arn=arn("y")),
+        roles("beside", connection_id=everything.roles_id, component_role_arn=arn("z")),
+        accepter("twice", connection_id=everything.asked_id, aws=aws),
+        roles("of_requested", connection_id=everything.adopted_id, role_arn=arn("x")),
+    )
+    everything.stack.write(everything.program("old", *more))
+    printed = everything.stack.preview().text
+    same = f"of the connection {everything.roles_id} in us-east-1, so that each undoes the other"
+    assert f"warning: roles_old and again both set roleArn {same}" in printed
+    assert f"accepter_old and twice stand for the connection {everything.asked_id}" in printed
+    assert "adopted_old and of_requested both set roleArn" in printed
+    assert "beside" not in printed.partition("Diagnostics:")[2]
+
+
+def test_two_stacks_of_the_same_names_are_told_of_each_other(make_stack: MakeStack, client: Client) -> None:
+    """A stack of the same names in another backend gets the same connection, and says so."""
+    text = program(connection("requested"))
+    make_stack(text).up("--skip-preview")
+    (only,) = live_ids(client)
+    printed = make_stack(text).up("--skip-preview").text
+    assert live_ids(client) == [only]
+    assert f"/{only} was requested at 20" in printed
+    assert "before this run, by an earlier try of this resource or by another stack with the same" in printed

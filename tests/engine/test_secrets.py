@@ -1,0 +1,123 @@
+"""A secret of the program stays one: in state, in what commands print, in errors, and in everything derived from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, Stack
+from engine.programs import (
+    Source,
+    accepted_connection,
+    accepter,
+    arn,
+    assumed,
+    connection,
+    export,
+    live_roles,
+    program,
+    roles,
+)
+
+from proton_provider.local import LocalAws
+
+HIDDEN = ("hidden-role", "hidden-tag", "hidden-build", "hidden-next")
+DERIVED = ("tagsAll", "managedRoleArns", "previousRoleArns", "liveRoleArns")
+_SECRET = "4dabf18193072939515e22adb298388d"
+
+
+def secret(value: Any) -> Source:
+    return Source(f"pulumi.Output.secret({value!r})")
+
+
+def require_hidden(*texts: str) -> None:
+    """None of the secrets of these tests is in any of the texts."""
+    for text in texts:
+        for value in HIDDEN:
+            assert value not in text, text
+
+
+def sealed(stack: Stack, name: str) -> set[str]:
+    """The outputs of a resource that the state holds encrypted, wholly or in part."""
+    (resource,) = (r for r in stack.resources() if r["urn"].endswith(f"::{name}"))
+    return {key for key, value in resource["outputs"].items() if _SECRET in json.dumps(value)}
+
+
+def test_what_follows_from_a_secret_is_secret_everywhere(
+    make_stack: MakeStack, client: Client, aws: LocalAws
+) -> None:
+    """Roles and tags that are secret are in clear in no state, output, diff, line or error of any command."""
+    elsewhere = accepted_connection(client, roleArn=arn("before"))
+
+    def text(role: str, tag: str) -> str:
+        return program(
+            connection("conn", role_arn=secret(arn(role)), tags={"stage": secret(tag), "open": "seen"}),
+            roles(
+                "roles",
+                connection_id=elsewhere,
+                role_arn=secret(arn(role)),
+                codebuild_role_arn=arn("plain"),
+                on_delete="restore",
+            ),
+            accepter("accepter", connection_id=Source("conn.id"), aws=assumed(MANAGEMENT_ACCOUNT)),
+            export(
+                all="conn.tags_all",
+                live="conn.live_role_arns",
+                managed="roles.managed_role_arns",
+                previous="roles.previous_role_arns",
+                accepted="accepter.live_role_arns",
+                whole="conn",
+            ),
+        )
+
+    stack = make_stack(text("hidden-role", "hidden-tag"))
+    printed = [stack.preview("--diff").text, stack.up("--diff").text]
+    printed += [json.dumps(stack.state), stack.run("stack").text, stack.refresh("--diff").text]
+    require_hidden(*printed)
+    assert sealed(stack, "conn") == {"roleArn", "tags", *DERIVED}
+    assert sealed(stack, "roles") == {"roleArn", *DERIVED[1:]}
+    assert sealed(stack, "accepter") == {"liveRoleArns"}
+    assert "unchanged" in stack.preview("--expect-no-changes").text
+
+    stack.write(text("hidden-next", "hidden-build"))
+    require_hidden(stack.preview("--diff").text, stack.up("--diff").text, json.dumps(stack.state))
+    assert live_roles(client, elsewhere)["roleArn"] == "hidden-next"
+
+    client("proton").update_environment_account_connection(id=elsewhere, roleArn=arn("foreign"))
+    drift = stack.refresh("--diff").text
+    require_hidden(drift, json.dumps(stack.state))
+    assert sealed(stack, "conn") == {"roleArn", "tags", *DERIVED}
+    assert sealed(stack, "accepter") == {"liveRoleArns"}
+    aws.fail_next(
+        "UpdateEnvironmentAccountConnection",
+        "ConflictException",
+        message=f"{arn('hidden-next')} cannot be used.",
+    )
+    failed = stack.up_error("--skip-preview").text
+    require_hidden(failed)
+    assert "[secret] cannot be used." in failed
+    destroyed = stack.destroy("--diff").text
+    require_hidden(destroyed)
+    assert "keeps its roleArn: it is not the one that this stack noted when it set it last." in destroyed
+    for file in Path(stack.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]).rglob("*"):
+        if file.is_file():
+            require_hidden(file.read_text(errors="replace"))
+
+
+def test_an_input_that_becomes_secret_is_sealed_by_the_next_up(make_stack: MakeStack, client: Client) -> None:
+    """The same value as a secret is an update that seals what follows from it; back again, it stays sealed."""
+    plain = program(connection("conn", role_arn=arn("hidden-role"), tags={"stage": "hidden-tag"}))
+    stack = make_stack(plain)
+    stack.up("--skip-preview")
+    assert sealed(stack, "conn") == set()
+    stack.write(
+        program(connection("conn", role_arn=secret(arn("hidden-role")), tags=secret({"stage": "hidden-tag"})))
+    )
+    stack.up("--skip-preview")
+    require_hidden(json.dumps(stack.state))
+    assert sealed(stack, "conn") == {"roleArn", "tags", *DERIVED}
+    stack.write(plain)
+    stack.up("--skip-preview")
+    assert sealed(stack, "conn") >= set(DERIVED)
+    assert "2 unchanged" in stack.preview("--expect-no-changes").text

@@ -1,0 +1,105 @@
+"""AWS's answers are read for what they mean: a client token that was used otherwise, and a deletion that says nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from accounts import ABSENT, ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, OTHER_ACCOUNT, calls, settings_of
+
+from proton_provider.aws.client import connect
+from proton_provider.errors import IdempotencyMismatchError, ProtonError, RefusedError, WrongAccountError
+from proton_provider.local import LocalAws
+
+CREATE = "CreateEnvironmentAccountConnection"
+REQUEST = {
+    "environmentName": "prod",
+    "managementAccountId": MANAGEMENT_ACCOUNT,
+    "clientToken": "t",
+    "tags": [],
+}
+
+
+def refusal(aws: LocalAws, code: str, message: str) -> type[ProtonError]:
+    """What a request raises where AWS answers so; it is sent once."""
+    aws.fail_next(CREATE, code, message=message)
+    before = len(calls(aws))
+    with pytest.raises(ProtonError) as caught:
+        connect(settings_of(aws)).request(REQUEST, lambda *_: None)
+    assert len(calls(aws)) == before + 1
+    return type(caught.value)
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "ConflictException"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "IdempotentParameterMismatch",
+        "IdempotentParameterMismatch: the client token was used before with other parameters.",
+        "Idempotent parameter mismatch",
+        "Idempotency parameter mismatch for token t",
+        "A request with the same client token but different parameters was made before.",
+        "The client token was used with different parameters",
+        "ClientToken t does not match the parameters of the first request: mismatched parameters",
+        "Request with this idempotency token had other request parameters.",
+    ],
+)
+def test_a_client_token_that_was_used_otherwise_is_known_by_meaning(
+    aws: LocalAws, code: str, message: str
+) -> None:
+    """Whatever the spelling, and as Validation or Conflict (assumed: AWS documents the exception's name alone)."""
+    assert refusal(aws, code, message) is IdempotencyMismatchError
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ValidationException", "The environment name has a different format."),
+        ("ValidationException", "clientToken must match the pattern [!-~]*"),
+        (
+            "ValidationException",
+            "1 validation error detected: Value at 'clientToken' failed to satisfy constraint",
+        ),
+        ("ValidationException", "The role in the parameters is in a different account."),
+        ("ConflictException", "The connection is being changed by another request."),
+        ("ConflictException", "A connection with different parameters exists."),
+    ],
+)
+def test_any_other_refusal_takes_no_connection_over(aws: LocalAws, code: str, message: str) -> None:
+    """Only what names the token and the difference is a mismatch; everything else stays a refusal."""
+    assert refusal(aws, code, message) is RefusedError
+
+
+class _Silent(BaseHTTPRequestHandler):
+    """Answers every call with a success that holds nothing."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a Proton whose successes are empty, as AWS documents for the deletion of an absent connection."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Silent) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_empty_success_of_a_deletion_is_judged_as_not_found_is(aws: LocalAws, silent: str) -> None:
+    """It proves nothing with another account's credentials; with those of the right account the connection is gone."""
+    connect(settings_of(aws, endpoint_url=silent)).delete(ABSENT, ENVIRONMENT_ACCOUNT)
+    with pytest.raises(WrongAccountError, match=f"not {ENVIRONMENT_ACCOUNT}, so it may well exist"):
+        connect(settings_of(aws, OTHER_ACCOUNT, endpoint_url=silent)).delete(ABSENT, ENVIRONMENT_ACCOUNT)

@@ -1,0 +1,258 @@
+"""What the program declares guards what is live, whichever event learns of it, and nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from accounts import MANAGEMENT_ACCOUNT, client, role_arn, settings_of
+from driver import Driver, Resource
+
+from proton_provider.errors import ProtectedConnectionError
+from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.connection import ConnectionLifecycle
+from proton_provider.lifecycle.declared import Declared
+from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.local import LocalAws
+
+OURS, NEWER, BEFORE, FOREIGN = (role_arn(name) for name in ("ours", "newer", "before", "foreign"))
+DELETE, UPDATE, REJECT = (f"{verb}EnvironmentAccountConnection" for verb in ("Delete", "Update", "Reject"))
+
+
+class Run:
+    """One run of the engine: three life cycles in one process, which share what the program declares."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        declared = Declared()
+        self.roles = Driver(RolesLifecycle(declared), aws, settings_of(aws))
+        self.connection = Driver(ConnectionLifecycle(declared), aws, settings_of(aws))
+        self.accepter = Driver(AccepterLifecycle(declared), aws, settings_of(aws, MANAGEMENT_ACCOUNT))
+
+
+@pytest.fixture
+def connection_id(aws: LocalAws) -> str:
+    """A connection that somebody else has requested."""
+    made = client(aws, "proton").create_environment_account_connection(
+        environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT, roleArn=BEFORE
+    )
+    return str(made["environmentAccountConnection"]["id"])
+
+
+@pytest.fixture
+def roles(connection_id: str) -> dict[str, Any]:
+    return {"connectionId": connection_id, "roleArn": OURS, "onDelete": "restore"}
+
+
+@pytest.fixture
+def adopting() -> dict[str, Any]:
+    return {
+        "environmentName": "prod",
+        "managementAccountId": MANAGEMENT_ACCOUNT,
+        "__requester": "o/p/s//x",
+        "adoptExisting": True,
+    }
+
+
+@pytest.fixture
+def accepting(connection_id: str) -> dict[str, Any]:
+    return {"connectionId": connection_id, "onDelete": "reject"}
+
+
+def named(program: dict[str, Any], name: str = "new") -> dict[str, Any]:
+    return {**program, "__name": name}
+
+
+def as_in_0_1_0(resource: Resource) -> Resource:
+    """The state that version 0.1.0 wrote of the resource: without anything internal."""
+    inputs, outputs = (
+        {name: value for name, value in bag.items() if not name.startswith("__")}
+        for bag in (resource.inputs, resource.outputs)
+    )
+    return replace(resource, inputs=inputs, outputs=outputs)
+
+
+def test_a_declared_resource_guards_although_its_creation_fails(
+    aws: LocalAws, roles: dict[str, Any], adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """With --continue-on-error the deletes go on: what `check` has seen is enough for all three."""
+    first = Run(aws)
+    made = (first.roles.create(roles), first.connection.create(adopting), first.accepter.create(accepting))
+    later = Run(aws)
+    later.roles.check(named(roles))
+    later.connection.check(named(adopting))
+    later.accepter.check(named(accepting))
+    later.roles.forget_calls()
+    for driver, resource in zip((later.roles, later.connection, later.accepter), made, strict=True):
+        driver.delete(resource)
+        ((_, text),) = driver.told
+        assert "new " in text
+        assert text.endswith(("now instead of one.", "nothing restores it; an alias would have kept it."))
+    assert later.roles.calls() == []
+
+
+def test_a_refresh_declares_nothing(
+    aws: LocalAws, roles: dict[str, Any], adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """`destroy --refresh` compares every resource that is only in state, and then deletes all of them."""
+    first = Run(aws)
+    made = (first.roles.create(roles), first.accepter.create(accepting), first.connection.create(adopting))
+    later = Run(aws)
+    drivers = (later.roles, later.accepter, later.connection)
+    for driver, resource in zip(drivers, made, strict=True):
+        driver.lifecycle.diff(resource.outputs, resource.inputs, frozenset(), driver.log)
+    later.roles.forget_calls()
+    for driver, resource in zip(drivers, made, strict=True):
+        driver.delete(resource)
+    assert {UPDATE, REJECT, DELETE} <= set(later.roles.calls())
+
+
+@pytest.mark.parametrize("old_state", [False, True], ids=["now", "0.1.0"])
+def test_a_replacement_that_deletes_first_deletes_its_own_state(
+    aws: LocalAws, roles: dict[str, Any], old_state: bool
+) -> None:
+    """What `diff` saw and the engine then deletes, before anything is made, is no other resource's."""
+    resource = Run(aws).roles.create(roles)
+    resource = as_in_0_1_0(resource) if old_state else resource
+    driver = Run(aws).roles
+    driver.diff(resource, roles)
+    driver.forget_calls()
+    driver.delete(resource)
+    assert UPDATE in driver.calls()
+
+
+def test_a_connection_replaced_delete_first_is_deleted_unless_its_state_is_an_old_one(
+    aws: LocalAws, adopting: dict[str, Any]
+) -> None:
+    """States of version 0.1.0 do not tell a replaced one from the one that replaced it: then nothing is deleted."""
+    resource = Run(aws).connection.create(adopting)
+    for state, deletes in ((as_in_0_1_0(resource), False), (resource, True)):
+        driver = Run(aws).connection
+        driver.diff(state, adopting)
+        driver.forget_calls()
+        driver.delete(state)
+        assert (DELETE in driver.calls()) is deletes
+
+
+def test_a_state_that_waits_for_its_deletion_is_not_the_one_that_replaced_it(
+    aws: LocalAws, adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """After `up --replace` and a failure, the next `up` sees the new state and deletes the old one, alike as they are."""
+    for kind, program in (("connection", adopting), ("accepter", accepting)):
+        old = getattr(Run(aws), kind).create(program)
+        new = getattr(Run(aws), kind).create(program)
+        driver = getattr(Run(aws), kind)
+        driver.diff(new, program)
+        driver.forget_calls()
+        driver.delete(old)
+        assert driver.calls() == []
+        ((_, text),) = driver.told
+        assert "one stands for it now (it was replaced)" in text
+
+
+def test_removing_one_of_several_resources_deletes_as_ever(
+    aws: LocalAws, roles: dict[str, Any], adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """A program that still runs, and declares something else, guards nothing else."""
+    first = Run(aws)
+    made = (first.roles.create(roles), first.accepter.create(accepting), first.connection.create(adopting))
+    later = Run(aws)
+    later.roles.check(named({**roles, "connectionId": "0" * 8 + made[0].id[8:]}))
+    later.roles.check(named({**roles, "roleArn": None, "codebuildRoleArn": NEWER}, "beside"))
+    later.connection.check(named({**adopting, "environmentName": "other"}))
+    later.accepter.check(named({**accepting, "region": "eu-west-1"}))
+    later.roles.forget_calls()
+    for driver, resource in zip((later.roles, later.accepter, later.connection), made, strict=True):
+        driver.delete(resource)
+    assert {UPDATE, REJECT, DELETE} <= set(later.roles.calls())
+
+
+def test_roles_that_moved_to_the_connections_own_resource_are_not_restored(
+    aws: LocalAws, roles: dict[str, Any], adopting: dict[str, Any]
+) -> None:
+    """A connection's resource sets roles too; moving them there deletes the other resource."""
+    resource = Run(aws).roles.create(roles)
+    later = Run(aws)
+    later.connection.create(named({**adopting, "roleArn": OURS}, "moved"))
+    later.roles.forget_calls()
+    later.roles.delete(resource)
+    assert later.roles.calls() == []
+    assert "moved manages it now instead of one" in later.roles.told[-1][1]
+
+
+def test_a_state_without_names_is_guarded_and_the_connection_is_named(
+    aws: LocalAws, accepting: dict[str, Any]
+) -> None:
+    """States of version 0.1.0 do not say what the deleted resource was called."""
+    resource = as_in_0_1_0(Run(aws).accepter.create(accepting))
+    driver = Run(aws).accepter
+    driver.create(named(accepting))
+    driver.delete(resource)
+    assert (
+        driver.told[-1][1] == f"Connection {resource.outputs['arn']} is not rejected: new stands for it now."
+    )
+
+
+def test_only_what_was_set_here_is_noted_as_ours(
+    aws: LocalAws, roles: dict[str, Any], connection_id: str
+) -> None:
+    """A refresh writes a stranger's role into the inputs; an update that carries it along does not make it ours."""
+    resource = Run(aws).roles.create(roles)
+    client(aws, "proton").update_environment_account_connection(id=connection_id, roleArn=FOREIGN)
+    run = Run(aws)
+    resource = run.roles.refreshed(resource)
+    ignoring = {**roles, "roleArn": FOREIGN}
+    assert not run.roles.diff(resource, ignoring).differs
+    resource = Run(aws).roles.update(resource, {**ignoring, "codebuildRoleArn": NEWER})
+    assert resource.outputs["managedRoleArns"] == {"roleArn": OURS, "codebuildRoleArn": NEWER}
+    driver = Run(aws).roles
+    driver.delete(resource)
+    found = client(aws, "proton").get_environment_account_connection(id=connection_id)
+    assert found["environmentAccountConnection"]["roleArn"] == FOREIGN
+    assert (
+        "keeps its roleArn: it is not the one that this stack noted when it set it last" in driver.told[0][1]
+    )
+
+
+def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, roles: dict[str, Any]) -> None:
+    """That a deleted role leaves the connection pointing at nothing is said where the resource goes, not where it stays."""
+    resource = Run(aws).roles.create({**roles, "onDelete": "retain"})
+    gone, replaced = Run(aws).roles, Run(aws).roles
+    gone.delete(resource)
+    assert gone.told[-1][1].endswith("a role that this stack deletes as well leaves it pointing at nothing.")
+    replaced.create({**roles, "onDelete": "retain"})
+    replaced.delete(resource)
+    assert replaced.told[-1][1].endswith("keeps its roles (on_delete is retain).")
+
+
+def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepting: dict[str, Any]) -> None:
+    """A destroy is refused before the loss, which the program was warned of; removed from the program it is rejected."""
+    program = {**accepting, "__protected": "conn"}
+    run = Run(aws)
+    (warning,) = run.accepter.check(program).warnings
+    assert (
+        "one has on_delete=reject, and conn, whose connection it accepts, is protected or retained" in warning
+    )
+    resource = run.accepter.create(program)
+    assert run.accepter.told == []
+    driver = Run(aws).accepter
+    with pytest.raises(
+        ProtectedConnectionError, match=r"is kept by conn .*, and destroying one would reject it"
+    ):
+        driver.delete(resource)
+    removing = Run(aws)
+    removing.roles.check({"connectionId": resource.id, "roleArn": OURS})
+    removing.accepter.forget_calls()
+    removing.accepter.delete(resource)
+    assert removing.accepter.calls() == [REJECT]
+
+
+def test_a_rejection_is_announced_where_nobody_knows_of_a_protection(
+    aws: LocalAws, accepting: dict[str, Any]
+) -> None:
+    """A literal id may be that of a protected connection: the loss is said when the resource is made or changed so."""
+    driver = Run(aws).accepter
+    resource = driver.create({**accepting, "onDelete": "retain"})
+    assert driver.told == []
+    driver.update(resource, accepting)
+    assert "destroying this resource rejects it, which is final" in driver.told[-1][1]
