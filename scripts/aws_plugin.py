@@ -1,4 +1,4 @@
-"""Finds or gets pulumi-aws's plugin: the real one by the engine's own download, else this project's stand-in."""
+"""Finds or gets pulumi-aws's plugin: the real one where its archive is pinned and can be had, else this project's stand-in."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import importlib.metadata
 import os
 import shlex
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi_engine
 from clone import HERE, Clone
+from downloads import OutOfReachError, checksums, fetch, machine
 from environment import of_engine
 from progress import StepError, exit_status, run_logged, say
 
 STEP = "pulumi-aws"
 
-PATIENCE = 30.0
-"""Seconds without a byte after which a download has failed."""
+DOWNLOADS = "https://get.pulumi.com/releases/plugins"
 
 
 def program(clone: Clone, version: str) -> Path:
@@ -41,10 +43,25 @@ def is_stand_in(installed: Path) -> bool:
         return file.read(2) == b"#!"
 
 
-def ensure(clone: Clone, *, download: bool = False) -> None:
+def archive(version: str) -> str:
+    """Name of the archive that has the plugin for this machine."""
+    system, processor = machine()
+    return f"pulumi-resource-aws-v{version}-{system}-{processor.replace('x64', 'amd64')}.tar.gz"
+
+
+def ensure(
+    clone: Clone,
+    *,
+    download: bool = False,
+    downloads: str = DOWNLOADS,
+    pinned: Mapping[str, str] | None = None,
+) -> None:
     """Have a plugin of the installed pulumi_aws's version in the clone's Pulumi home.
 
-    A stand-in that is there says that the download failed before; only `download` tries again.
+    A stand-in that is there says that the download failed before; only `download` tries again. `pinned` is SHA-256 by
+    archive; without it downloads.sha256 says it.
+
+    Raises StepError when another archive than the pinned one is downloaded.
     """
     try:
         version = importlib.metadata.version("pulumi_aws")
@@ -57,15 +74,13 @@ def ensure(clone: Clone, *, download: bool = False) -> None:
     if found and not is_stand_in(installed):
         say(STEP, f"plugin {version}")
         return
+    clone.local.mkdir(parents=True, exist_ok=True)
     if download or not found:
-        say(STEP, f"downloading plugin {version}")
+        sha256 = (checksums() if pinned is None else pinned).get(archive(version))
         try:
-            _install(clone, version, "downloading")
-        except StepError:
-            say(
-                STEP,
-                f"plugin {version} could not be downloaded ({_log(clone).relative_to(clone.root)} says why)",
-            )
+            _download(clone, version, downloads, sha256)
+        except OutOfReachError as error:
+            say(STEP, f"plugin {version} can't be had: {error}")
         else:
             say(STEP, f"plugin {version}, downloaded")
             return
@@ -73,7 +88,7 @@ def ensure(clone: Clone, *, download: bool = False) -> None:
         written = clone.local / "pulumi-resource-aws"
         written.write_text(launcher(clone), encoding="utf-8")
         written.chmod(0o755)
-        _install(clone, version, "installing the stand-in for", "--reinstall", "--file", str(written))
+        _install(clone, version, written)
         written.unlink()
     say(
         STEP,
@@ -82,26 +97,29 @@ def ensure(clone: Clone, *, download: bool = False) -> None:
     say("", "else; `.venv/bin/python scripts/aws_plugin.py --download` tries to get the real one")
 
 
-def _install(clone: Clone, version: str, doing: str, *options: str) -> None:
+def _download(clone: Clone, version: str, downloads: str, sha256: str | None) -> None:
+    """The engine downloads by itself too, but some of those that may be on PATH take a right checksum for a wrong one."""
+    name = archive(version)
+    if sha256 is None:
+        raise OutOfReachError(f"no SHA-256 is pinned for {name}")
+    with tempfile.TemporaryDirectory(dir=clone.local) as folder:
+        file = fetch(STEP, f"{downloads}/{name}", sha256, Path(folder))
+        _install(clone, version, file)
+
+
+def _install(clone: Clone, version: str, file: Path) -> None:
+    """Have the engine install a plugin from its program or its archive."""
     engine = pulumi_engine.find(os.environ)
     if engine is None:
         raise StepError(STEP, "no Pulumi engine is set up yet; `make up` gets one.")
-    # The engine downloads into the folder for temporary files: its growth tells a slow download from a hanging one.
-    temporary = clone.local / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
+    install = ["pulumi", "plugin", "install", "resource", "aws", version, "--reinstall", "--file"]
     run_logged(
         STEP,
-        f"{doing} plugin {version}",
-        ["pulumi", "plugin", "install", "resource", "aws", version, *options],
-        _log(clone),
-        env={**of_engine(os.environ, clone, engine.folder), "TMPDIR": str(temporary)},
-        done=lambda: sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file()),
-        patience=PATIENCE,
+        f"installing plugin {version}",
+        [*install, file],
+        clone.logs / "aws_plugin.log",
+        env=of_engine(os.environ, clone, engine.folder),
     )
-
-
-def _log(clone: Clone) -> Path:
-    return clone.logs / "aws_plugin.log"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,20 +1,17 @@
 """Finds or gets what programs in other languages need: language hosts of Pulumi, and its Node.js packages.
 
 Pulumi's own release has all hosts, so they are found beside an engine that was installed from it. Where the engine had
-to be built, its hosts are built from Go modules too: pulumi-yaml's in yaml_host/go.mod, and in
-nodejs_and_go_hosts/go.mod the last release of Pulumi's SDK that has both of the others as packages. Neither `make up`
-nor its programs need any of this; the tests do.
+to be built, its hosts are built from Go modules too, as without_downloads/ pins them. Neither `make up` nor its programs
+need any of this; the tests do.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import http.client
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,10 +19,15 @@ from pathlib import Path
 
 import pulumi_engine
 from clone import HERE
-from go_build import oldest_go, toolchain
+from downloads import OutOfReachError, machine
+from engine_release import Release
 from progress import StepError, exit_status, run_logged, say
+from user_cache import alone, cache_folder
+from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "hosts"
+
+BUILT_FROM = HERE.scripts / "without_downloads"
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,15 @@ class Host:
 HOSTS = {
     host.runtime: host
     for host in (
-        Host("yaml", HERE.scripts / "yaml_host", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"),
+        Host("yaml", BUILT_FROM / "yaml_host", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"),
         Host(
             "nodejs",
-            HERE.scripts / "nodejs_and_go_hosts",
+            BUILT_FROM / "nodejs_and_go_hosts",
             "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
         ),
         Host(
             "go",
-            HERE.scripts / "nodejs_and_go_hosts",
+            BUILT_FROM / "nodejs_and_go_hosts",
             "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go",
         ),
     )
@@ -77,21 +79,21 @@ def find(environ: Mapping[str, str], host: Host) -> Path | None:
     on_path = shutil.which(host.program, path=environ.get("PATH", os.defpath))
     if on_path is not None:
         return Path(on_path).parent
-    cached = pulumi_engine.cache_folder(environ) / host.key
+    cached = cache_folder(environ) / host.key
     return cached if cached.is_dir() else None
 
 
-def ensure(environ: Mapping[str, str], host: Host) -> Path:
+def ensure(environ: Mapping[str, str], host: Host, release: Release = pulumi_engine.PINS.release) -> Path:
     """The folder to put on PATH; where the host is nowhere it is downloaded or built, once for this user.
 
     Raises StepError when it can neither be downloaded nor built.
     """
     folder = find(environ, host)
     if folder is None:
-        cache = pulumi_engine.cache_folder(environ)
+        cache = cache_folder(environ)
         cache.mkdir(parents=True, exist_ok=True)
-        with pulumi_engine.alone(STEP, cache):
-            folder = find(environ, host) or _get(environ, host, cache)
+        with alone(STEP, cache):
+            folder = find(environ, host) or _get(environ, host, release, cache)
     say(STEP, f"{host.program} ({folder})")
     return folder
 
@@ -101,11 +103,11 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
 
     Raises StepError when npm is not there or cannot install them.
     """
-    cache = pulumi_engine.cache_folder(environ)
+    cache = cache_folder(environ)
     cache.mkdir(parents=True, exist_ok=True)
     wanted = HERE.scripts / "nodejs_packages" / "package.json"
     folder = cache / f"nodejs-packages-{_digest(wanted)}"
-    with pulumi_engine.alone(STEP, cache):
+    with alone(STEP, cache):
         if not folder.is_dir():
             say(STEP, "installing Pulumi's Node.js packages")
             with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
@@ -118,17 +120,17 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
     return folder / "node_modules"
 
 
-def _get(environ: Mapping[str, str], host: Host, cache: Path) -> Path:
+def _get(environ: Mapping[str, str], host: Host, release: Release, cache: Path) -> Path:
     folder = cache / host.key
     with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
-        release, made = Path(temporary) / "release", Path(temporary) / "host"
-        release.mkdir()
+        unpacked, made = Path(temporary) / "release", Path(temporary) / "host"
+        unpacked.mkdir()
         made.mkdir()
         try:
-            pulumi_engine.download(pulumi_engine.archive_url(pulumi_engine.PINS), release)
-            (release / host.program).rename(made / host.program)
-        except (OSError, http.client.HTTPException, tarfile.TarError) as error:
-            say(STEP, f"Pulumi's own downloads are out of reach ({error})")
+            release.get(unpacked)
+            (unpacked / host.program).rename(made / host.program)
+        except OutOfReachError as error:
+            say(STEP, f"Pulumi's release can't be had: {error}")
             with toolchain(STEP, environ, oldest_go(host.pins), cache) as go:
                 say(
                     STEP,
@@ -140,7 +142,7 @@ def _get(environ: Mapping[str, str], host: Host, cache: Path) -> Path:
 
 
 def _digest(*files: Path) -> str:
-    digest = hashlib.sha256("-".join(pulumi_engine.machine()).encode())
+    digest = hashlib.sha256("-".join(machine()).encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import re
 import shutil
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import pulumi_engine
-import tomllib
 from clone import HERE, Clone
 from environment import of_clone, stripped
+from package_wheel import build, check_contents, copy
 from progress import StepError, exit_status, run_logged, say
 from python_environment import OPTIONS
+from range_ends import Claims, End, oldest
+from user_cache import cache_folder
 
 STEP = "wheel"
 
@@ -28,7 +26,9 @@ NOT_OF_THE_PACKAGE = {
     "test_aws_cli.py",  # a release of the AWS CLI pins its botocore
     "test_aws_stand_in.py",
     "test_benchmarks.py",
+    "test_downloads.py",
     "test_leftovers_aws_cli.py",  # as above
+    "test_pulumi_engine.py",
     "test_scripts.py",
     "test_supported_range.py",
 }
@@ -44,81 +44,6 @@ ON_A_BOTOCORE_WITHOUT_PROTON = (
 
 EXAMPLES = ("handshake", "one_stack")
 """They have every resource and the component between them; all the others would take minutes."""
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What pyproject.toml says of dependencies: those that everybody needs, and those of the extra `local`."""
-
-    needed: list[str]
-    local: list[str]
-
-    @classmethod
-    def of(cls, clone: Clone) -> Claims:
-        project = tomllib.loads((clone.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        return cls(project["dependencies"], project["optional-dependencies"]["local"])
-
-
-@dataclass(frozen=True)
-class End:
-    """One end of the range: a Python environment of its own, and what holds its dependencies to that end."""
-
-    name: str
-    venv: Path
-    needed: list[str] = field(default_factory=list)
-    local: list[str] = field(default_factory=list)
-
-    @property
-    def python(self) -> Path:
-        return self.venv / "bin" / "python"
-
-    def versions(self) -> str:
-        """What is installed of pulumi, boto3 and their like, as one line."""
-        folder = next((self.venv / "lib").glob("python*/site-packages"))
-        found = importlib.metadata.distributions(path=[str(folder)])
-        direct = {"boto3", "pulumi", "pulumi-aws"}
-        return ", ".join(
-            sorted(f"{each.name} {each.version}" for each in found if each.name.replace("_", "-") in direct)
-        )
-
-
-def oldest(requirements: Iterable[str]) -> list[str]:
-    """The same requirements, met by the oldest release alone: `pulumi>=3.231,<4` as `pulumi==3.231`."""
-    return [re.sub(r">=([\d.]+).*", r"==\1", requirement) for requirement in requirements]
-
-
-def copy(clone: Clone, folder: Path) -> Path:
-    """A copy of the working tree, without what earlier builds and runs have left in it."""
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
-    return Path(shutil.copytree(clone.root, folder / "source", ignore=ignored))
-
-
-def build(source: Path, logs: Path) -> Path:
-    """The wheel, as pip builds it for whoever installs the project from a clone."""
-    folder = source.parent / "wheel"
-    run_logged(
-        STEP,
-        "building the wheel",
-        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, source],
-        logs / "wheel.log",
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
-
-
-def check_contents(wheel: Path, package: Path) -> None:
-    """Raises StepError unless the wheel holds every file of the package, the licence, and no other code."""
-    wanted = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
-    with zipfile.ZipFile(wheel) as archive:
-        held = set(archive.namelist())
-    metadata = {name for name in held if name.partition("/")[0].endswith(".dist-info")}
-    problems = [
-        *(f"lacks {name}" for name in sorted(wanted - held)),
-        *(f"holds {name}" for name in sorted(held - metadata - wanted)),
-        *(["lacks the licence"] if not any(name.endswith("/LICENSE") for name in metadata) else []),
-    ]
-    if problems:
-        raise StepError(STEP, f"{wheel.name} {', '.join(problems)}.")
 
 
 def install(end: End, wheel: Path, clone: Clone) -> None:
@@ -215,7 +140,7 @@ def _pytest(
 def try_both(clone: Clone) -> None:
     """Build the wheel once and try it at both ends of the range, at the same time. Raises StepError."""
     claims = Claims.of(clone)
-    cache = pulumi_engine.cache_folder(os.environ)
+    cache = cache_folder(os.environ)
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="range-", dir=cache) as name:
         folder = Path(name)

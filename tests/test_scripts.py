@@ -1,38 +1,25 @@
-"""Setting up a machine: what the scripts promise about the cache, the environment, the local AWS and failures."""
+"""Setting up a machine: what the scripts promise about the environment, failures, the local AWS, .venv and the stack."""
 
-import io
 import json
 import os
 import shlex
-import shutil
 import signal
-import stat
 import subprocess
 import sys
-import tarfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import aws_plugin
 import connection
 import environment
-import language_hosts
 import local_aws
 import progress
-import pulumi_engine
 import pytest
 import python_environment
 import stack
 import stack_config
-import versions
 import yaml
+from archives import program
 from clone import HERE, Clone
-from language_hosts import Host
-from pulumi_engine import Pins
 
 ODD = 'it\'s a $(folder) with "spaces"'
 """A name that a shell would take apart."""
@@ -54,252 +41,6 @@ def clone(tmp_path: Path) -> Clone:
     made.python.parent.mkdir(parents=True)
     made.python.symlink_to(sys.executable)
     return made
-
-
-@pytest.fixture
-def pins(tmp_path: Path) -> Pins:
-    """A copy of the engine's pins."""
-    for name in ("engine", "language_host"):
-        shutil.copytree(HERE.scripts / name, tmp_path / name)
-    return Pins(engine=tmp_path / "engine", host=tmp_path / "language_host")
-
-
-def program(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o755)
-    return path
-
-
-def engine(folder: Path, version: str, *, host: bool = True) -> None:
-    program(folder / "pulumi", f"#!/bin/sh\necho {version}\n")
-    if host:
-        program(folder / "pulumi-language-python", "#!/bin/sh\n")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The files of a folder over HTTP."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def archive(path: Path, members: dict[str, str]) -> None:
-    with tarfile.open(path, "w:gz") as tar:
-        for name, text in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            tar.addfile(member, io.BytesIO(text.encode()))
-
-
-class TestEngine:
-    @pytest.mark.parametrize(
-        "name", ["engine/go.mod", "engine/go.sum", "language_host/go.mod", "language_host/go.sum"]
-    )
-    def test_another_pin_is_another_engine(self, pins: Pins, tmp_path: Path, name: str) -> None:
-        """A change of any file that pins the build changes the folder of the cache."""
-        before = pins.key
-        with (tmp_path / name).open("a", encoding="utf-8") as file:
-            file.write("// changed\n")
-        assert pins.key != before
-
-    def test_pins_name_version_and_go(self) -> None:
-        """The engine's version and the Go that builds it are read off the modules."""
-        assert pulumi_engine.PINS.version > pulumi_engine.OLDEST
-        assert pulumi_engine.PINS.go_version >= (1, 25, 0)
-
-    @pytest.mark.parametrize(
-        ("text", "version"),
-        [("v3.259.0", (3, 259, 0)), ("go1.26.8\n", (1, 26, 8)), ("1.25", (1, 25, 0)), ("", (0, 0, 0))],
-    )
-    def test_versions_are_read(self, text: str, version: tuple[int, int, int]) -> None:
-        """A version is understood however its program spells it."""
-        assert versions.parsed(text) == version
-
-    def test_engine_on_path_comes_first(self, tmp_path: Path) -> None:
-        """An engine that will do is taken from PATH, whatever the cache holds."""
-        engine(tmp_path / "bin", "v3.999.0")
-        found = pulumi_engine.find({"PATH": str(tmp_path / "bin"), "XDG_CACHE_HOME": str(tmp_path)})
-        assert found is not None
-        assert (found.folder, found.version) == (tmp_path / "bin", (3, 999, 0))
-
-    @pytest.mark.parametrize(
-        ("version", "host", "reason"),
-        [
-            ("v3.20.0", True, "v3.20.0, older than"),
-            ("", True, "without a version"),
-            ("v3.999.0", False, "without its pulumi-language-python"),
-        ],
-    )
-    def test_unfit_engine_is_passed_over(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str, host: bool, reason: str
-    ) -> None:
-        """An engine on PATH that is too old, nameless or cannot run Python is not used, and the reason is printed."""
-        engine(tmp_path / "bin", version, host=host)
-        environ = {"PATH": str(tmp_path / "bin"), "XDG_CACHE_HOME": str(tmp_path)}
-        assert pulumi_engine.find(environ, explain=True) is None
-        assert reason in capsys.readouterr().out
-
-    def test_cached_engine_is_found(self, pins: Pins, tmp_path: Path) -> None:
-        """Without one on PATH the cached engine of these pins is used, and of no others."""
-        environ = {"PATH": "", "XDG_CACHE_HOME": str(tmp_path)}
-        engine(tmp_path / "proton-provider" / "engine-other", "v3.999.0")
-        assert pulumi_engine.find(environ, pins) is None
-        engine(tmp_path / "proton-provider" / pins.key, "v3.259.0")
-        found = pulumi_engine.find(environ, pins)
-        assert found is not None
-        assert found.folder == tmp_path / "proton-provider" / pins.key
-
-    def test_release_is_unpacked(self, tmp_path: Path) -> None:
-        """The programs of a release become programs of the folder, and nothing of it lands elsewhere."""
-        archive(
-            tmp_path / "release.tar.gz",
-            {"pulumi/pulumi": "engine", "pulumi/pulumi-language-python": "host", "../outside": "no"},
-        )
-        into = tmp_path / "deep" / "into"
-        into.mkdir(parents=True)
-        with served(tmp_path) as url:
-            pulumi_engine.download(f"{url}/release.tar.gz", into)
-        assert {path.name: path.read_text("utf-8") for path in into.iterdir()} == {
-            "pulumi": "engine",
-            "pulumi-language-python": "host",
-        }
-        assert all(path.stat().st_mode & stat.S_IXUSR for path in into.iterdir())
-
-    @pytest.mark.parametrize("name", ["absent.tar.gz", "page.html", "empty.tar.gz"])
-    def test_no_release_is_an_error(self, tmp_path: Path, name: str) -> None:
-        """A missing archive, a page in its place and an archive without an engine are told from a release."""
-        (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
-        archive(tmp_path / "empty.tar.gz", {"pulumi/README": "nothing"})
-        with served(tmp_path) as url, pytest.raises((OSError, tarfile.TarError)):
-            pulumi_engine.download(f"{url}/{name}", tmp_path)
-
-    def test_download_becomes_the_cached_engine(
-        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """What Pulumi's downloads serve is used without a build, and is there the next time."""
-        version = versions.spelled(pins.version)
-        name = pulumi_engine.archive_url(pins).rsplit("/", 1)[1]
-        archive(tmp_path / name, {"pulumi/pulumi": f"#!/bin/sh\necho {version}\n"})
-        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        with served(tmp_path) as url:
-            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
-            assert pulumi_engine.ensure(environ, pins).origin == "downloaded"
-        assert pulumi_engine.ensure(environ, pins).origin == "from the cache"
-
-    def test_interrupted_build_leaves_nothing(
-        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """After an interrupted build the cache holds no engine, and the next try starts over."""
-
-        def interrupted(_environ: object, _pins: Pins, folder: Path, _cache: Path) -> None:
-            engine(folder, "v3.259.0")
-            raise KeyboardInterrupt
-
-        def finished(_environ: object, pins: Pins, folder: Path, _cache: Path) -> None:
-            engine(folder, versions.spelled(pins.version))
-
-        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        cache = pulumi_engine.cache_folder(environ)
-        with served(tmp_path) as url:
-            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
-            monkeypatch.setattr(pulumi_engine, "build", interrupted)
-            with pytest.raises(KeyboardInterrupt):
-                pulumi_engine.ensure(environ, pins)
-            assert [path.name for path in cache.iterdir()] == ["lock"]
-            (cache / "unfinished-killed").mkdir()
-            monkeypatch.setattr(pulumi_engine, "build", finished)
-            assert pulumi_engine.ensure(environ, pins).origin == "built from Go modules"
-        assert {path.name for path in cache.iterdir()} == {"lock", pins.key}
-
-    def test_engine_that_does_not_start_is_not_kept(
-        self, pins: Pins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """An engine that was got but does not run on this machine fails the step and stays out of the cache."""
-        archive(
-            tmp_path / pulumi_engine.archive_url(pins).rsplit("/", 1)[1],
-            {"pulumi/pulumi": "\x7fELF of another"},
-        )
-        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        with served(tmp_path) as url:
-            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
-            with pytest.raises(progress.StepError, match="does not start as pulumi v3"):
-                pulumi_engine.ensure(environ, pins)
-        assert pulumi_engine.find(environ, pins) is None
-
-    def test_relative_cache_folder_is_ignored(self) -> None:
-        """The cache is where the XDG base directories say, and a relative one does not count."""
-        assert pulumi_engine.cache_folder({"XDG_CACHE_HOME": "/c"}) == Path("/c/proton-provider")
-        assert (
-            pulumi_engine.cache_folder({"XDG_CACHE_HOME": "c"}) == Path.home() / ".cache" / "proton-provider"
-        )
-
-
-class TestLanguageHosts:
-    @pytest.fixture
-    def host(self, tmp_path: Path) -> Host:
-        """A host with pins of its own."""
-        pins = tmp_path / "pins"
-        shutil.copytree(HERE.scripts / "yaml_host", pins)
-        return Host("yaml", pins, "example.test/pulumi-language-yaml")
-
-    @pytest.mark.parametrize("name", ["go.mod", "go.sum"])
-    def test_another_pin_is_another_host(self, host: Host, name: str) -> None:
-        """A change of any file that pins the build changes the folder of the cache."""
-        before = host.key
-        with (host.pins / name).open("a", encoding="utf-8") as file:
-            file.write("// changed\n")
-        assert host.key != before
-
-    def test_host_of_a_release_comes_first(self, host: Host, tmp_path: Path) -> None:
-        """A host beside the engine is taken, though the engine is only linked to on PATH; then one on PATH, then the cache's."""
-        release, links, bin_folder = (tmp_path / name for name in ("release", "links", "bin"))
-        environ = {"PATH": f"{links}:{bin_folder}", "XDG_CACHE_HOME": str(tmp_path)}
-        assert language_hosts.find(environ, host) is None
-        cached = program(tmp_path / "proton-provider" / host.key / host.program, "#!/bin/sh\n")
-        assert language_hosts.find(environ, host) == cached.parent
-        program(bin_folder / host.program, "#!/bin/sh\n")
-        assert language_hosts.find(environ, host) == bin_folder
-        engine(release, "v3.999.0")
-        program(release / host.program, "#!/bin/sh\n")
-        links.mkdir()
-        for name in ("pulumi", "pulumi-language-python"):
-            (links / name).symlink_to(release / name)
-        assert language_hosts.find(environ, host) == release
-
-    def test_host_is_taken_out_of_a_release(
-        self, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """What Pulumi's downloads serve is used without a build; the host alone is kept, and is there the next time."""
-        name = pulumi_engine.archive_url(pulumi_engine.PINS).rsplit("/", 1)[1]
-        archive(tmp_path / name, {"pulumi/pulumi": "engine", f"pulumi/{host.program}": "host"})
-        environ = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        with served(tmp_path) as url:
-            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
-            folder = language_hosts.ensure(environ, host)
-        assert [path.name for path in folder.iterdir()] == [host.program]
-        assert language_hosts.ensure(environ, host) == folder
-
-    def test_failed_build_leaves_nothing(
-        self, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Where there is no release and the build fails, the step says why and the cache holds no host."""
-        go = program(
-            tmp_path / "bin" / "go",
-            "#!/bin/sh\n[ $1 = env ] && echo go1.99.0 || { echo no module; exit 1; }\n",
-        )
-        environ = {"PATH": f"{go.parent}:/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        with served(tmp_path) as url:
-            monkeypatch.setattr(pulumi_engine, "DOWNLOADS", url)
-            with pytest.raises(progress.StepError, match="building pulumi-language-yaml: no module"):
-                language_hosts.ensure(environ, host)
-        assert language_hosts.find(environ, host) is None
 
 
 class TestEnvironment:

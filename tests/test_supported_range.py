@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from clone import HERE
+from package_wheel import check_contents
 from progress import StepError
-from supported_range import NOT_OF_THE_PACKAGE, ON_A_BOTOCORE_WITHOUT_PROTON, Claims, check_contents, oldest
+from range_ends import Claims, oldest
+from supported_range import NOT_OF_THE_PACKAGE, ON_A_BOTOCORE_WITHOUT_PROTON
 
 MODULES = ["proton_provider/__init__.py", "proton_provider/local/__init__.py", "proton_provider/py.typed"]
 METADATA = ["proton_provider-1.dist-info/RECORD", "proton_provider-1.dist-info/licenses/LICENSE"]

@@ -315,7 +315,7 @@ def test_what_it_cannot_do_and_what_is_wrong_is_told_in_sentences(make_stack: Ma
     )
     wrong = stack.preview_error()
     assert "Traceback" not in printed + wrong.text
-    told = {line.strip() for line in wrong.lines if line.startswith("    error: ")}
+    told = {line.strip() for line in wrong.lines if line.startswith("    error: aws:")}
     assert len(told) == 3
     assert any(
         "property path value {team} has a problem: must begin and end with a slash" in line for line in told

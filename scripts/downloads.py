@@ -1,0 +1,85 @@
+"""Downloads an archive and checks its SHA-256 before anything of it is unpacked or run.
+
+downloads.sha256 pins what may be downloaded, in the format of `sha256sum`; a file that it does not name is not
+downloaded. All entries are as Nixpkgs pins them for its package pulumi-bin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import platform
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from clone import HERE
+from progress import SIGN_OF_LIFE, StepError, say
+
+PATIENCE = 10.0
+"""Seconds of silence after which an address counts as out of reach."""
+
+PIECE = 1 << 20
+GZIP = b"\x1f\x8b"
+"""First two bytes of every archive; a page that stands in for one does not have them."""
+
+
+class OutOfReachError(Exception):
+    """There is no such download for this machine, or not now. Its text is one clause that says why."""
+
+
+def checksums(file: Path = HERE.scripts / "downloads.sha256") -> dict[str, str]:
+    """SHA-256 of each archive by the archive's name, in hexadecimal."""
+    lines = file.read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def machine() -> tuple[str, str]:
+    """Type of this machine in the words of Pulumi's downloads, such as ("linux", "x64") or ("darwin", "arm64")."""
+    name = platform.machine().lower()
+    return platform.system().lower(), {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(name, name)
+
+
+def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
+    """Download an archive into `folder`; where it is not the pinned one, nothing stays there.
+
+    Raises OutOfReachError when the address is out of reach, is silent for `PATIENCE` seconds, breaks off, or answers
+    with no archive at all. Raises StepError when it answers with another archive.
+    """
+    say(step, f"downloading {url}")
+    file = folder / url.rpartition("/")[2]
+    digest = hashlib.sha256()
+    try:
+        with file.open("wb") as output:
+            for piece in _pieces(step, url):
+                digest.update(piece)
+                output.write(piece)
+    except (OSError, http.client.HTTPException) as error:
+        file.unlink()
+        raise OutOfReachError(f"{url} is out of reach: {error}") from error
+    if digest.hexdigest() != sha256:
+        with file.open("rb") as start:
+            is_archive = start.read(len(GZIP)) == GZIP
+        file.unlink()
+        if not is_archive:
+            raise OutOfReachError(f"{url} answers with no archive")
+        raise StepError(
+            step,
+            f"{url} has the SHA-256 {digest.hexdigest()}, and scripts/downloads.sha256 pins {sha256}. It was removed; "
+            "nothing of it was unpacked or run.",
+        )
+    return file
+
+
+def _pieces(step: str, url: str) -> Iterator[bytes]:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 - the caller names an https address
+        expected, received, said = answer.length, 0, time.monotonic()
+        while piece := answer.read(PIECE):
+            yield piece
+            received += len(piece)
+            if time.monotonic() - said >= SIGN_OF_LIFE:
+                said = time.monotonic()
+                say(step, f"  {received / 1e6:.0f} MB")
+    if expected is not None and received < expected:
+        raise http.client.IncompleteRead(b"", expected - received)

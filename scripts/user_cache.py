@@ -1,0 +1,29 @@
+"""The user's cache, which all clones share: where it lies, and a lock that lets one process at a time fill it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from progress import say
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Folder of this project in the user's cache (XDG base directories: a relative XDG_CACHE_HOME is ignored)."""
+    named = Path(environ.get("XDG_CACHE_HOME", ""))
+    base = named if named.is_absolute() else Path.home() / ".cache"
+    return base / "proton-provider"
+
+
+@contextmanager
+def alone(step: str, cache: Path) -> Iterator[None]:
+    """Let one process at a time fill the cache; the lock ends with the process, however that ends."""
+    with (cache / "lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(step, "another set-up is filling the cache: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

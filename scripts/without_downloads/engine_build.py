@@ -1,0 +1,77 @@
+"""Builds the engine and its Python language host from exactly the Go modules that two go.sum files name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from downloads import machine
+from progress import StepError, say
+from versions import Version, parsed, spelled
+from without_downloads.go_build import oldest_go, toolchain
+
+STEP = "engine"
+HERE = Path(__file__).parent
+
+ENGINE_COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
+HOST_COMMAND = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
+SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
+"""Scripts of the engine's SDK module that the language host and dynamic providers are started with."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """An engine pinned by two Go modules of ours, which require Pulumi's."""
+
+    engine: Path = HERE / "engine"
+    host: Path = HERE / "language_host"
+
+    @property
+    def version(self) -> Version:
+        """Version of the engine, as engine/go.mod requires it."""
+        required = re.search(
+            rf"{re.escape(ENGINE_MODULE)} (v\S+)", (self.engine / "go.mod").read_text("utf-8")
+        )
+        if required is None:
+            raise StepError(STEP, f"{self.engine / 'go.mod'} does not require {ENGINE_MODULE}.")
+        return parsed(required[1])
+
+    @property
+    def go_version(self) -> Version:
+        """Oldest Go that both modules accept."""
+        return oldest_go(self.engine, self.host)
+
+    @property
+    def key(self) -> str:
+        """Name of the cache's folder: another engine, machine type or checksum gets another one."""
+        digest = hashlib.sha256("-".join(machine()).encode())
+        for folder in (self.engine, self.host):
+            for name in ("go.mod", "go.sum"):
+                digest.update((folder / name).read_bytes())
+        return f"engine-{spelled(self.version)}-{digest.hexdigest()[:12]}"
+
+    def make(self, environ: Mapping[str, str], folder: Path, cache: Path) -> None:
+        """Build into `folder`; the logs go to `cache`. Raises StepError."""
+        version = spelled(self.version)
+        # Without a version the Automation API refuses the engine.
+        flags = f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"
+        with toolchain(STEP, environ, self.go_version, cache) as go:
+            say(
+                STEP,
+                f"building pulumi {version} from Go modules: 5 to 10 minutes on 2 cores, once for this user",
+            )
+            go.build(self.engine, ENGINE_COMMAND, folder, flags)
+            go.build(self.host, HOST_COMMAND, folder, flags)
+            listing = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE]
+            log = go.run("finding Pulumi's SDK module", listing, self.engine, log="sdk")
+            sdk = Path(log.read_text(encoding="utf-8").splitlines()[-1])
+            for script in SDK_SCRIPTS:
+                copy = folder / Path(script).name
+                shutil.copyfile(sdk / script, copy)
+                copy.chmod(0o755)
