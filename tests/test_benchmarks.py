@@ -1,10 +1,11 @@
-"""The benchmarks: what the README shows is what was measured, and the figures are what they say they are."""
+"""The benchmarks: what the README shows is what a full run has measured, and the figures are what they say they are."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 from accounts import settings_of
 from benchmarks import endpoint as endpoint_module
 from benchmarks import floor, programs
+from benchmarks.__main__ import write
 from benchmarks.bare_calls import THREADS
 from benchmarks.endpoint import BARE_ACCOUNT, request_connections
 from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
@@ -103,29 +105,42 @@ def results() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def committed() -> dict[str, Any]:
-    results: dict[str, Any] = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
-    return results
+def committed() -> str:
+    """What the last full run has measured, as its tables say it."""
+    return (BENCHMARKS / "results.md").read_text(encoding="utf-8")
 
 
-def test_the_committed_tables_are_those_of_the_committed_samples(committed: dict[str, Any]) -> None:
-    """Nobody has touched up a figure: the tables are what the raw samples render to."""
-    assert (BENCHMARKS / "results.md").read_text(encoding="utf-8") == render(committed)
+def shown_in_readme(tables: str) -> str:
+    """The part of results.md that the README shows: between the plot and the first section."""
+    return tables.partition("(results.svg)\n\n")[2].partition("\n\n## ")[0]
 
 
-def test_the_committed_plot_is_of_the_same_run(committed: dict[str, Any]) -> None:
+def test_the_readme_shows_the_committed_figures(committed: str) -> None:
+    """The README's tables are those of results.md, to the letter."""
+    shown = shown_in_readme(committed)
+    assert shown.count("\n| --- |") == 2
+    assert shown in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_committed_plot_is_of_the_same_run(committed: str) -> None:
     """The plot says of which run it is."""
-    assert f"Benchmarks of {committed['date']}" in (BENCHMARKS / "results.svg").read_text(encoding="utf-8")
+    (date,) = re.findall(r"from one run of `make bench` on (\S+):", committed)
+    assert f"Benchmarks of {date}" in (BENCHMARKS / "results.svg").read_text(encoding="utf-8")
 
 
-def test_the_committed_figures_are_of_a_full_run(committed: dict[str, Any]) -> None:
+def test_the_committed_figures_are_of_a_full_run(committed: str) -> None:
     """What a quick run measures is no figure to quote."""
-    assert committed["quick"] is False
+    assert "quick run" not in committed
 
 
-def test_the_readme_shows_the_committed_figures(committed: dict[str, Any]) -> None:
-    """The README's tables are those of the committed samples, to the letter."""
-    assert summary(committed) in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_a_run_leaves_its_samples_its_tables_and_its_plot(results: dict[str, Any], tmp_path: Path) -> None:
+    """What a run writes can be rendered again; the short tables are found in the long ones; git ignores the samples."""
+    write(results, tmp_path)
+    tables = (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert shown_in_readme(tables) == summary(results)
+    assert render(json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))) == tables
+    assert "</svg>" in (tmp_path / "results.svg").read_text(encoding="utf-8")
+    assert "tests/benchmarks/results.json\n" in (ROOT / ".gitignore").read_text(encoding="utf-8")
 
 
 def test_a_ratio_is_over_the_floor_and_the_calls(results: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def render(results: Results) -> str:
         f"All figures are from one run of `make bench` on {results['date']}: {machine['processor']}, "
         f"{machine['cores']} cores, {machine['system']}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". The raw samples are in [results.json](results.json).",
+        + ". It leaves its raw samples in results.json, which is not kept.",
         *(["**A quick run: these are no figures to quote.**"] if results["quick"] else []),
         "![time against the number of resources](results.svg)",
         summary(results),
