@@ -29,7 +29,7 @@ def program(clone: Clone, version: str) -> Path:
 
 def launcher(clone: Clone) -> str:
     """The stand-in as the engine installs it: a program that starts the clone's own with the clone's own Python."""
-    script = clone.scripts / "aws_stand_in" / "pulumi-resource-aws"
+    script = clone.scripts / "without_downloads" / "aws_stand_in" / "pulumi-resource-aws"
     return (
         "#!/bin/sh\n"
         "# Stand-in for pulumi-aws's plugin, which could not be downloaded; written by the set-up for this clone.\n"

@@ -22,7 +22,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, prov
 
 from proton_provider.local import LocalAws
 
-PROGRAM = Path(__file__).parents[1] / "scripts" / "aws_stand_in" / "pulumi-resource-aws"
+PROGRAM = Path(__file__).parents[1] / "scripts" / "without_downloads" / "aws_stand_in" / "pulumi-resource-aws"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the protocol writes a value that is not known yet."""
 

@@ -248,7 +248,7 @@ class TestAwsPlugin:
     def test_launcher_starts_the_clones_own_stand_in(self, clone: Clone) -> None:
         """The installed stand-in is this clone's script on this clone's Python, whatever characters its path has."""
         program(
-            clone.scripts / "aws_stand_in" / "pulumi-resource-aws",
+            clone.scripts / "without_downloads" / "aws_stand_in" / "pulumi-resource-aws",
             "import sys; print(sys.argv[1:], sys.executable)\n",
         )
         launcher = program(clone.local / "pulumi-resource-aws", aws_plugin.launcher(clone))

@@ -4,5 +4,5 @@
 - `server`: the process: one port on the loopback, one line of output, an end with the engine's.
 - `failures`: failures as the engine shows them, one sentence each.
 
-Nothing in here knows a resource: `scripts/aws_stand_in` is built on the same modules.
+Nothing in here knows a resource: `scripts/without_downloads/aws_stand_in` is built on the same modules.
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 from downloads import machine
 from progress import StepError, say
 from versions import Version, parsed, spelled
+
 from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "engine"

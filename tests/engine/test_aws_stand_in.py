@@ -16,7 +16,7 @@ from engine.hosts import add_host
 
 from proton_provider.local import LocalAws
 
-PROGRAM = Path(__file__).parents[2] / "scripts" / "aws_stand_in" / "pulumi-resource-aws"
+PROGRAM = Path(__file__).parents[2] / "scripts" / "without_downloads" / "aws_stand_in" / "pulumi-resource-aws"
 VERSION = version("pulumi-aws")
 OTHER_ACCOUNT = "333333333333"
 

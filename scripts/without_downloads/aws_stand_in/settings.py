@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from aws_stand_in.errors import unsupported
 from proton_provider.plugin.values import contains_unknown
+from without_downloads.aws_stand_in.errors import unsupported
 
 _Reader: TypeAlias = Callable[[Any], Any]
 _MAPS = "a list of maps"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from aws_stand_in.errors import StandInError, doing
-from aws_stand_in.settings import Settings
 from proton_provider.plugin.server import OPERATIONS
+from without_downloads.aws_stand_in.errors import StandInError, doing
+from without_downloads.aws_stand_in.settings import Settings
 
 
 class Account:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_stand_in import documents
 from proton_provider.plugin.values import UNKNOWN, contains_unknown
+from without_downloads.aws_stand_in import documents
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,23 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from aws_stand_in import plan
-from aws_stand_in.account import Account
-from aws_stand_in.errors import VERSION, GoneError, StandInError, UnknownOutcomeError, doing, unsupported
-from aws_stand_in.iam import Policy, Role, RolePolicy, RolePolicyAttachment
-from aws_stand_in.resource import Resource, new_name
-from aws_stand_in.schema import schema
-from aws_stand_in.settings import Settings, parse
 from proton_provider.plugin import failures
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.values import Properties, decode, encode
+from without_downloads.aws_stand_in import plan
+from without_downloads.aws_stand_in.account import Account
+from without_downloads.aws_stand_in.errors import (
+    VERSION,
+    GoneError,
+    StandInError,
+    UnknownOutcomeError,
+    doing,
+    unsupported,
+)
+from without_downloads.aws_stand_in.iam import Policy, Role, RolePolicy, RolePolicyAttachment
+from without_downloads.aws_stand_in.resource import Resource, new_name
+from without_downloads.aws_stand_in.schema import schema
+from without_downloads.aws_stand_in.settings import Settings, parse
 
 RESOURCES: dict[str, Resource] = {
     item.resource_type: item for item in (Role(), RolePolicy(), RolePolicyAttachment(), Policy())

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aws_stand_in import kinds
-from aws_stand_in.errors import VERSION
-from aws_stand_in.resource import Resource
-from aws_stand_in.settings import READERS
+from without_downloads.aws_stand_in import kinds
+from without_downloads.aws_stand_in.errors import VERSION
+from without_downloads.aws_stand_in.resource import Resource
+from without_downloads.aws_stand_in.settings import READERS
 
 _ANY = {"$ref": "pulumi.json#/Any"}
 _TEXT = {"type": "string"}

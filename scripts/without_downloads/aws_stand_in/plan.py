@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aws_stand_in import kinds
-from aws_stand_in.errors import unsupported
-from aws_stand_in.resource import TAGS, Property, Resource
 from proton_provider.plugin.values import UNKNOWN, Properties, contains_unknown
+from without_downloads.aws_stand_in import kinds
+from without_downloads.aws_stand_in.errors import unsupported
+from without_downloads.aws_stand_in.resource import TAGS, Property, Resource
 
 DEFAULTS = "__defaults"
 """The input that lists which other inputs were filled in by the plugin. The name and its meaning are pulumi-aws's, and

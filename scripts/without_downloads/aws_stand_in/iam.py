@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from aws_stand_in import documents, kinds, plan
-from aws_stand_in.account import Account
-from aws_stand_in.errors import StandInError
-from aws_stand_in.resource import TAGS, Property, Resource, listed, live_tags, names, retag
 from proton_provider.plugin.values import Properties
+from without_downloads.aws_stand_in import documents, kinds, plan
+from without_downloads.aws_stand_in.account import Account
+from without_downloads.aws_stand_in.errors import StandInError
+from without_downloads.aws_stand_in.resource import TAGS, Property, Resource, listed, live_tags, names, retag
 
 _LONGEST_ROLE, _LONGEST_POLICY = 64, 128  # service model, roleNameType and policyNameType
 _MOST_VERSIONS = 5  # IAM's quota of versions of a managed policy

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
-from aws_stand_in import kinds
-from aws_stand_in.account import Account
 from proton_provider.plugin.values import Properties
+from without_downloads.aws_stand_in import kinds
+from without_downloads.aws_stand_in.account import Account
 
 _SUFFIX_LENGTH = 26  # of a name from a prefix, as pulumi-aws makes it: 18 digits of time, 8 of a counter
 _counter = itertools.count()
