@@ -144,6 +144,8 @@ class TestProgress:
         assert capsys.readouterr().err.startswith("interrupted")
 
 
+# What is started is to outlive its starter: nothing waits for it.
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 class TestLocalAws:
     def test_outlives_its_starter_and_is_found(self, tmp_path: Path) -> None:
         """It is found again by its folder, refuses a second one beside it, and is gone once stopped, twice harmless."""
