@@ -16,6 +16,7 @@ from proton_provider.lifecycle import (
     Log,
     Properties,
     Reading,
+    tags,
 )
 from proton_provider.lifecycle.declared import Adopting, Declared
 from proton_provider.lifecycle.properties import (
@@ -133,7 +134,7 @@ class ConnectionLifecycle:
         while True:
             try:
                 connection = connections.request(
-                    {**request, "clientToken": token, "tags": _tag_list(news["tagsAll"])}, log
+                    {**request, "clientToken": token, "tags": tags.as_list(news["tagsAll"])}, log
                 )
                 as_requested, earlier = (
                     has_roles(connection, managed),
@@ -162,7 +163,9 @@ class ConnectionLifecycle:
         if connection is None:
             return None
         live = {
-            key: value for key, value in connections.tags(connection["arn"]).items() if not _is_aws_own(key)
+            key: value
+            for key, value in connections.tags(connection["arn"]).items()
+            if not tags.is_aws_own(key)
         }
         before, all_before = props.get("tags", {}), props.get("tagsAll", {})
         defaults = {key: value for key, value in all_before.items() if key not in before}
@@ -181,7 +184,7 @@ class ConnectionLifecycle:
             require_account_of_roles(connection, managed)
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
-            _retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
+            tags.retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
         self._declared.made("connection", news, resource_id)
         noted = noted_roles(olds, managed)
         return outputs_of(as_updated(olds, news), _INPUTS, connection, noted, previous_roles(olds, managed))
@@ -282,36 +285,11 @@ def _update_to_match(
     """
     live, wanted = connections.tags(connection["arn"]), news["tagsAll"]
     roles = [role for role, arn in managed.items() if connection.get(role) != arn]
-    add, drop = _tag_difference(live, wanted)
+    add, drop = tags.difference(live, wanted)
     changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
     log("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
     if roles:
         require_account_of_roles(connection, managed)
         connection = connections.set_roles(connection["id"], managed, log)
-    _retag(connections, connection["arn"], live, wanted)
+    tags.retag(connections, connection["arn"], live, wanted)
     return connection
-
-
-def _retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict[str, str]) -> None:
-    """Set and take away only what differs."""
-    add, drop = _tag_difference(live, wanted)
-    if add:
-        connections.tag(arn, add)
-    if drop:
-        connections.untag(arn, drop)
-
-
-def _tag_difference(live: dict[str, str], wanted: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The tags to set and the keys to take away; AWS's own tags cannot be touched."""
-    add = {key: value for key, value in wanted.items() if live.get(key) != value}
-    return add, [key for key in live if key not in wanted and not _is_aws_own(key)]
-
-
-def _is_aws_own(key: str) -> bool:
-    """Whether AWS itself set the tag, as CloudFormation does (documented by AWS: `aws:` is reserved)."""
-    return key.startswith("aws:")
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """AWS's own shape. A repeated request must be the same one, so the order is that of the keys."""
-    return [{"key": key, "value": tags[key]} for key in sorted(tags, key=str)]
