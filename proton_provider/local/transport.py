@@ -128,6 +128,13 @@ class _Received(io.BufferedReader):
 
     last_line = b""
 
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Raise ``OSError`` where the client has sent less: werkzeug takes a chunk that breaks off for a whole one."""
+        data = super().read(size)
+        if size is not None and len(data) < size:
+            raise OSError(f"the body broke off, {size - len(data)} bytes before its end")
+        return data
+
     def readline(self, size: int | None = -1, /) -> bytes:
         self.last_line = super().readline(size)
         return self.last_line
