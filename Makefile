@@ -3,7 +3,7 @@
 # Python that .venv is made with: 3.11 or later, for example `make up PYTHON=python3.12`.
 PYTHON = python3
 
-.PHONY: help up down env test test-faults bench check release tools
+.PHONY: help up down env test test-faults bench check docs release tools
 
 help:
 	@echo "make up      run the main program on a local AWS; gets what it needs first"
@@ -12,6 +12,7 @@ help:
 	@echo "make test    the whole test suite, on the real engine; ARGS='-k name' for a part"
 	@echo "make test-faults  kills, storms and denials on the real engine: 20 minutes; ARGS='-k name' for a part"
 	@echo "make bench   measure what it costs, into tests/benchmarks; ARGS=--quick to see that it works"
+	@echo "make docs    build the documentation's site into .local/docs/html; a warning is an error"
 	@echo "make release build wheel and sdist of the last commit, twice, into dist/"
 	@echo "make check   ruff, mypy, the tests with their coverage, and the wheel on the oldest and newest dependencies"
 
@@ -46,6 +47,9 @@ check: tools
 	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m coverage run -m pytest
 	.venv/bin/coverage report
 	.venv/bin/python scripts/supported_range.py
+
+docs: tools
+	@.venv/bin/python scripts/docs.py
 
 release: tools
 	@.venv/bin/python scripts/release.py

@@ -1,4 +1,4 @@
-"""The benchmarks: what the README shows is what a full run has measured, and the figures are what they say they are."""
+"""The benchmarks: what the documentation shows is what a full run has measured, and the figures are what they say they are."""
 
 from __future__ import annotations
 
@@ -110,16 +110,18 @@ def committed() -> str:
     return (BENCHMARKS / "results.md").read_text(encoding="utf-8")
 
 
-def shown_in_readme(tables: str) -> str:
-    """The part of results.md that the README shows: between the plot and the first section."""
+def short_tables(tables: str) -> str:
+    """The part of results.md between the plot and the first section."""
     return tables.partition("(results.svg)\n\n")[2].partition("\n\n## ")[0]
 
 
-def test_the_readme_shows_the_committed_figures(committed: str) -> None:
-    """The README's tables are those of results.md, to the letter."""
-    shown = shown_in_readme(committed)
-    assert shown.count("\n| --- |") == 2
-    assert shown in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_documentation_shows_the_committed_figures() -> None:
+    """The page takes its tables from the file that holds the results, so that they can't differ."""
+    page = (ROOT / "docs" / "what-it-costs.md").read_text(encoding="utf-8")
+    assert (
+        page.count("{include} ../tests/benchmarks/results.md") == 2
+    )  # its beginning and, after the picture, the rest
+    assert "{figure} ../tests/benchmarks/results.svg" in page
 
 
 def test_the_committed_plot_is_of_the_same_run(committed: str) -> None:
@@ -137,7 +139,7 @@ def test_a_run_leaves_its_samples_its_tables_and_its_plot(results: dict[str, Any
     """What a run writes can be rendered again; the short tables are found in the long ones; git ignores the samples."""
     write(results, tmp_path)
     tables = (tmp_path / "results.md").read_text(encoding="utf-8")
-    assert shown_in_readme(tables) == summary(results)
+    assert short_tables(tables) == summary(results)
     assert render(json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))) == tables
     assert "</svg>" in (tmp_path / "results.svg").read_text(encoding="utf-8")
     assert "tests/benchmarks/results.json\n" in (ROOT / ".gitignore").read_text(encoding="utf-8")

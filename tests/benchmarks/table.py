@@ -1,4 +1,4 @@
-"""Renders the figures of one run as Markdown: the short tables that the README shows, and all of them."""
+"""Renders the figures of one run as Markdown: the short tables, and all of them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def render(results: Results) -> str:
 
 
 def summary(results: Results) -> str:
-    """The two tables that the README shows."""
+    """The two short tables."""
     figures = Figures(results)
     sizes = figures.sizes()
     ratios = _table(("ratio", "wanted", *(f"{size:,}" for size in sizes)), _ratios(figures, sizes))

@@ -28,7 +28,7 @@ def found(request: pytest.FixtureRequest) -> Found:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table, as the README quotes it."""
+    """Print the table, as the documentation quotes it."""
     if rows := config.stash.get(_ROWS, []):
         terminalreporter.section("what the faults did")
         terminalreporter.write_line("| fault | found |")
