@@ -1,0 +1,251 @@
+"""The guides of the documentation, typed: each code block that needs a stack."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import yaml
+from accounts import calls
+from engine.guides import (
+    ACCEPT,
+    ADOPTED,
+    AWS_CONFIG,
+    BAD_INPUT,
+    CONNECTED,
+    FIND,
+    HANDSHAKE,
+    LOCAL_CONFIG,
+    LOOK,
+    MANAGE,
+    MANAGE_ROLES,
+    OUT_OF_STATE,
+    RECOVERY,
+    ROLES_ONLY,
+    WHOLE,
+    WORKFLOW,
+    actions,
+)
+from engine.harness import (
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    REGION,
+    Client,
+    MakeStack,
+    ProtonCalls,
+)
+from engine.pages import lines, shell
+from engine.programs import Source, connection, live, live_ids, program, roles, sent
+from faults.kills import Point, killed_up
+
+from proton_provider.local import LocalAws
+
+ADDRESS = "http://127.0.0.1:4600"
+
+
+def deployer(client: Client) -> str:
+    """The ARN of a role in the management account that a stack may assume."""
+    made = client("iam", MANAGEMENT_ACCOUNT).create_role(
+        RoleName="deployer", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+    )
+    arn: str = made["Role"]["Arn"]
+    return arn
+
+
+def cli(env: dict[str, str], aws: LocalAws) -> dict[str, str]:
+    """The environment with what points the AWS CLI at the local AWS, as the environment account."""
+    return {
+        **env,
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_PAGER": "",
+    }
+
+
+def test_both_configs_point_the_same_program_where_they_say(
+    make_stack: MakeStack, connection_id: str, aws: LocalAws, tmp_path: Path
+) -> None:
+    """The one reaches the local AWS, the other goes where its profile goes; bad input is told as the page on errors has it."""
+    stack = make_stack(
+        program(
+            "i = pulumi.Config().require('connectionId')",
+            roles(connection_id=Source("i"), role_arn="not-an-arn"),
+        )
+    )
+    own = {"test:connectionId": connection_id}
+    path = stack.folder / "Pulumi.test.yaml"
+    local = yaml.safe_load(LOCAL_CONFIG.replace(ADDRESS, aws.url))
+    path.write_text(yaml.safe_dump({"config": {**local["config"], **own}}))
+    assert " ".join(BAD_INPUT.split()) in " ".join(stack.preview_error().text.split())
+
+    stack.write(
+        program(
+            "i = pulumi.Config().require('connectionId')",
+            "found = EnvironmentAccountConnectionRoles.get('found', i)",
+            "pulumi.export('status', found.status)",
+        )
+    )
+    stack.up("--skip-preview")
+    assert stack.outputs["status"] == "CONNECTED"
+
+    profile = yaml.safe_load(AWS_CONFIG)["config"]
+    shared = tmp_path / "aws-config"
+    shared.write_text(
+        f"[profile {profile['aws:profile']}]\nendpoint_url = {aws.url}\n"
+        f"aws_access_key_id = {ENVIRONMENT_ACCOUNT}\naws_secret_access_key = any\n"
+    )
+    stack.env["AWS_CONFIG_FILE"] = str(shared)
+    path.write_text(yaml.safe_dump({"config": {**profile, **own}}))
+    before = len(calls(aws))
+    stack.run("refresh", "--yes", "--run-program", "--skip-preview")
+    assert len(calls(aws)) > before
+
+
+def test_the_handshake_runs_in_one_up_with_the_permissions_of_the_page(
+    make_stack: MakeStack, client: Client, aws: LocalAws
+) -> None:
+    """It requests, accepts and prints CONNECTED; each account calls only what its policy allows, to the end."""
+    config = {"test:managementAccountId": MANAGEMENT_ACCOUNT, "test:managementRoleArn": deployer(client)}
+    stack = make_stack(HANDSHAKE, config)
+    stack.up("--skip-preview")
+    assert stack.run("stack", "output").text.split()[-2:] == CONNECTED.split()
+    stack.write(HANDSHAKE.replace("platform", "payments"))
+    stack.up("--skip-preview", "--refresh")
+    stack.destroy("--skip-preview")
+    made = {
+        account: {
+            request.operation
+            for request in aws.requests
+            if (request.service, request.account) == ("proton", account)
+        }
+        for account in (ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT)
+    }
+    assert made[ENVIRONMENT_ACCOUNT]
+    assert made[MANAGEMENT_ACCOUNT]
+    assert made[ENVIRONMENT_ACCOUNT] <= actions(MANAGE)
+    assert made[MANAGEMENT_ACCOUNT] <= actions(ACCEPT)
+
+
+def test_a_connection_of_any_origin_is_adopted(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """One that aws-native had in the state is taken out of it and adopted without a changing call, as is one by its roles."""
+    stack = make_stack(
+        WHOLE, {"test:managementAccountId": MANAGEMENT_ACCOUNT, "test:managementRoleArn": deployer(client)}
+    )
+    urn = lines(OUT_OF_STATE)[0].split("'")[1]
+    native = urn.split("::")[2]
+    provider = "urn:pulumi:test::test::pulumi:providers:aws-native::default"
+    provider_id = str(uuid.uuid4())
+    state = stack.state
+    state["deployment"]["resources"] = [
+        {"urn": provider, "custom": True, "id": provider_id, "type": "pulumi:providers:aws-native"},
+        {
+            "urn": urn,
+            "custom": True,
+            "id": connection_id,
+            "type": native,
+            "provider": f"{provider}::{provider_id}",
+        },
+    ]
+    (stack.folder / "state.json").write_text(json.dumps(state))
+    stack.run("stack", "import", "--file", "state.json")
+
+    arn = live(client, connection_id)["arn"]
+    look = re.sub(r"arn:aws:proton\S+", arn, LOOK)
+    printed = shell(re.sub(r"--id \S+", f"--id {connection_id}", look), stack.folder, cli(stack.env, aws))
+    assert printed.count(arn) == 2
+    shell(OUT_OF_STATE, stack.folder, stack.env)
+    proton_calls()
+    printed = stack.up("--skip-preview").text
+    assert re.sub(r"[0-9a-f-]{36}", connection_id, ADOPTED.strip()) in printed
+    made = set(proton_calls())
+    make_stack(ROLES_ONLY).up("--skip-preview")
+    looked = set(proton_calls())
+    changing = {"CreateEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection", "TagResource"}
+    assert not changing & (made | looked)
+    assert looked <= actions(MANAGE_ROLES) | actions(FIND)
+    assert connection_id in live_ids(client)
+
+
+def test_a_killed_up_is_recovered_with_the_commands(
+    make_stack: MakeStack, aws: LocalAws, client: Client
+) -> None:
+    """After a killed first `up` the commands unlock the stack, end what was begun, and silence the warning."""
+    stack = make_stack(program(*(connection(f"c{number}") for number in range(4))))
+    aws.delay(2, "CreateEnvironmentAccountConnection")
+    killed = Point(calls=2, seconds=0.5, victim="all")
+    with killed_up(stack, killed, lambda: len(sent(aws, "CreateEnvironmentAccountConnection"))):
+        cancel, again, clear = lines(RECOVERY)
+        assert "locked" in stack.up_error("--skip-preview").text
+        shell(f"{cancel}\n{again}", stack.folder, stack.env)
+        assert "interrupted while creating" in stack.up("--skip-preview").text
+        shell(clear, stack.folder, stack.env)
+    printed = stack.up("--skip-preview").text
+    assert "5 unchanged" in printed
+    assert "interrupted" not in printed
+    assert len(live_ids(client)) == 4
+
+
+@contextmanager
+def token_server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An address that gives out an identity token, as GitHub does in a job, and the requests that it got."""
+    seen: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append({"path": self.path, "authorization": self.headers["Authorization"]})
+            body = json.dumps({"value": "a-token"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/token?version=1", seen
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_workflow_deploys_as_the_identity_of_the_job(
+    make_stack: MakeStack, aws: LocalAws, connection_id: str
+) -> None:
+    """Its steps fetch a token and bring the stack up in the role's account, with no key anywhere."""
+    job = yaml.safe_load(WORKFLOW)["jobs"]["up"]
+    typed = "\n".join(step["run"] for step in job["steps"] if "run" in step)
+    role = "arn:aws:iam::222222222222:role/set-in-ci"
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=role)))
+    stack.configure(dict.fromkeys(["aws:accessKey", "aws:secretKey"]))
+    with token_server() as (url, seen):
+        env = {
+            **stack.env,
+            **job["env"],
+            "ACTIONS_ID_TOKEN_REQUEST_URL": url,
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-the-job",
+            "no_proxy": "127.0.0.1",
+        }
+        shell(typed, stack.folder, env)
+    assert [(each["path"].rpartition("&")[2], each["authorization"]) for each in seen] == [
+        ("audience=sts.amazonaws.com", "bearer of-the-job")
+    ]
+    assert "AssumeRoleWithWebIdentity" in calls(aws, "") + calls(aws, "sts")
+    assert (
+        aws.client("proton", account=ENVIRONMENT_ACCOUNT, region=REGION).get_environment_account_connection(
+            id=connection_id
+        )["environmentAccountConnection"]["roleArn"]
+        == role
+    )
+    stack.env |= {name: env[name] for name in job["env"]}
