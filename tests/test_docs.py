@@ -1,0 +1,233 @@
+"""The site of the documentation: built without a warning, whole without a network, and usable in a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from clone import HERE
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+import docs
+from proton_provider import errors
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+GENERATED = {"search.html"}
+NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError"}
+"""The base; what only a cancelled run meets; and what the provider goes on from by itself."""
+
+LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+"""Attributes that have a browser fetch something for the page itself."""
+
+
+class Html(HTMLParser):
+    """What a page links to, what it loads, and which anchors it has."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.loaded: set[str] = set()
+        self.anchors: set[str] = {""}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.anchors.add(given.get("id", ""))
+        if tag == "a" and "href" in given:
+            self.links.add(given["href"])
+        if tag in LOADING and given.get(LOADING[tag]):
+            self.loaded.add(given[LOADING[tag]])
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """The folder of the site, built as `make docs` builds it: a warning fails."""
+    return docs.build(HERE)
+
+
+@pytest.fixture(scope="module")
+def html(site: Path) -> dict[str, Html]:
+    return {path.name: Html(path) for path in sorted(site.glob("*.html"))}
+
+
+def test_every_page_is_in_the_site(html: dict[str, Html]) -> None:
+    """Each page of `docs/` is built, and nothing else but the search."""
+    assert PAGES
+    assert set(html) - GENERATED == {page.replace(".md", ".html") for page in PAGES}
+
+
+def test_links_and_anchors_inside_lead_somewhere(site: Path, html: dict[str, Html]) -> None:
+    """A link to a page of the site names one that is there, and an anchor that it has."""
+    broken = []
+    for name, page in html.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = unquote(parts.path) or name
+            if target in html:
+                found = target in GENERATED or unquote(parts.fragment) in html[target].anchors
+            else:
+                found = (site / target).is_file()
+            if not found:
+                broken.append(f"{name}: {link}")
+    assert broken == []
+
+
+def test_the_site_needs_no_network(site: Path, html: dict[str, Html]) -> None:
+    """No page loads a script, a font, a style or an image from elsewhere."""
+    foreign = {link for page in html.values() for link in page.loaded if urlsplit(link).netloc}
+    assert foreign == set()
+    for style in site.rglob("*.css"):
+        assert not re.search(r"url\(\s*['\"]?(https?:)?//", style.read_text(encoding="utf-8")), style.name
+
+
+def test_links_of_the_readme_lead_somewhere(html: dict[str, Html]) -> None:
+    """Each relative link of the README names a file or a folder of the repository, and an anchor that its page has."""
+    links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert links
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if "://" in link or not path:
+            continue
+        assert (ROOT / path).exists(), link
+        if anchor:
+            assert anchor in html[Path(path).with_suffix(".html").name].anchors, link
+
+
+def test_every_page_with_code_is_run() -> None:
+    """A page with blocks to type or to read is one whose blocks a test asks for, which then leaves none out."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "engine").glob("*.py"))
+    with_code = [
+        page
+        for page in PAGES
+        if re.search(r"^ *```\w", (ROOT / "docs" / page).read_text(), flags=re.MULTILINE)
+    ]
+    assert with_code
+    assert [page for page in with_code if f'Page("docs/{page}")' not in sources] == []
+
+
+def test_every_example_is_on_its_page() -> None:
+    """The page of the examples has a section for each folder, with its program."""
+    page = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
+    folders = sorted(path.parent.name for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
+    assert re.findall(r"^## (\w+)$", page, flags=re.MULTILINE) != []
+    assert sorted(re.findall(r"^## (\w+)$", page, flags=re.MULTILINE)) == folders
+    assert all(f"../examples/{folder}/__main__.py" in page for folder in folders)
+
+
+def test_every_error_has_a_remedy_on_its_page() -> None:
+    """The page says what to do for each error that a user can meet."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    wanted = {error.__name__ for error in vars(errors).values() if isinstance(error, type)} - NO_REMEDY
+    assert {name for name in wanted if f"\n`{name}`" not in page} == set()
+
+
+# In a browser
+
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """The site as a server on the loopback serves it."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=SIZES)
+def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+    """A headless Chromium with the screen of a phone or of a desk, which reaches the loopback and nothing else."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("NO BROWSER: apt-get install chromium chromium-driver, and the site is tried in one")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    width, height = SIZES[request.param]
+    if request.param == "phone":
+        metrics = {"width": width, "height": height, "pixelRatio": 2, "mobile": True, "touch": True}
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+    else:
+        options.add_argument(f"--window-size={width},{height}")
+    started = webdriver.Chrome(options=options, service=Service(driver))
+    started.execute_cdp_cmd(
+        "Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    )
+    yield started
+    started.quit()
+
+
+def test_a_reader_searches_navigates_and_copies(
+    browser: webdriver.Chrome, address: str, html: dict[str, Html]
+) -> None:
+    """At each width the navigation leads to a page, the search finds one, and a copy button gives the command."""
+    until: Callable[[Callable[[Any], Any]], Any] = WebDriverWait(browser, 60).until
+    menu = (By.CSS_SELECTOR, "header label[for='__navigation']")
+
+    def open_navigation() -> None:
+        found = browser.find_element(*menu)
+        if found.is_displayed():
+            found.click()
+
+    browser.get(f"{address}/index.html")
+    open_navigation()
+    link = browser.find_element(By.CSS_SELECTOR, ".sidebar-tree a[href='tutorial.html']")
+    until(lambda _: link.is_displayed())
+    until(lambda _: link.rect["x"] >= 0)
+    link.click()
+    until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("Tutorial"))
+
+    button = browser.find_element(By.CSS_SELECTOR, ".highlight-bash button.copybtn")
+    block = browser.find_element(By.CSS_SELECTOR, ".highlight-bash pre")
+    webdriver.ActionChains(browser).move_to_element(block).perform()
+    until(lambda _: button.value_of_css_property("opacity") != "0")
+    button.click()
+    copied = "navigator.clipboard.readText().then(arguments[0])"
+    until(lambda _: browser.execute_async_script(copied) == "make up")
+
+    open_navigation()
+    field = browser.find_element(By.CSS_SELECTOR, ".sidebar-search")
+    until(lambda _: field.is_displayed() and field.rect["x"] >= 0)
+    field.send_keys("leftovers", Keys.ENTER)
+    until(lambda _: "Search finished" in browser.find_element(By.CSS_SELECTOR, ".search-summary").text)
+    found = browser.find_element(
+        By.XPATH, "//*[@id='search-results']//a[contains(., 'See what Proton left')]"
+    )
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
+    found.click()
+    until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("See what Proton left"))
+
+    for name in html:
+        browser.get(f"{address}/{name}")
+        width = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+        assert width <= 0, f"{name} is wider than the screen"
+    log: Callable[[str], list[dict[str, Any]]] = browser.get_log
+    severe = [entry["message"] for entry in log("browser") if entry["level"] == "SEVERE"]
+    assert severe == []
