@@ -235,7 +235,7 @@ def test_the_same_results_give_the_same_plot(results: dict[str, Any], tmp_path: 
 def test_the_floor_has_the_properties_of_the_resource(aws: LocalAws) -> None:
     """The floor's property bags have the names, the shapes and the lengths of the measured resource's."""
     connection_id = request_connections(aws.url, "222222222222", 1)[0]
-    given = {"connectionId": connection_id, **programs.roles(1)}
+    given = {"connectionId": connection_id, "__name": "one", **programs.roles(1)}
     ours = Driver(RolesLifecycle(), aws, settings_of(aws)).create(given)
     inputs = floor.FloorProvider().check({}, given).inputs
     outputs = floor.FloorProvider().create(inputs).outs

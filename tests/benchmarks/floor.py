@@ -40,6 +40,8 @@ def _outputs(inputs: dict[str, Any]) -> dict[str, Any]:
         **_ANSWERED,
         **roles,
         **dict.fromkeys(("managedRoleArns", "previousRoleArns", "liveRoleArns"), roles),
+        "__name": inputs["__name"],
+        "__made": "0" * 32,
     }
 
 
@@ -58,7 +60,7 @@ class FloorProvider(ResourceProvider):
         return CreateResult(props["connectionId"], _outputs(props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        inputs = {name: props[name] for name in ("connectionId", *_ADDED, *ROLES)}
+        inputs = {name: props[name] for name in ("connectionId", *_ADDED, *ROLES, "__name")}
         return ReadResult(id_, _outputs(props), inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -69,7 +71,7 @@ class FloorRoles(Resource, module="benchmark", name="FloorRoles"):
     """Declares as many inputs and outputs as `EnvironmentAccountConnectionRoles`."""
 
     def __init__(self, name: str, inputs: dict[str, Any]) -> None:
-        super().__init__(FloorProvider(), name, {**dict.fromkeys(_OUTPUTS), **inputs})
+        super().__init__(FloorProvider(), name, {**dict.fromkeys(_OUTPUTS), "__name": name, **inputs})
 
 
 _OUTPUTS: Final = ("arn", *_ADDED, *_ANSWERED, "managedRoleArns", "previousRoleArns", "liveRoleArns")

@@ -113,7 +113,10 @@ def test_connection_rejected_or_gone_since_shows_as_drift(
         assert f"RefusedError: {ACCEPT} of {connection_id} in us-east-1 failed: ConflictException: " in failed
     assert failed.count("a rejected connection can only be deleted and requested anew") == 2
     assert f"ConnectionNotFoundError: {ACCEPT} of {gone} in us-east-1 failed: " in failed
-    assert proton_calls() == [ACCEPT] * 3
+    assert f"{gone} is not seen by this account yet" in failed
+    calls = proton_calls()
+    assert len(calls) > 3  # an absent connection may only be too new to be seen
+    assert set(calls) == {ACCEPT}
 
     stack.write(program(accepter("kept", connection_id=kept)))
     stack.configure({"aws:accessKey": ENVIRONMENT_ACCOUNT})
