@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
 
@@ -16,7 +16,6 @@ import grpc
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    Config,
     ConfigureRequest,
     CreateResult,
     DiffResult,
@@ -24,26 +23,23 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import UNKNOWN, Unknown, contains_unknowns
+from pulumi.output import UNKNOWN, contains_unknowns
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from proton_provider import earlier_states, sealing, stack_config
-from proton_provider.aws_settings import problem_with_settings, require_good
-from proton_provider.errors import ConfigurationError, ProtonError
-from proton_provider.lifecycle import Connections, Lifecycle, Properties
+from proton_provider import earlier_states, sealing
+from proton_provider.door import Door, today
+from proton_provider.errors import ProtonError
+from proton_provider.lifecycle import Lifecycle, Properties
 from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.lifecycle.secrets import SECRETS, named_in
-from proton_provider.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Self = TypeVar("Self", bound="_Adapter")
-
-_SDK_KEY = "__provider"
 
 
 def _one_frame(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
@@ -63,58 +59,30 @@ def _one_frame(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate
 class _Adapter(ResourceProvider):
     serialize_as_secret_always = False
     lifecycle: ClassVar[Lifecycle]
-    _config: Config
+    _door: Door
 
     def configure(self, req: ConfigureRequest) -> None:
-        self._config = req.config
-        self._regions: dict[str, str] = {}
-        self._warned: set[str] = set()
+        self._door = Door(req.config.get, contains_unknowns)
         _stop_with_the_run()
 
     @_one_frame
     def check(self, _olds: Properties, _news: Properties) -> CheckResult:
-        news = earlier_states.to_today(_news)  # what the program ignores comes from the state
-        olds = earlier_states.to_today(_without_sdk_key(_olds))
-        known, unknown = _split_unknown(news)
-        sealing.learn(known)
-        unknowns = {name: news[name] for name in unknown}
-        failures = []
-        resolved = Settings()
-        try:
-            # A member of `aws` may be unknown; what is known of it still says which Region it is.
-            resolved, region_is_known = self._checked_settings(news.get("aws"))
-        except ConfigurationError as error:
-            failures.append(_failure(error))
-            unknown |= {"region"}
-        else:
-            if region_is_known:
-                known["region"] = self._region(resolved, olds, news)
-            else:
-                unknowns["region"] = UNKNOWN
-                unknown |= {"region"}
-        checked = self.lifecycle.check(olds, known, unknown, resolved)
-        failures += [CheckFailure(name, sealing.masked(why)) for name, why in checked.problems.items()]
-        if failures:
-            # The engine looks at the inputs first, and an `up` without a preview allows no unknown one.
-            return CheckResult(
-                {**checked.inputs, **{name: news[name] for name in unknowns if name in news}}, failures
-            )
-        self._warn(checked.warnings)
-        sealed = sealing.sealed(checked.inputs, named_in(checked.inputs))
-        return CheckResult({**sealed, **unknowns, **dict.fromkeys(checked.unknown, UNKNOWN)}, failures)
+        judged = self._door.check(self.lifecycle, _olds, _news, _log)
+        unknown = {name: _news.get(name, UNKNOWN) for name in judged.unknown}
+        sealed = sealing.sealed(judged.inputs, named_in(judged.inputs))
+        return CheckResult({**sealed, **unknown}, [CheckFailure(*problem) for problem in judged.problems])
 
     @_one_frame
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        recorded = _without_sdk_key(_olds)
-        olds = earlier_states.to_today(recorded)
-        news, unknown = _split_unknown(_news)
+        olds = today(_olds)
+        news, unknown = self._door.split(today(_news))
         sealing.learn(olds, news)
         difference = self.lifecycle.diff(olds, news, unknown, _log)
         changes = None  # the engine compares the inputs by itself and shows each that differs
         if difference.differs or named_in(news) - named_in(olds):
             changes = True
         elif not (difference.replaces or unknown) and (
-            earlier_states.is_earlier(recorded) or _differ_inside(olds, news)
+            earlier_states.is_earlier(_olds) or _differ_inside(olds, news)
         ):
             # The engine would show another form of the same values, or what is internal, as a change.
             changes = None if _differ(olds, news) else False
@@ -126,24 +94,22 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def create(self, props: Properties) -> CreateResult:
-        news = _without_sdk_key(props)
+        news = today(props)
         sealing.learn(news)
-        resource_id, outputs = self.lifecycle.create(news, self._connect(news), _log)
+        resource_id, outputs = self.lifecycle.create(news, self._door.connect(news), _log)
         return CreateResult(resource_id, sealing.outputs_with_secrets(outputs, news))
 
     @_one_frame
     def read(self, id_: str, props: Properties) -> ReadResult:
-        recorded = _without_sdk_key(props)
-        known = earlier_states.to_today(recorded)
+        known = today(props)
         sealing.learn(known)
-        if "region" not in known:  # a first look, which was not checked
-            known["region"] = self._settings(known).region
-        reading = self.lifecycle.read(id_, known, self._connect(known), _log)
+        known = self._door.first_look(known)
+        reading = self.lifecycle.read(id_, known, self._door.connect(known), _log)
         if reading is None:
             return ReadResult(id_="", outs={})
         inputs = {**reading.inputs, **{name: known[name] for name in (SECRETS,) if name in known}}
         outputs = reading.outputs
-        if earlier_states.is_earlier(recorded):
+        if earlier_states.is_earlier(props):
             outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
         return ReadResult(
             id_, sealing.outputs_with_secrets(outputs, known), sealing.sealed(inputs, named_in(known))
@@ -151,80 +117,16 @@ class _Adapter(ResourceProvider):
 
     @_one_frame
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds = earlier_states.to_today(_without_sdk_key(_olds))
-        news = _without_sdk_key(_news)
+        olds, news = today(_olds), today(_news)
         sealing.learn(olds, news)
-        outputs = self.lifecycle.update(_id, olds, news, self._connect(news), _log)
+        outputs = self.lifecycle.update(_id, olds, news, self._door.connect(news), _log)
         return UpdateResult(sealing.outputs_with_secrets(outputs, olds, news))
 
     @_one_frame
     def delete(self, _id: str, _props: Properties) -> None:
-        props = earlier_states.to_today(_without_sdk_key(_props))
+        props = today(_props)
         sealing.learn(props)
-        self.lifecycle.delete(_id, props, self._connect(props), _log)
-
-    def _warn(self, warnings: Iterable[str]) -> None:
-        """Say each once: the engine checks a replacement twice."""
-        for warning in warnings:
-            if warning not in self._warned:
-                self._warned.add(warning)
-                _log("warning", warning)
-
-    def _checked_settings(self, aws: Any) -> tuple[Settings, bool]:
-        """The settings of a resource whose `aws` may hold unknowns, and whether its Region is known.
-
-        Raises `ConfigurationError` for an `aws` of a wrong shape, and for settings that do not read.
-        """
-        if isinstance(aws, Unknown):
-            return Settings(), False
-        members, unknown = _split_unknown(aws) if isinstance(aws, dict) else (aws, frozenset[str]())
-        if "provider" in unknown:
-            members["provider"] = {}  # whatever it says, the stack's config does not stand for it
-        if members is not None and (problem := problem_with_settings(members, unknown)):
-            raise ConfigurationError(f"{_OF_AWS}{problem}")
-        resolved = stack_config.resolve(members, self._config.get)
-        # The Region may be that of a profile which is not known yet.
-        of_profile = not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_ambient
-        return resolved, not (of_profile or "region" in unknown)
-
-    def _region(self, resolved: Settings, olds: Properties, news: Properties) -> str | None:
-        """The Region of a resource: a Region that only the environment names never replaces the one in state.
-
-        The engine checks a replacement twice, the second time without the inputs of last time; so what the first
-        time has found is kept under the new inputs.
-        """
-        before = olds.get("region") or self._regions.get(_key(news))
-        if before is None or not resolved.region_is_ambient or resolved.region == before:
-            return resolved.region
-        if "region" in olds:
-            self._regions[_key(news)] = before
-            if resolved.region is not None:
-                _log(
-                    "warning",
-                    f"A resource stays in the Region {before}, where its state has it, although {resolved.region_source} "
-                    f"says {resolved.region}: set aws:region in the stack's config, or region in AwsSettings, to move it.",
-                )
-        return str(before)
-
-    def _settings(self, props: Properties) -> Settings:
-        """The settings of a resource, in the Region that its state has.
-
-        Raises `ConfigurationError` for settings that do not read and an `aws` of a wrong shape: a first look is not
-        checked.
-        """
-        aws = props.get("aws")
-        require_good(aws)
-        return stack_config.resolve(aws, self._config.get, region=props.get("region"))
-
-    def _connect(self, props: Properties) -> Callable[[], Connections]:
-        """Reaches AWS as `props` and the config say, once an event asks for it: a retained destroy needs no settings."""
-
-        def connect() -> Connections:
-            from proton_provider.aws import client  # noqa: PLC0415  # boto3 is slow to import; most events need none
-
-            return client.connect(self._settings(props))
-
-        return connect
+        self.lifecycle.delete(_id, props, self._door.connect(props), _log)
 
 
 _declared: Final = Declared()
@@ -259,22 +161,6 @@ def log(severity: Literal["info", "warning"], text: str) -> None:
 def _engine() -> EngineStub:
     """The engine that started this process; every plugin gets its address as the first argument."""
     return EngineStub(grpc.insecure_channel(sys.argv[1]))
-
-
-_OF_AWS: Final = "aws "
-"""How a fault in the shape of the `aws` property begins; one of a member's value begins with `aws.`."""
-
-
-def _failure(error: ConfigurationError) -> CheckFailure:
-    """The fault of the settings: one of a resource's own under its property `aws`, all others under none."""
-    text = str(error)
-    if text.startswith((_OF_AWS, "aws.")):
-        return CheckFailure("aws", text.removeprefix(_OF_AWS))
-    return CheckFailure("", text)
-
-
-def _key(news: Properties) -> str:
-    return repr(sorted(_without_sdk_key(news).items()))
 
 
 def _stop_with_the_run() -> None:
@@ -319,14 +205,3 @@ def _differ(olds: Properties, news: Properties) -> bool:
     names = {name for name in news if not name.startswith("__")}
     taken_out = {"aws", *olds.get("managedRoleArns", ())} & olds.keys()
     return any(olds.get(name) != news.get(name) for name in names | taken_out)
-
-
-def _without_sdk_key(bag: Properties) -> Properties:
-    """The properties without the SDK's `__provider` key."""
-    return {name: value for name, value in bag.items() if name != _SDK_KEY}
-
-
-def _split_unknown(bag: Properties) -> tuple[Properties, frozenset[str]]:
-    """The properties whose value is known, and the names of the others; without the SDK's own."""
-    unknown = frozenset(name for name, value in bag.items() if contains_unknowns(value))
-    return {name: value for name, value in _without_sdk_key(bag).items() if name not in unknown}, unknown

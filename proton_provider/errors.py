@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ProtonError(Exception):
     """The base of every error that this package raises on purpose."""
@@ -65,3 +67,16 @@ class ProtectedConnectionError(ProtonError):
 
 class StoppedError(ProtonError):
     """The run was cancelled while this waited."""
+
+
+class OutOfTimeError(ProtonError):
+    """The time that the program gives a resource (`custom_timeouts`) was over while this waited."""
+
+
+class IncompleteError(ProtonError):
+    """A resource was made, and what was to follow failed; it says what there is now."""
+
+    def __init__(self, sentence: str, resource_id: str, outputs: dict[str, Any]) -> None:
+        super().__init__(sentence)
+        self.resource_id = resource_id
+        self.outputs = outputs

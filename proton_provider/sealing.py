@@ -37,8 +37,13 @@ def masked(text: str) -> str:
 
 def outputs_with_secrets(outputs: Properties, *bags: Properties) -> Properties:
     """The outputs, those that follow from a secret of these bags as secrets; once one, they stay one."""
-    names = secrets.named_in(*bags) | secrets.roles_among(_known, outputs)
+    names = secret_names(outputs, *bags)
     return sealed({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
+
+
+def secret_names(outputs: Properties, *bags: Properties) -> frozenset[str]:
+    """The inputs that are, or were, secret in these bags, and the roles in the outputs whose ARN is a known secret."""
+    return secrets.named_in(*bags) | secrets.roles_among(_known, outputs)
 
 
 def sealed(bag: Properties, names: Iterable[str]) -> Properties:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from proton_provider.errors import StoppedError
+from proton_provider.errors import OutOfTimeError, StoppedError
 
 T = TypeVar("T")
 
 _stopped = threading.Event()
 _lock = threading.Lock()
 _on_stop: set[Callable[[], None]] = set()
+_deadline: contextvars.ContextVar[float | None] = contextvars.ContextVar("_deadline", default=None)
 
 
 def stop() -> None:
@@ -28,15 +30,31 @@ def stop() -> None:
 
 
 def pause(seconds: float, purpose: str) -> None:
-    """Wait. Raises `StoppedError` at once when the run is cancelled; `purpose` says what was waited for."""
-    if _stopped.wait(seconds):
+    """Wait. Raises `StoppedError` at once when the run is cancelled; `purpose` says what was waited for.
+
+    Raises `OutOfTimeError` at the deadline, where it would be over before the wait is.
+    """
+    remaining = _remaining()
+    if _stopped.wait(seconds if remaining is None else min(seconds, remaining)):
         raise _error(purpose)
+    if remaining is not None and remaining < seconds:
+        raise _late(purpose)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Have the waits of this thread in here raise `OutOfTimeError` after these seconds; 0 sets no limit."""
+    token = _deadline.set(time.monotonic() + seconds if seconds else None)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 def interruptible(work: Callable[[], T], purpose: str) -> T:
     """What `work` returns or raises. Raises `StoppedError` at once when the run is cancelled.
 
-    `work` runs in a thread of its own, which is left to itself then: use it for what may be given up at any point.
+    Raises `OutOfTimeError` at the deadline. `work` runs in a thread of its own, which is left to itself then: use it for what may be given up at any point.
     """
     outcome: Future[T] = Future()
 
@@ -57,7 +75,12 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
     context = contextvars.copy_context()
     with called_on_stop(give_up):
         threading.Thread(target=run, daemon=True).start()
-        return outcome.result()
+        try:
+            return outcome.result(_remaining())
+        except TimeoutError:
+            if outcome.done():  # the work itself has raised it
+                raise
+            raise _late(purpose) from None
 
 
 @contextmanager
@@ -78,4 +101,17 @@ def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
 def _error(purpose: str) -> StoppedError:
     return StoppedError(
         f"The run was cancelled while this waited for {purpose}. Run the command again to go on."
+    )
+
+
+def _remaining() -> float | None:
+    """Seconds until the deadline, or None where there is none."""
+    end = _deadline.get()
+    return None if end is None else max(0.0, end - time.monotonic())
+
+
+def _late(purpose: str) -> OutOfTimeError:
+    return OutOfTimeError(
+        f"The time of the resource's customTimeouts was over while this waited for {purpose}. Give it more time, or run "
+        "the command again to go on."
     )

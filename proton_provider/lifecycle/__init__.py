@@ -128,6 +128,15 @@ Raises `EndpointGoneError` where the user has said that what is at an endpoint t
 class Lifecycle(Protocol):
     """What happens to one kind of resource."""
 
+    @property
+    def outputs(self) -> Sequence[str]:
+        """Every resource of the kind has these beside its inputs."""
+        ...
+
+    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+        """Those of `outputs` that a preview knows; `olds` is None before the resource is made."""
+        ...
+
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:

@@ -15,6 +15,7 @@ from proton_provider.lifecycle import (
     Log,
     Properties,
     Reading,
+    previews,
 )
 from proton_provider.lifecycle.declared import MADE, NAME, Declared, name_of
 from proton_provider.lifecycle.properties import (
@@ -49,6 +50,8 @@ _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
 class AccepterLifecycle:
     """One instance a process."""
 
+    outputs = (*CONNECTION_OUTPUTS, "liveRoleArns")
+
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
 
@@ -70,6 +73,9 @@ class AccepterLifecycle:
         self._declared.checked("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
         warnings = [*self._declared.doubles("accepter", inputs), *_warnings_of_loss(inputs)]
         return Checked(inputs, problems, warnings=warnings)
+
+    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+        return previews.of_accepter(olds, news, unknown)
 
     def diff(
         self,

@@ -6,7 +6,12 @@ import hashlib
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.errors import IdempotencyMismatchError, NotOneConnectionError
+from proton_provider.errors import (
+    IdempotencyMismatchError,
+    IncompleteError,
+    NotOneConnectionError,
+    ProtonError,
+)
 from proton_provider.lifecycle import (
     Checked,
     Connect,
@@ -16,10 +21,13 @@ from proton_provider.lifecycle import (
     Log,
     Properties,
     Reading,
+    previews,
     tags,
 )
 from proton_provider.lifecycle.declared import Adopting, Declared
 from proton_provider.lifecycle.properties import (
+    CONNECTION_OUTPUTS,
+    NOTES,
     add_problem,
     as_created,
     as_updated,
@@ -54,6 +62,8 @@ _REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
 
 class ConnectionLifecycle:
     """One instance a process: it remembers the client tokens of what it may replace."""
+
+    outputs = (*CONNECTION_OUTPUTS, *NOTES)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -92,6 +102,9 @@ class ConnectionLifecycle:
             inputs[CLIENT_TOKEN] = self._token(requester, inputs)
         self._declared.checked("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
         return Checked(inputs, problems, frozenset(later))
+
+    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+        return previews.of_roles(olds, news, unknown)
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
@@ -153,7 +166,15 @@ class ConnectionLifecycle:
                 log("info", f"{found}.")
         if as_requested:
             return connection
-        return _update_to_match(connections, connection, managed, news, log, found=found)
+        try:
+            return _update_to_match(connections, connection, managed, news, log, found=found)
+        except ProtonError as error:
+            # What is noted is what is certain: the next update sets the rest, and all tags.
+            certain = {role: arn for role, arn in managed.items() if connection.get(role) == arn}
+            outputs = outputs_of(
+                as_created({**news, "tagsAll": {}}), _INPUTS, connection, certain, dict(certain)
+            )
+            raise IncompleteError(str(error), connection["id"], outputs) from error
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         connections = connect_to_read(connect, props, log)

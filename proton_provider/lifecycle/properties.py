@@ -23,6 +23,9 @@ CONNECTION_OUTPUTS: Final = (
 )
 """What every resource says of its connection, by AWS's member names."""
 
+NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
+"""What a resource that sets roles notes of them besides."""
+
 
 def with_defaults(news: Properties, defaults: Properties) -> Properties:
     """The inputs without those that are None, and with the defaults of those that are not there."""

@@ -6,9 +6,20 @@ import threading
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.lifecycle import Checked, Connect, Connection, Difference, Log, Properties, Reading
+from proton_provider.lifecycle import (
+    Checked,
+    Connect,
+    Connection,
+    Difference,
+    Log,
+    Properties,
+    Reading,
+    previews,
+)
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.properties import (
+    CONNECTION_OUTPUTS,
+    NOTES,
     account_of_roles,
     add_problem,
     as_created,
@@ -41,6 +52,8 @@ _FIXED: Final = ("connectionId", "region")
 class RolesLifecycle:
     """One instance a process: it remembers what this run has restored, since a destroy may delete two for one connection."""
 
+    outputs = (*CONNECTION_OUTPUTS, *NOTES)
+
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
         self._restoring = threading.Lock()
@@ -64,6 +77,9 @@ class RolesLifecycle:
         check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
         self._declared.checked("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
         return Checked(inputs, problems, warnings=list(self._declared.doubles("roles", inputs)))
+
+    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+        return previews.of_roles(olds, news, unknown)
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):

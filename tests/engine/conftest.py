@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.harness import (
     local_config,
     project,
 )
+from engine.native import MakeNative, NativeStack, install, make_native_stack
 from engine.programs import accepted_connection, arn
 
 from proton_provider.local import LocalAws
@@ -71,6 +72,31 @@ def make_stack(tmp_path: Path, aws: LocalAws) -> Iterator[MakeStack]:
         stack = Stack(project(folder, source), environment(folder))
         stacks.append(stack)
         stack.configure({**local_config(aws.url), **(config or {})})
+        return stack
+
+    yield make
+    for stack in stacks:
+        stack.remove()
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the engine's plugins with the native one, as the package's own command installs it."""
+    return install(tmp_path_factory.mktemp("plugins"))
+
+
+@pytest.fixture
+def make_native(tmp_path: Path, aws: LocalAws, plugins: Path) -> Iterator[MakeNative]:
+    """Makes stacks of the native plugin that are destroyed when the test ends, whatever became of it."""
+    stacks: list[Stack] = []
+
+    def make(
+        source: Path | Mapping[str, Any], config: Mapping[str, Any] | None = None, **sections: Any
+    ) -> NativeStack:
+        folder = tmp_path / f"native-{len(stacks)}"
+        folder.mkdir()
+        stack = make_native_stack(folder, aws, plugins, source, config, **sections)
+        stacks.append(stack)
         return stack
 
     yield make

@@ -1,0 +1,55 @@
+"""The data source functions, as every language calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from proton_provider import search
+from proton_provider.lifecycle import Connection, Connections, Properties
+from proton_provider.wire_names import python_name
+
+CONDITIONS: Final = ("id", "environmentName", "managementAccountId", "statuses")
+
+MEMBERS: Final = (
+    "id",
+    "arn",
+    "environmentAccountId",
+    "environmentName",
+    "managementAccountId",
+    "status",
+    "requestedAt",
+    "lastModifiedAt",
+    "roleArn",
+    "componentRoleArn",
+    "codebuildRoleArn",
+)
+"""What is told of a connection."""
+
+
+def get_one(arguments: Properties, connect: Callable[[], Connections]) -> Properties:
+    """The one connection that meets the arguments. Raises as `search.find_one` does."""
+    wanted, requested_by = _wanted(arguments)
+    return _told(search.find_one(connect(), wanted, requested_by))
+
+
+def get_all(arguments: Properties, connect: Callable[[], Connections]) -> Properties:
+    """All connections that meet the arguments, as `connections`."""
+    wanted, requested_by = _wanted(arguments)
+    return {"connections": [_told(found) for found in search.find_all(connect(), wanted, requested_by)]}
+
+
+FUNCTIONS: Final[Mapping[str, Callable[[Properties, Callable[[], Connections]], Properties]]] = {
+    "proton:index:getEnvironmentAccountConnection": get_one,
+    "proton:index:getEnvironmentAccountConnections": get_all,
+}
+
+
+def _wanted(arguments: Properties) -> tuple[search.Conditions, str]:
+    requested_by = arguments.get("requestedBy") or search.REQUESTERS[0]
+    conditions = {python_name(name): arguments.get(name) for name in CONDITIONS}
+    return search.conditions_of(requested_by, **conditions), requested_by
+
+
+def _told(connection: Connection) -> Properties:
+    return {name: connection[name] for name in MEMBERS if name in connection}

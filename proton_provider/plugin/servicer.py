@@ -1,0 +1,283 @@
+"""The native door: each call of the engine as an event of a life cycle, and each failure as one sentence."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path as File
+from typing import Any, Final, Literal, NoReturn, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from proton_provider import sealing, stopping
+from proton_provider.door import SDK_KEY, Door, today
+from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
+from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
+from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
+from proton_provider.lifecycle.declared import NAME, Declared
+from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.plugin import failures
+from proton_provider.plugin.config import parse
+from proton_provider.plugin.diffs import detailed
+from proton_provider.plugin.functions import FUNCTIONS
+from proton_provider.plugin.server import Engine
+from proton_provider.plugin.values import (
+    UNKNOWN,
+    Bag,
+    Path,
+    ValueOfWrongKindError,
+    contains_unknown,
+    decode,
+    encode,
+)
+
+CONNECTION: Final = "proton:index:EnvironmentAccountConnection"
+SCHEMA: Final = File(__file__).with_name("schema.json")
+
+RESOURCES: Final[Mapping[str, Callable[[Declared], Lifecycle]]] = {
+    "proton:index:EnvironmentAccountConnectionRoles": RolesLifecycle,
+    CONNECTION: ConnectionLifecycle,
+    "proton:index:EnvironmentAccountConnectionAccepter": AccepterLifecycle,
+}
+
+Answer = TypeVar("Answer")
+
+
+def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, Any, Any], Answer]:
+    """Turns every failure of the call into one sentence."""
+
+    @functools.wraps(call)
+    def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> Answer:
+        try:
+            with stopping.deadline(getattr(request, "timeout", 0)):
+                return call(self, request)
+        except IncompleteError as error:
+            self.keep(context, error, request)
+        except (ProtonError, ValueOfWrongKindError) as error:
+            failures.refuse(context, sealing.masked(str(error)))
+        except Exception as error:  # noqa: BLE001  # a defect of ours: the trace is for `pulumi --debug`, the sentence for all
+            self.engine.log(engine_pb2.DEBUG, sealing.masked(traceback.format_exc()))
+            reason = sealing.masked(f"{type(error).__name__}: {error}")
+            failures.defect(context, f"pulumi-resource-proton failed in {call.__name__}: {reason}")
+
+    return answer
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One configured provider: the engine starts a process for each."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        declared = Declared()  # all resources of the provider share this process
+        self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
+        self._configure({})
+
+    def _configure(self, raw: Properties) -> None:
+        self._config = parse(raw)
+        self.door = Door(self._config.get, contains_unknown, self._config.fill_in)
+
+    @_answering
+    def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802  # the protocol's name
+        return plugin_pb2.PluginInfo(version=importlib.metadata.version("proton-provider"))
+
+    @_answering
+    def GetSchema(self, _request: Any) -> Any:  # noqa: N802  # the protocol's name
+        return provider_pb2.GetSchemaResponse(schema=SCHEMA.read_text(encoding="utf-8"))
+
+    @_answering
+    def CheckConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        bag = decode(request.news)
+        problems = parse(bag.known).problems() if not bag.unknown else []
+        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(problems))
+
+    @_answering
+    def DiffConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        """Never a replacement: each resource holds its Region itself, and says so where it has to move."""
+        response = provider_pb2.DiffResponse
+        same = decode(request.olds).values == decode(request.news).values
+        return response(changes=response.DIFF_NONE if same else response.DIFF_SOME)
+
+    @_answering
+    def Configure(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        self._configure(decode(request.args).known)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    @_answering
+    def Invoke(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        function = FUNCTIONS.get(request.tok)
+        if function is None:
+            raise ConfigurationError(f"There is no function {request.tok}; there are {', '.join(FUNCTIONS)}.")
+        arguments = decode(request.args).values
+        props = {"aws": arguments["aws"]} if arguments.get("aws") is not None else {}
+        response = provider_pb2.InvokeResponse()
+        result = encode(function(arguments, self.door.connect(props)))
+        getattr(response, "return").CopyFrom(result)  # the field's name is a word of Python
+        return response
+
+    @_answering
+    def Check(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        olds, news = decode(request.olds), _given(decode(request.news))
+        named = {**news.values, NAME: _name(request.urn)}
+        if news.secret:
+            named[secrets.SECRETS] = sorted(news.secret_names)
+        if _token(request.urn) == CONNECTION:
+            named[REQUESTER] = request.urn
+        judged = self.door.check(self._lifecycle(request.urn), olds.values, named, self._log(request.urn))
+        inputs = {**judged.inputs, **{name: named.get(name, UNKNOWN) for name in judged.unknown}}
+        inputs.pop(REQUESTER, None)
+        paths = news.secret | _paths(secrets.following(news.secret_names))
+        return provider_pb2.CheckResponse(inputs=encode(inputs, paths), failures=_failures(judged.problems))
+
+    @_answering
+    def Diff(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        recorded, inputs, news = (
+            decode(request.olds).values,
+            decode(request.old_inputs).values,
+            decode(request.news),
+        )
+        olds = today(recorded)
+        known, unknown = self.door.split(news.values)
+        sealing.learn(olds, known)
+        difference = self._lifecycle(request.urn).diff(olds, known, unknown, self._log(request.urn))
+        diffs = detailed(today(inputs or recorded), news.values, difference.replaces)
+        newly_secret = secrets.named_in(known) - secrets.named_in(olds)
+        # A state of the dynamic resources is written anew.
+        some = bool(diffs or difference.differs or newly_secret or SDK_KEY in recorded)
+        response = provider_pb2.DiffResponse
+        return response(
+            changes=response.DIFF_SOME if some else response.DIFF_NONE,
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in diffs}),
+            replaces=list(difference.replaces),
+            deleteBeforeReplace=difference.delete_before_replace,
+            detailedDiff=diffs,
+            hasDetailedDiff=True,
+        )
+
+    @_answering
+    def Create(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        news = decode(request.properties)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=self._foreseen(request.urn, None, news))
+        sealing.learn(news.values)
+        lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
+        resource_id, outputs = lifecycle.create(news.values, self.door.connect(news.values), log)
+        return provider_pb2.CreateResponse(id=resource_id, properties=self._encoded(outputs, news))
+
+    @_answering
+    def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        recorded, inputs = decode(request.properties), decode(request.inputs)
+        known = {name: value for name, value in today(recorded.values).items() if value is not None}
+        sealing.learn(known)
+        is_import = not known
+        known = self.door.first_look({"connectionId": request.id, **known})
+        reading = self._lifecycle(request.urn).read(
+            request.id, known, self.door.connect(known), self._log(request.urn)
+        )
+        if reading is None:
+            return provider_pb2.ReadResponse()
+        if is_import:
+            reading = previews.imported(reading)
+        kept = {name: known[name] for name in (secrets.SECRETS,) if name in known}
+        paths = inputs.secret | _paths(secrets.following(secrets.named_in(known)))
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=self._encoded(reading.outputs, inputs, known),
+            inputs=encode({**reading.inputs, **kept}, paths),
+        )
+
+    @_answering
+    def Update(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        olds, news = today(decode(request.olds).values), decode(request.news)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=self._foreseen(request.urn, olds, news))
+        sealing.learn(olds, news.values)
+        lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
+        outputs = lifecycle.update(request.id, olds, news.values, self.door.connect(news.values), log)
+        return provider_pb2.UpdateResponse(properties=self._encoded(outputs, news, olds))
+
+    @_answering
+    def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        olds = today(decode(request.properties).values)
+        sealing.learn(olds)
+        log = self._log(request.urn)
+        self._lifecycle(request.urn).delete(request.id, olds, self.door.connect(olds), log)
+        return empty_pb2.Empty()
+
+    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802  # the protocol's name
+        stopping.stop()
+        return empty_pb2.Empty()
+
+    def keep(self, context: grpc.ServicerContext, error: IncompleteError, request: Any) -> NoReturn:
+        """Fail a create that has made the resource and could not complete it."""
+        news = decode(request.properties)
+        failures.keep(
+            context,
+            sealing.masked(str(error)),
+            resource_id=error.resource_id,
+            outputs=self._encoded(error.outputs, news),
+            inputs=request.properties,
+        )
+
+    def _foreseen(self, urn: str, olds: Properties | None, news: Bag) -> Any:
+        """The outputs that a preview shows."""
+        known, unknown = self.door.split(news.values)
+        lifecycle = self._lifecycle(urn)
+        outputs = {
+            **dict.fromkeys(lifecycle.outputs, UNKNOWN),
+            **lifecycle.foresee(olds, known, unknown),
+            **news.values,
+        }
+        return self._encoded(outputs, news, *([olds] if olds is not None else []))
+
+    def _encoded(self, outputs: Properties, news: Bag, *olds: Properties) -> Any:
+        """Outputs for the engine; what follows from a secret is secret, and once it was one, it stays one."""
+        names = sealing.secret_names(self.door.split(outputs)[0], news.values, *olds)
+        if names:
+            outputs = {**outputs, secrets.SECRETS: sorted(names)}
+        return encode(outputs, news.secret | _paths(secrets.following(names)))
+
+    def _lifecycle(self, urn: str) -> Lifecycle:
+        token = _token(urn)
+        if token not in self._lifecycles:
+            raise ConfigurationError(f"There is no resource {token}; there are {', '.join(RESOURCES)}.")
+        return self._lifecycles[token]
+
+    def _log(self, urn: str) -> Log:
+        """Shows a line on the resource's own row."""
+
+        def log(severity: Literal["info", "warning"], text: str) -> None:
+            level = engine_pb2.WARNING if severity == "warning" else engine_pb2.INFO
+            self.engine.log(level, sealing.masked(text), urn)
+
+        return log
+
+
+def _token(urn: str) -> str:
+    """The type in a URN (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME)."""
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def _name(urn: str) -> str:
+    """How a program names a resource: the type of its parent, `::` and its name, or its name alone."""
+    _, _, types, name = urn.split("::", 3)
+    parents = types.split("$")[:-1]
+    return f"{parents[-1]}::{name}" if parents else name
+
+
+def _given(bag: Bag) -> Bag:
+    """The bag without what is None: a program that gives None gives nothing."""
+    values = {name: value for name, value in bag.values.items() if value is not None}
+    return Bag(values, bag.unknown, frozenset(path for path in bag.secret if path[0] in values))
+
+
+def _paths(names: frozenset[str]) -> frozenset[Path]:
+    return frozenset((name,) for name in names)
+
+
+def _failures(problems: Any) -> list[Any]:
+    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in problems]

@@ -1,0 +1,113 @@
+"""Stacks of the native plugin for the engine's tests: programs in YAML, and what points the plugin at the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.harness import ENVIRONMENT_ACCOUNT, REGION, Stack, environment, local_config, project
+from engine.hosts import add_host
+
+from proton_provider.local import LocalAws
+
+TYPE = "proton:index:EnvironmentAccountConnection"
+ROLES_TYPE = f"{TYPE}Roles"
+
+
+class NativeStack(Stack):
+    """One stack of a YAML program, whose resources are the native plugin's."""
+
+    def declare(self, resources: Mapping[str, Any], **sections: Any) -> None:
+        """Replace the program: its resources by name, and other sections such as `outputs`."""
+        document = {"name": "test", "runtime": "yaml", "resources": dict(resources), **sections}
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(document, indent=2))
+
+    def preview_steps(self, *arguments: str) -> list[dict[str, Any]]:
+        """The steps of a preview; a line before them says where the language host comes from."""
+        printed = self.run("preview", "--json", *arguments).text
+        steps: list[dict[str, Any]] = json.loads(printed[printed.index("{") :])["steps"]
+        return steps
+
+
+def resource(
+    kind: str = "Roles", *, options: Mapping[str, Any] | None = None, **properties: Any
+) -> dict[str, Any]:
+    """A resource of a YAML program: `kind` is "", "Roles" or "Accepter"."""
+    declared: dict[str, Any] = {
+        "type": f"proton:EnvironmentAccountConnection{kind}",
+        "properties": properties,
+    }
+    return {**declared, **({"options": dict(options)} if options else {})}
+
+
+def credentials(account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]:
+    """The environment that makes `account` the caller's at the local AWS: the plugin's config holds no keys."""
+    return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+def install(folder: Path) -> Path:
+    """A folder of plugins with what the clone has and the native plugin, installed by the package's own command."""
+    env = environment(folder)
+    plugins = Path(env["PULUMI_HOME"]) / "plugins"
+    others = list(plugins.resolve().iterdir()) if plugins.exists() else []
+    if plugins.exists():
+        plugins.unlink()
+    plugins.mkdir()
+    for other in others:
+        if other.is_dir():  # the engine takes no folder that is a link
+            (plugins / other.name).mkdir()
+            for file in other.iterdir():
+                (plugins / other.name / file.name).symlink_to(file.resolve())
+    done = subprocess.run(["proton-plugin", "install"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return plugins
+
+
+def native_environment(folder: Path, aws: LocalAws, plugins: Path) -> dict[str, str]:
+    """A shell's environment whose engine knows the installed plugin, and not the one that lies on this PATH."""
+    env = {**environment(folder), **credentials(), "AWS_ENDPOINT_URL_STS": aws.url}
+    own = Path(env["PULUMI_HOME"]) / "plugins"
+    own.unlink(missing_ok=True)
+    own.symlink_to(plugins)
+    folders = env["PATH"].split(os.pathsep)
+    env["PATH"] = os.pathsep.join(f for f in folders if not (Path(f) / "pulumi-resource-proton").exists())
+    add_host(env, "yaml")
+    return env
+
+
+class MakeNative(Protocol):
+    """Makes a stack of a YAML program: a project's folder, or resources by name; `sections` are what else is in it."""
+
+    def __call__(
+        self, source: Path | Mapping[str, Any], config: Mapping[str, Any] | None = None, **sections: Any
+    ) -> NativeStack: ...
+
+
+def make_native_stack(
+    folder: Path,
+    aws: LocalAws,
+    plugins: Path,
+    source: Path | Mapping[str, Any],
+    config: Mapping[str, Any] | None = None,
+    **sections: Any,
+) -> NativeStack:
+    """The stack, in `folder`, pointed at the local AWS."""
+    env = native_environment(folder, aws, plugins)
+    target = project(folder, source) if isinstance(source, Path) else folder / "project"
+    if not isinstance(source, Path):
+        target.mkdir()
+        (target / "Pulumi.yaml").write_text("name: test\nruntime: yaml\n")
+    stack = NativeStack(target, env)
+    stack.configure({**local_config(aws.url), "proton:region": REGION, **(config or {})})
+    if not isinstance(source, Path):
+        stack.declare(source, **sections)
+    return stack
+
+
+def urn(name: str, kind: str = "Roles") -> str:
+    """The URN of a resource in a test's stack."""
+    return f"urn:pulumi:test::test::{TYPE}{kind}::{name}"

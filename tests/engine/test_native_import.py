@@ -1,0 +1,96 @@
+"""Taking what exists into a stack of the native plugin: `pulumi import`, the option `import`, and reading by `get`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
+from engine.native import MakeNative, credentials, resource
+from engine.programs import accepted_connection, arn, requested
+
+CONNECTION = "proton:index:EnvironmentAccountConnection"
+
+
+def changing(calls: list[str]) -> list[str]:
+    """The calls that are no mere questions."""
+    return [call for call in calls if not call.startswith(("Get", "List"))]
+
+
+def test_pulumi_import(make_native: MakeNative, client: Client, proton_calls: ProtonCalls) -> None:
+    """Each resource is imported by its id; the program that matches then shows no change, and nothing is changed."""
+    connection_id = accepted_connection(client, roleArn=arn("a"))
+    own_id = requested(client, "own", codebuildRoleArn=arn("c"), tags=[{"key": "my team", "value": "x"}])
+    stack = make_native({})
+    stack.up("--skip-preview")
+    proton_calls()
+    printed = stack.run(
+        "import", f"{CONNECTION}Roles", "roles", connection_id, "--yes", "--protect=false"
+    ).text
+    assert f"roleArn: {arn('a')}" in printed
+    stack.run("import", CONNECTION, "own", own_id, "--yes", "--protect=false", "--generate-code=false")
+    stack.env |= credentials(MANAGEMENT_ACCOUNT)
+    stack.run(
+        "import",
+        f"{CONNECTION}Accepter",
+        "accepter",
+        connection_id,
+        "--yes",
+        "--protect=false",
+        "--generate-code=false",
+    )
+    stack.declare(
+        {
+            "roles": resource(connectionId=connection_id, roleArn=arn("a")),
+            "own": resource(
+                "",
+                environmentName="own",
+                managementAccountId=MANAGEMENT_ACCOUNT,
+                codebuildRoleArn=arn("c"),
+                tags={"my team": "x"},
+            ),
+            "accepter": resource("Accepter", connectionId=connection_id),
+        }
+    )
+    stack.preview("--expect-no-changes")
+    assert changing(proton_calls()) == []
+    (state,) = stack.resources("Roles")
+    assert state["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
+    stack.env |= credentials()
+
+
+def test_the_import_option(make_native: MakeNative, client: Client, proton_calls: ProtonCalls) -> None:
+    """A program that lacks an input is told which; one that matches has no change. Nothing is changed either way."""
+    connection_id = accepted_connection(client, roleArn=arn("a"), codebuildRoleArn=arn("c"))
+    options = {"import": connection_id}
+    stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"), options=options)})
+    proton_calls()
+    assert "keeps its codebuildRoleArn, which is no longer managed" in stack.up("--skip-preview").text
+    stack.destroy("--skip-preview")
+    both: dict[str, Any] = {"roleArn": arn("a"), "codebuildRoleArn": arn("c")}
+    stack.declare({"roles": resource(connectionId=connection_id, **both, options=options)})
+    assert "no longer managed" not in stack.up("--skip-preview").text
+    stack.declare({"roles": resource(connectionId=connection_id, **both)})
+    stack.preview("--expect-no-changes")
+    assert changing(proton_calls()) == []
+
+
+@pytest.mark.parametrize("kind", ["Roles", "", "Accepter"])
+def test_an_absent_connection_is_not_imported(make_native: MakeNative, kind: str) -> None:
+    """Importing what is not there fails, with one sentence that says what to check."""
+    stack = make_native({})
+    absent = "11111111-1111-4111-8111-111111111111"
+    printed = stack.run("import", f"{CONNECTION}{kind}", "x", absent, "--yes", fails=True).text
+    assert "heck the id, the Region" in printed
+
+
+def test_get(make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls) -> None:
+    """A resource that is only read shows the live values, at preview too, and a destroy leaves it."""
+    read = {"type": "proton:EnvironmentAccountConnectionRoles", "get": {"id": connection_id}}
+    proton_calls()
+    stack = make_native({"seen": read}, outputs={"role": "${seen.roleArn}", "status": "${seen.status}"})
+    assert arn("before") in stack.preview().text
+    stack.up("--skip-preview")
+    assert stack.outputs == {"role": arn("before"), "status": "CONNECTED"}
+    stack.destroy("--skip-preview")
+    assert changing(proton_calls()) == []

@@ -1,0 +1,286 @@
+"""The native plugin's calls over its own port, against a local AWS: what the engine sends, and what it gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import accounts
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from proton_provider.local import LocalAws
+from proton_provider.plugin import server
+from proton_provider.plugin.config import parse
+from proton_provider.plugin.servicer import Provider
+from proton_provider.plugin.values import UNKNOWN, decode, encode
+
+ACCOUNT, MANAGEMENT = "222222222222", "111111111111"
+TYPE = "proton:index:EnvironmentAccountConnection"
+ABSENT = "11111111-1111-4111-8111-111111111111"
+
+
+def arn(role: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def urn(kind: str = "Roles", parent: str = "") -> str:
+    return f"urn:pulumi:test::test::{parent}{TYPE}{kind}::it"
+
+
+class Calls:
+    """The engine's side of one provider, in plain values."""
+
+    def __init__(self, stub: Any) -> None:
+        self.stub = stub
+
+    def configure(self, **config: Any) -> None:
+        self.stub.Configure(provider_pb2.ConfigureRequest(args=encode(config)))
+
+    def check(
+        self,
+        news: Mapping[str, Any],
+        olds: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "Roles",
+        secret: Any = (),
+    ) -> Any:
+        request = provider_pb2.CheckRequest(urn=urn(kind), olds=encode(olds or {}), news=encode(news, secret))
+        return self.stub.Check(request)
+
+    def up(
+        self, news: Mapping[str, Any], *, kind: str = "Roles"
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """The id, the outputs and the inputs of a resource that is made."""
+        checked = self.check(news, kind=kind)
+        assert list(checked.failures) == []
+        made = self.stub.Create(provider_pb2.CreateRequest(urn=urn(kind), properties=checked.inputs))
+        return made.id, decode(made.properties).values, decode(checked.inputs).values
+
+    def diff(self, outputs: Any, inputs: Any, news: Any) -> Any:
+        request = provider_pb2.DiffRequest(
+            id="it", urn=urn(), olds=encode(outputs), old_inputs=encode(inputs), news=encode(news)
+        )
+        return self.stub.Diff(request)
+
+    def fails(self, call: str, request: Any) -> grpc.RpcError:
+        with pytest.raises(grpc.RpcError) as failed:
+            getattr(self.stub, call)(request)
+        return failed.value
+
+
+@pytest.fixture
+def aws() -> Iterator[LocalAws]:
+    with LocalAws() as local:
+        yield local
+
+
+@contextmanager
+def provider(aws: LocalAws) -> Iterator[Calls]:
+    """A provider as new, configured for the local AWS."""
+    running, port = server.start(Provider, server.Engine())
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        made = Calls(provider_pb2_grpc.ResourceProviderStub(channel))
+        made.configure(region="us-east-1", endpointUrl=aws.url)
+        yield made
+    running.stop(None).wait()
+
+
+@pytest.fixture
+def calls(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.url)
+    with provider(aws) as made:
+        yield made
+
+
+@pytest.fixture
+def connection_id(aws: LocalAws) -> str:
+    made = accounts.client(aws, "proton", ACCOUNT).create_environment_account_connection(
+        environmentName="prod", managementAccountId=MANAGEMENT, roleArn=arn("before")
+    )
+    connection_id: str = made["environmentAccountConnection"]["id"]
+    return connection_id
+
+
+def test_a_life(calls: Calls, aws: LocalAws, connection_id: str) -> None:
+    """Check, create, diff, update, read and delete follow each other as the engine sends them."""
+    given = {"connectionId": connection_id, "roleArn": arn("a"), "onDelete": "restore"}
+    made_id, outputs, inputs = calls.up(given)
+    assert (made_id, outputs["managedRoleArns"], outputs["region"]) == (
+        connection_id,
+        {"roleArn": arn("a")},
+        "us-east-1",
+    )
+    assert calls.diff(outputs, inputs, inputs).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+    news = decode(calls.check({**given, "roleArn": arn("b")}, inputs).inputs).values
+    different = calls.diff(outputs, inputs, news)
+    assert different.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert (list(different.diffs), different.detailedDiff["roleArn"].kind) == (
+        ["roleArn"],
+        provider_pb2.PropertyDiff.UPDATE,
+    )
+    update = provider_pb2.UpdateRequest(id=made_id, urn=urn(), olds=encode(outputs), news=encode(news))
+    updated = decode(calls.stub.Update(update).properties).values
+    assert updated["liveRoleArns"] == {"roleArn": arn("b")}
+
+    request = provider_pb2.ReadRequest(id=made_id, urn=urn(), properties=encode(updated), inputs=encode(news))
+    read = calls.stub.Read(request)
+    assert decode(read.properties).values == updated
+    with provider(aws) as of_destroy:  # which runs no program
+        of_destroy.stub.Delete(provider_pb2.DeleteRequest(id=made_id, urn=urn(), properties=encode(updated)))
+    read = decode(calls.stub.Read(request).properties).values
+    assert read["liveRoleArns"] == {"roleArn": arn("before")}
+
+
+def test_a_preview_calls_nobody(calls: Calls, aws: LocalAws) -> None:
+    """A preview of a create knows the inputs and what is noted of them, with unknown inputs and without AWS."""
+    checked = calls.check(
+        {"connectionId": UNKNOWN, "roleArn": arn("a"), "aws": {"region": "eu-west-1", "profile": None}}
+    )
+    assert list(checked.failures) == []
+    request = provider_pb2.CreateRequest(urn=urn(), properties=checked.inputs, preview=True)
+    foreseen = decode(calls.stub.Create(request).properties)
+    assert foreseen.values["managedRoleArns"] == {"roleArn": arn("a")}
+    assert foreseen.values["region"] == "eu-west-1"
+    assert {"connectionId", "arn", "status", "liveRoleArns", "previousRoleArns"} <= foreseen.unknown_names
+    assert aws.requests == []
+
+
+def test_an_import_takes_the_live_roles(calls: Calls, connection_id: str) -> None:
+    """A read with nothing but an id is an import: what is live becomes the resource's own."""
+    read = calls.stub.Read(provider_pb2.ReadRequest(id=connection_id, urn=urn()))
+    assert decode(read.inputs).values["roleArn"] == arn("before")
+    assert decode(read.properties).values["managedRoleArns"] == {"roleArn": arn("before")}
+    absent = calls.fails("Read", provider_pb2.ReadRequest(id=ABSENT, urn=urn()))
+    assert absent.code() == grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_what_is_gone_is_read_as_gone(calls: Calls, aws: LocalAws, connection_id: str) -> None:
+    """A refresh of a connection that was deleted answers without an id."""
+    made_id, outputs, inputs = calls.up({"connectionId": connection_id, "roleArn": arn("a")})
+    accounts.client(aws, "proton", ACCOUNT).delete_environment_account_connection(id=connection_id)
+    request = provider_pb2.ReadRequest(
+        id=made_id, urn=urn(), properties=encode(outputs), inputs=encode(inputs)
+    )
+    assert calls.stub.Read(request).id == ""
+
+
+def test_problems_are_told_by_property(calls: Calls) -> None:
+    """Each wrong input is a failure of its own; what is wrong with a map names its member."""
+    failures = calls.check(
+        {"connectionId": "x", "roleArn": "y", "onDelete": "z", "aws": {"profil": "p"}}
+    ).failures
+    assert {failure.property for failure in failures} == {"connectionId", "roleArn", "onDelete", "aws"}
+    unread = calls.check({"connectionId": ABSENT, "roleArn": arn("a"), "aws": {"profile": "absent"}}).failures
+    assert [failure.property for failure in unread] == ["aws"]
+
+
+def test_secrets_come_back_as_secrets(calls: Calls, connection_id: str) -> None:
+    """A secret input stays one, and so does all that is derived from it, in inputs, outputs and previews."""
+    checked = calls.check({"connectionId": connection_id, "roleArn": arn("hidden")}, secret=[("roleArn",)])
+    assert decode(checked.inputs).secret_names == {"roleArn"}
+    derived = {"roleArn", "managedRoleArns", "previousRoleArns", "liveRoleArns"}
+    for preview in (True, False):
+        request = provider_pb2.CreateRequest(urn=urn(), properties=checked.inputs, preview=preview)
+        assert decode(calls.stub.Create(request).properties).secret_names == derived
+
+
+def test_a_connection_is_told_from_others_by_its_urn(calls: Calls) -> None:
+    """Two resources that want the same request two connections; the same one that tries again gets its own."""
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT, "tags": {"my team": "x"}}
+    first, _, _ = calls.up(given, kind="")
+    again, outputs, inputs = calls.up(given, kind="")
+    assert first == again
+    assert outputs["tags"] == {"my team": "x"}
+    assert not any(name.startswith("__requester") for name in inputs)
+
+
+def test_functions(calls: Calls, connection_id: str) -> None:
+    """The data source functions answer with AWS's member names; a wrong name is told with the right ones."""
+
+    def ask(name: str, **arguments: Any) -> Any:
+        answer = calls.stub.Invoke(
+            provider_pb2.InvokeRequest(tok=f"proton:index:{name}", args=encode(arguments))
+        )
+        return decode(getattr(answer, "return")).values
+
+    found = ask("getEnvironmentAccountConnection", environmentName="prod")
+    assert (found["id"], found["roleArn"], found["status"]) == (connection_id, arn("before"), "PENDING")
+    (listed,) = ask("getEnvironmentAccountConnections", statuses=["PENDING"])["connections"]
+    assert listed["id"] == connection_id
+    assert ask("getEnvironmentAccountConnections", statuses=["CONNECTED"]) == {"connections": []}
+    wrong = calls.fails("Invoke", provider_pb2.InvokeRequest(tok="proton:index:getConnection"))
+    assert "there are proton:index:getEnvironmentAccountConnection," in (wrong.details() or "")
+    strange = provider_pb2.CheckRequest(urn=urn("Thing"), news=encode({}))
+    assert "There is no resource" in (calls.fails("Check", strange).details() or "")
+
+
+def test_a_moved_state_is_written_anew(calls: Calls, connection_id: str) -> None:
+    """A state of the dynamic resources has something to do, and no property that differs."""
+    _, outputs, inputs = calls.up({"connectionId": connection_id, "roleArn": arn("a")})
+    different = calls.diff({**outputs, "__provider": "x"}, {**inputs, "__provider": "x"}, inputs)
+    assert different.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert (list(different.diffs), list(different.replaces)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("config", "property_name"),
+    [
+        ({"region": 3}, "region"),
+        ({"sessionTags": json.dumps({"a": 1}), "assumeRoleArn": arn("x")}, "sessionTags"),
+        ({"allowedAccountIds": "[12]"}, "allowedAccountIds"),
+        ({"allowedAccountIds": "no JSON"}, "allowedAccountIds"),
+        ({"externalId": "x"}, "externalId"),
+        ({"profile": "absent"}, ""),
+    ],
+)
+def test_the_provider_says_what_is_wrong_with_its_config(
+    calls: Calls, config: dict[str, Any], property_name: str
+) -> None:
+    """A setting that does not read is a failure of the provider's check, under its name."""
+    checked = calls.stub.CheckConfig(provider_pb2.CheckRequest(news=encode(config)))
+    assert [failure.property for failure in checked.failures] == [property_name]
+
+
+def test_a_new_config_replaces_no_provider(calls: Calls) -> None:
+    """Resources hold their Region themselves, so no change of the provider's config replaces them all."""
+    response = provider_pb2.DiffResponse
+    for olds, news, changes in (
+        ({"region": "a"}, {"region": "b"}, response.DIFF_SOME),
+        ({"region": "a"}, {"region": "a"}, response.DIFF_NONE),
+    ):
+        different = calls.stub.DiffConfig(provider_pb2.DiffRequest(olds=encode(olds), news=encode(news)))
+        assert (different.changes, list(different.replaces)) == (changes, [])
+
+
+def test_the_providers_config_fills_in_what_a_resource_does_not_say() -> None:
+    """A resource's own settings win; a role goes with what belongs to it, and yields to a profile of the resource's own."""
+    config = parse(
+        {
+            "assumeRoleArn": arn("role"),
+            "externalId": "x",
+            "maxAttempts": "3",
+            "defaultTags": '{"team": "x"}',
+            "region": "us-east-1",
+            "deleteUnreachable": "true",
+        }
+    )
+    assert config.fill_in(None) == {"assumeRoleArn": arn("role"), "externalId": "x", "maxAttempts": 3}
+    assert config.fill_in({"profile": "p", "maxAttempts": 1}) == {"profile": "p", "maxAttempts": 1}
+    assert config.get("proton:region") == "us-east-1"
+    assert config.get("aws:region") is None
+    assert json.loads(config.get("aws:defaultTags") or "") == {"tags": {"team": "x"}}
+    assert parse({}).fill_in(None) is None
+
+
+def test_it_says_its_version_and_its_schema(calls: Calls) -> None:
+    """The engine is told both without any config."""
+    schema = json.loads(calls.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)
+    assert schema["version"] == calls.stub.GetPluginInfo(empty_pb2.Empty()).version
