@@ -25,7 +25,10 @@ from engine.harness import (
 from proton_provider.local import LocalAws
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FOLDERS = sorted(path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml"))
+FOLDERS = sorted(
+    path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml") if "runtime: yaml" not in path.read_text()
+)
+"""Those in Python; `test_native_yaml` runs the other."""
 OTHER_ENVIRONMENT_ACCOUNT = "333333333333"
 TOOLING_ACCOUNT = "444444444444"
 BEFORE = f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/before"
