@@ -1,0 +1,40 @@
+"""The code blocks of the page for users of other languages, as a user types them."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+from engine.native import MakeNative
+from engine.pages import Page, shell
+from engine.programs import arn
+
+PAGE = Page("docs/other-languages.md")
+INSTALL = PAGE.block("bash", "proton-plugin install")
+PROGRAM = PAGE.block("yaml", "EnvironmentAccountConnectionRoles")
+SCHEMA = PAGE.block("bash", "get-schema")
+SETTINGS = PAGE.block("bash", "config set")
+IMPORT = PAGE.block("bash", "pulumi import")
+
+
+def test_every_block_is_run() -> None:
+    """Nothing on the page is only printed; the commands that install it are those of the tests' own plugin."""
+    assert PAGE.left_out() == []
+    assert INSTALL.splitlines()[1] == "proton-plugin install"
+
+
+def test_the_program_and_the_commands(make_native: MakeNative, connection_id: str) -> None:
+    """The program comes up with the settings of the page, and its resource can be imported where it was lost."""
+    document = yaml.safe_load(PROGRAM)
+    variables = {"connectionId": connection_id, "roleArn": arn("a")}
+    stack = make_native(document["resources"], variables=variables, outputs=document["outputs"])
+    stack.configure({"proton:region": None, "aws:region": None})
+    shell(SETTINGS, stack.folder, stack.env)
+    stack.up("--skip-preview")
+    assert stack.outputs == {"status": "CONNECTED"}
+    schema = shell(SCHEMA, stack.folder, stack.env)
+    assert json.loads(schema[schema.index("{") : schema.rindex("}") + 1])["name"] == "proton"
+    stack.run("state", "delete", "--all", "--yes", "--force")
+    shell(IMPORT, stack.folder, {**stack.env, "CONNECTION_ID": connection_id})
+    assert [state["id"] for state in stack.resources("Roles")] == [connection_id]
+    stack.run("state", "unprotect", "--all", "--yes")
