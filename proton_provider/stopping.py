@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -77,9 +78,9 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
         threading.Thread(target=run, daemon=True).start()
         try:
             return outcome.result(_remaining())
-        except TimeoutError:
-            if outcome.done():  # the work itself has raised it
-                raise
+        except FutureTimeoutError:
+            if outcome.done():  # the work itself has raised it, or has ended at the same moment
+                return outcome.result()
             raise _late(purpose) from None
 
 

@@ -24,6 +24,7 @@ from pulumi.runtime.proto import (
     status_pb2,
 )
 
+from proton_provider.aws import session
 from proton_provider.plugin import failures, server
 
 SERVES = """
@@ -287,3 +288,8 @@ def test_a_resource_that_was_made_but_not_completed_is_kept() -> None:
         id="kept", properties=outputs, inputs=inputs, reasons=["half made"]
     )
     assert caught.value.details() == "half made"
+
+
+def test_each_operation_keeps_its_connection() -> None:
+    """As many connections to AWS are kept as operations run at once."""
+    assert session.CONNECTIONS == server.OPERATIONS

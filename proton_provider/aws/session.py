@@ -20,6 +20,9 @@ from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings
 
+CONNECTIONS: Final = 32
+"""As many operations as the native plugin runs at once; each keeps its connection."""
+
 TRIES: Final = 8
 """How often a call is tried unless the settings say otherwise."""
 
@@ -141,6 +144,7 @@ def _config(settings: Settings, service: str, region: str | None, endpoint_url: 
         },
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
+        max_pool_connections=CONNECTIONS,
         ignore_configured_endpoint_urls=True,
         # An address that is given has neither variant; pulumi-aws drops the setting then, too.
         use_fips_endpoint=settings.use_fips and endpoint_url is None,

@@ -1,8 +1,11 @@
-"""The native door: what a plugin of its own needs to speak Pulumi's provider protocol.
+"""The native door: a plugin of its own, which speaks Pulumi's provider protocol.
 
+- `servicer`: each call of the engine as an event of a life cycle; `config`, `diffs` and `functions` are its parts.
+- `schema.json`: what the engine and the SDKs know of it, made by `scripts/plugin_schema.py`.
+- `install`: the command `proton-plugin`; `__main__`: the executable.
 - `values`: property bags of the protocol as plain Python values, and back.
 - `server`: the process: one port on the loopback, one line of output, an end with the engine's.
 - `failures`: failures as the engine shows them, one sentence each.
 
-Nothing in here knows a resource: `scripts/without_downloads/aws_stand_in` is built on the same modules.
+The last three know no resource.
 """
