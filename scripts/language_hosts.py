@@ -48,7 +48,7 @@ class Host:
     def key(self) -> str:
         """Name of the cache's folder: another pin or another machine type gets another one."""
         files = [self.pins / name for name in ("go.mod", "go.sum")]
-        return f"{self.runtime}-host-{_digest(*files)}"
+        return f"{self.runtime}-host-{digest(*files)}"
 
 
 HOSTS = {
@@ -106,7 +106,7 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
     cache = cache_folder(environ)
     cache.mkdir(parents=True, exist_ok=True)
     wanted = HERE.scripts / "nodejs_packages" / "package.json"
-    folder = cache / f"nodejs-packages-{_digest(wanted)}"
+    folder = cache / f"nodejs-packages-{digest(wanted)}"
     with alone(STEP, cache):
         if not folder.is_dir():
             say(STEP, "installing Pulumi's Node.js packages")
@@ -141,7 +141,7 @@ def _get(environ: Mapping[str, str], host: Host, release: Release, cache: Path) 
     return folder
 
 
-def _digest(*files: Path) -> str:
+def digest(*files: Path) -> str:
     digest = hashlib.sha256("-".join(machine()).encode())
     for file in files:
         digest.update(file.read_bytes())

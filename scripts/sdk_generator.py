@@ -1,0 +1,47 @@
+"""Makes a TypeScript SDK from a schema by Pulumi's own generator, which has to be built where no release of Pulumi's is."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from clone import HERE
+from language_hosts import digest
+from progress import say
+from user_cache import alone, cache_folder
+from without_downloads.go_build import oldest_go, toolchain
+
+STEP = "sdk"
+PINS = HERE.scripts / "without_downloads" / "engine"
+"""The generator is a part of the engine's own module."""
+SOURCE = PINS / "sdk_generator"
+
+
+def generate(environ: Mapping[str, str], schema: Path, folder: Path) -> None:
+    """Write the SDK's sources into `folder`. Raises StepError when the generator cannot be built."""
+    generator = ensure(environ)
+    subprocess.run([generator, schema, folder], check=True)
+
+
+def ensure(environ: Mapping[str, str]) -> Path:
+    """The generator, built once for this user. Raises StepError when it cannot be built."""
+    cache = cache_folder(environ)
+    cache.mkdir(parents=True, exist_ok=True)
+    made = cache / f"sdk-generator-{digest(PINS / 'go.mod', PINS / 'go.sum', SOURCE / 'main.go')}"
+    with alone(STEP, cache):
+        if not made.is_dir():
+            say(
+                STEP,
+                "building Pulumi's SDK generator from Go modules: 1 to 3 minutes on 2 cores, once for this user",
+            )
+            with (
+                tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary,
+                toolchain(STEP, environ, oldest_go(PINS), cache) as go,
+            ):
+                folder = Path(temporary) / "generator"
+                folder.mkdir()
+                go.build(PINS, "proton-provider/engine/sdk_generator", folder)
+                folder.rename(made)
+    return made / SOURCE.name
