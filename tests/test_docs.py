@@ -127,7 +127,9 @@ def test_every_example_is_on_its_page() -> None:
     folders = sorted(path.parent.name for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
     assert re.findall(r"^## (\w+)$", page, flags=re.MULTILINE) != []
     assert sorted(re.findall(r"^## (\w+)$", page, flags=re.MULTILINE)) == folders
-    assert all(f"../examples/{folder}/__main__.py" in page for folder in folders)
+    for folder in folders:
+        program = "__main__.py" if (ROOT / "examples" / folder / "__main__.py").exists() else "Pulumi.yaml"
+        assert f"../examples/{folder}/{program}" in page
 
 
 def test_every_error_has_a_remedy_on_its_page() -> None:
