@@ -101,7 +101,7 @@ def test_a_mistake_in_the_settings_is_told_as_one_without_a_preview_too(
     stack.configure({"aws:secretKey": "local", "proton:profile": "absent"})
     stack.write(program(declared[0]))
     absent = stack.up_error("--skip-preview").text
-    assert "The profile absent is not in AWS's shared configuration files" in absent
+    assert "proton:profile absent is not in AWS's shared configuration files" in absent
     assert "unexpected unknown" not in absent
 
 

@@ -206,6 +206,6 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
     finally:
         over.set()
         watch.join()
-    line = f"\n    {connection_id} waits for {arn('fresh')}: IAM may have made it moments ago; up to 30 s."
+    line = f"\n    {connection_id} waits for roleArn: IAM may have made the role moments ago; up to 30 s."
     assert printed.count(line) == 1
     assert live_roles(client, connection_id) == {"roleArn": "fresh"}

@@ -42,7 +42,7 @@ def test_roles_made_in_the_same_up_are_waited_for(
     diagnostics = printed.partition("\nDiagnostics:\n")[2]
     (line,) = [line.strip() for line in diagnostics.splitlines() if " waits for " in line]
     assert re.fullmatch(
-        rf"{connection_id} waits for arn:aws:iam::222222222222:role/\S+: IAM may have made it moments ago; up to 30 s\.",
+        rf"{connection_id} waits for \w+: IAM may have made the role moments ago; up to 30 s\.",
         line,
     )
     assert live(client, connection_id)["roleArn"] in line
