@@ -6,6 +6,7 @@ import argparse
 import importlib.metadata
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -71,6 +72,7 @@ def ensure(
         ) from error
     installed = program(clone, version)
     found = installed.exists()
+    _remove_stand_ins_of_other_versions(installed.parent)
     if found and not is_stand_in(installed):
         say(STEP, f"plugin {version}")
         return
@@ -95,6 +97,14 @@ def ensure(
         f"plugin {version}: the STAND-IN of this project, which makes IAM roles and policies with real IAM calls and nothing",
     )
     say("", "else; `.venv/bin/python scripts/aws_plugin.py --download` tries to get the real one")
+
+
+def _remove_stand_ins_of_other_versions(folder: Path) -> None:
+    """A program in YAML takes the newest plugin that is installed, and a stand-in of an older set-up may not start."""
+    for other in folder.parent.glob("resource-aws-v*"):
+        started = other / "pulumi-resource-aws"
+        if other != folder and started.exists() and is_stand_in(started):
+            shutil.rmtree(other)
 
 
 def _download(clone: Clone, version: str, downloads: str, sha256: str | None) -> None:

@@ -258,6 +258,18 @@ class TestAwsPlugin:
         assert answer.stdout == f"['127.0.0.1:1', 'x y'] {clone.python}\n"
         assert aws_plugin.is_stand_in(launcher)
 
+    def test_stand_in_of_another_version_is_removed_and_a_real_plugin_is_not(self, tmp_path: Path) -> None:
+        """A program in YAML takes the newest plugin that is installed, whatever pulumi_aws says."""
+        for version, content in (("1.0.0", b"#!/bin/sh\n"), ("2.0.0", b"#!/bin/sh\n"), ("3.0.0", b"\x7fELF")):
+            folder = tmp_path / f"resource-aws-v{version}"
+            folder.mkdir()
+            (folder / "pulumi-resource-aws").write_bytes(content)
+        aws_plugin._remove_stand_ins_of_other_versions(tmp_path / "resource-aws-v1.0.0")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "resource-aws-v1.0.0",
+            "resource-aws-v3.0.0",
+        ]
+
     def test_real_plugin_is_told_from_the_stand_in(self, tmp_path: Path) -> None:
         """A binary is the real plugin."""
         assert not aws_plugin.is_stand_in(program(tmp_path / "pulumi-resource-aws", "\x7fELF"))
