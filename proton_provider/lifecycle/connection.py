@@ -9,7 +9,6 @@ from proton_provider import rules
 from proton_provider.errors import (
     IdempotencyMismatchError,
     IncompleteError,
-    NotOneConnectionError,
     ProtonError,
 )
 from proton_provider.lifecycle import (
@@ -25,6 +24,7 @@ from proton_provider.lifecycle import (
     tags,
 )
 from proton_provider.lifecycle.declared import Adopting, Declared
+from proton_provider.lifecycle.matching import existing, first_attempt
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     NOTES,
@@ -57,7 +57,6 @@ REQUESTER: Final = "__requester"
 """Who requests the connection. The engine shows no property whose name begins with two underscores."""
 CLIENT_TOKEN: Final = "__clientToken"  # noqa: S105  # a name
 _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAll")
-_REQUESTED: Final = "ENVIRONMENT_ACCOUNT"
 
 
 class ConnectionLifecycle:
@@ -124,7 +123,7 @@ class ConnectionLifecycle:
         connections = connect()
         managed = managed_roles(news)
         previous: Properties = {}
-        connection = _existing(connections, news) if news["adoptExisting"] else None
+        connection = existing(connections, news) if news["adoptExisting"] else None
         if connection is not None:
             previous = pick(connection, managed)
             found = f"{label(connection)} ({connection['status']}) exists and is taken over"
@@ -154,7 +153,7 @@ class ConnectionLifecycle:
                     bool(connection.get(rules.REQUESTED_EARLIER)),
                 )
             except IdempotencyMismatchError:
-                connection, as_requested, earlier = _first_attempt(connections, news), False, True
+                connection, as_requested, earlier = first_attempt(connections, news), False, True
             if connection["status"] != "REJECTED":
                 break
             log("info", f"{label(connection)} was rejected, which is final: another one is requested.")
@@ -245,49 +244,12 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _existing(connections: Connections, news: Properties) -> Connection | None:
-    """The one connection that matches the fixed inputs and is not rejected, or None.
-
-    Raises `NotOneConnectionError` where several do.
-    """
-    matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
-    if not matching:
-        return None
-    return _the_one(connections, matching, "adopt_existing takes over one connection", news)
-
-
 def _requested_earlier(connection: Connection) -> str:
     """AWS answers a repeated client token with the first connection, and does not say who has sent it first."""
     return (
         f"{label(connection)} was requested at {connection['requestedAt']}, before this run, by an earlier try of this "
         "resource or by another stack with the same organization, project, stack and resource names (whose destroy would "
         "delete it too), and is taken up again"
-    )
-
-
-def _first_attempt(connections: Connections, news: Properties) -> Connection:
-    """The connection of an earlier try with this token: AWS remembers the token while its connection exists."""
-    return _the_one(
-        connections,
-        _matching(connections, news),
-        "An earlier attempt made one connection with other roles or tags",
-        news,
-    )
-
-
-def _matching(connections: Connections, news: Properties) -> list[Connection]:
-    summaries = connections.list_connections(_REQUESTED, environment_name=news["environmentName"])
-    return [summary for summary in summaries if summary["managementAccountId"] == news["managementAccountId"]]
-
-
-def _the_one(connections: Connections, matching: list[Connection], why: str, news: Properties) -> Connection:
-    if len(matching) == 1:
-        return connections.find(matching[0]["id"])
-    listed = ", ".join(f"{summary['id']} ({summary['status']})" for summary in matching) or "none"
-    raise NotOneConnectionError(
-        f"{why}, but there are {len(matching)} for the environment {news['environmentName']} and the management "
-        f"account {news['managementAccountId']} in {news['region']}: {listed}. Delete those that are not used "
-        "(aws proton delete-environment-account-connection --id ...) and run it again."
     )
 
 

@@ -16,8 +16,8 @@ def retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict
 
 def difference(live: dict[str, str], wanted: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """The tags to set and the keys to take away; AWS's own tags cannot be touched."""
-    add = {key: value for key, value in wanted.items() if live.get(key) != value}
-    return add, [key for key in live if key not in wanted and not is_aws_own(key)]
+    add = {key: wanted[key] for key in sorted(wanted) if live.get(key) != wanted[key]}
+    return add, [key for key in sorted(live) if key not in wanted and not is_aws_own(key)]
 
 
 def is_aws_own(key: str) -> bool:

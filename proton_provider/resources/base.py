@@ -76,11 +76,11 @@ class ConnectionResource(Resource):
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
         if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
             del declared["aws"]
-        if has_transformations(opts):
-            self._retained = opts is not None and bool(opts.retain_on_delete)
+        self._retained = opts is not None and bool(opts.retain_on_delete)
         if opts is None or opts.id is None:
             declared |= {**internals.defaults(given), **internals.of_every_resource(name, given, opts)}
-        declared["__followed"] = ProviderCheck(self, name, aws_provider)
+        if has_transformations(opts):
+            declared["__followed"] = ProviderCheck(self, name, aws_provider)
         declared |= {f"__{key}": value for key, value in internal.items()}
         super().__init__(provider, name, bag(tuple(declared))(declared), with_wire_paths(opts))
 

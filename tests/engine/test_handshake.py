@@ -52,8 +52,11 @@ def test_one_up_requests_a_connection_sets_its_roles_and_accepts_it(
     calls = proton_calls()
     assert calls[0] == CREATE
     assert sorted(calls[1:]) == [ACCEPT, GET, UPDATE]
-    assert [(request.operation, request.account) for request in aws.requests if request.service == "sts"] == [
-        ("AssumeRole", ENVIRONMENT_ACCOUNT)
+    assert sorted(
+        (request.operation, request.account) for request in aws.requests if request.service == "sts"
+    ) == [
+        ("AssumeRole", ENVIRONMENT_ACCOUNT),
+        ("GetCallerIdentity", ENVIRONMENT_ACCOUNT),  # whether the roles are in the connection's account
     ]
     (accept,) = (request for request in aws.requests if request.operation == ACCEPT)
     assert accept.account == MANAGEMENT_ACCOUNT
@@ -113,10 +116,10 @@ def value(name):
 """A resource whose outputs are unknown in every preview that changes it, and the same after it."""
 
 
-def test_unknown_values_break_no_preview_and_plan_no_replacement(
+def test_unknown_fixed_values_preview_as_replacements_and_cost_nothing_where_they_stay(
     make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """Whatever is not known yet plans an update at most, and costs nothing where it turns out to be the same."""
+    """A fixed input that is not known yet plans a replacement; where it turns out to be the same, nothing is called."""
 
     def text(turn: int) -> str:
         return program(
@@ -155,10 +158,10 @@ def test_unknown_values_break_no_preview_and_plan_no_replacement(
     assert planned == {
         "test-test": "same",
         "upstream": "update",
-        "prod": "update",
+        "prod": "replace",
         "other": "update",
-        "roles": "update",
-        "accepter": "update",
+        "roles": "replace",
+        "accepter": "replace",
     }
     shown = stack.up("--skip-preview").text
     assert "1 updated" in shown

@@ -234,7 +234,7 @@ def test_a_profile_that_is_gone_does_not_stand_in_the_way_at_aws_own_endpoint(
     stack.env["AWS_SHARED_CREDENTIALS_FILE"] = str(shared)
     stack.up("--skip-preview")
     shared.unlink()
-    assert "The profile environment is not in" in stack.destroy_error("--skip-preview").text
+    assert "aws.profile environment is not in" in stack.destroy_error("--skip-preview").text
     stack.env[VARIABLE] = "true"
     (warning,) = _warnings(stack.destroy("--skip-preview"))
     assert f"was not deleted: {ENDED}." in warning

@@ -1,0 +1,43 @@
+"""Finds the one connection that an environment account has requested for an environment and a management account."""
+
+from __future__ import annotations
+
+from proton_provider.errors import NotOneConnectionError
+from proton_provider.lifecycle import Connection, Connections, Properties
+
+
+def existing(connections: Connections, news: Properties) -> Connection | None:
+    """The one connection that matches the fixed inputs and is not rejected, or None.
+
+    Raises `NotOneConnectionError` where several do.
+    """
+    matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
+    if not matching:
+        return None
+    return _the_one(connections, matching, "adopt_existing takes over one connection", news)
+
+
+def first_attempt(connections: Connections, news: Properties) -> Connection:
+    """The connection of an earlier try with this token: AWS remembers the token while its connection exists."""
+    return _the_one(
+        connections,
+        _matching(connections, news),
+        "An earlier attempt made one connection with other roles or tags",
+        news,
+    )
+
+
+def _matching(connections: Connections, news: Properties) -> list[Connection]:
+    summaries = connections.list_connections("ENVIRONMENT_ACCOUNT", environment_name=news["environmentName"])
+    return [summary for summary in summaries if summary["managementAccountId"] == news["managementAccountId"]]
+
+
+def _the_one(connections: Connections, matching: list[Connection], why: str, news: Properties) -> Connection:
+    if len(matching) == 1:
+        return connections.find(matching[0]["id"])
+    listed = ", ".join(f"{summary['id']} ({summary['status']})" for summary in matching) or "none"
+    raise NotOneConnectionError(
+        f"{why}, but there are {len(matching)} for the environment {news['environmentName']} and the management "
+        f"account {news['managementAccountId']} in {news['region']}: {listed}. Delete those that are not used "
+        "(aws proton delete-environment-account-connection --id ...) and run it again."
+    )
