@@ -91,6 +91,13 @@ class _Handler(BaseHTTPRequestHandler):
             with refusal:
                 return refusal.code, refusal.read()
 
+    def finish(self) -> None:
+        super().finish()
+        if isinstance(
+            self.request, ssl.SSLSocket
+        ):  # the server closes only the socket that it has handed over
+            self.request.close()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
         """Print nothing."""
 
