@@ -98,7 +98,8 @@ class Door:
         def connect() -> Connections:
             from proton_provider.aws import client  # noqa: PLC0415  # boto3 is slow to import; most events need none
 
-            return client.connect(self.settings(props))
+            resolved = self.settings(props)
+            return client.connect(resolved)
 
         return connect
 
