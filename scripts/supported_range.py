@@ -26,11 +26,13 @@ NOT_OF_THE_PACKAGE = {
     "test_aws_cli.py",  # a release of the AWS CLI pins its botocore
     "test_aws_stand_in.py",
     "test_benchmarks.py",
+    "test_docs.py",  # the site has tools of its own
     "test_downloads.py",
     "test_leftovers_aws_cli.py",  # as above
     "test_pulumi_engine.py",
     "test_scripts.py",
     "test_supported_range.py",
+    "test_typing.py",  # Pyright is in .venv alone
 }
 """Tests of what is not in the wheel."""
 
