@@ -187,7 +187,7 @@ def _lost(role: str, standing: Standing, olds: Properties) -> str:
 
 
 def _double(own: Standing, other: Standing) -> str | None:
-    both = f"{other.name} and {own.name}"
+    both = " and ".join(sorted((other.name, own.name)))  # the engine checks resources in any order
     same = f"the connection {own.connection_id} in {own.region}"
     if own.kind == other.kind != "roles":
         return f"{both} stand for {same}: declare it once, and remove the other."

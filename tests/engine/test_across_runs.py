@@ -203,7 +203,7 @@ def test_two_resources_for_one_connection_are_told_at_preview(everything: Everyt
     everything.stack.write(everything.program("old", *more))
     printed = everything.stack.preview().text
     same = f"of the connection {everything.roles_id} in us-east-1, so that each undoes the other"
-    assert f"warning: roles_old and again both set roleArn {same}" in printed
+    assert f"warning: again and roles_old both set roleArn {same}" in printed
     assert f"accepter_old and twice stand for the connection {everything.asked_id}" in printed
     assert "adopted_old and of_requested both set roleArn" in printed
     assert "beside" not in printed.partition("Diagnostics:")[2]
