@@ -256,3 +256,11 @@ def test_a_rejection_is_announced_where_nobody_knows_of_a_protection(
     assert driver.told == []
     driver.update(resource, accepting)
     assert "destroying this resource rejects it, which is final" in driver.told[-1][1]
+
+
+def test_each_resource_too_many_is_named_once(aws: LocalAws, roles: dict[str, Any]) -> None:
+    """Of four resources for one connection three are too many: three warnings, however often they are checked."""
+    run = Run(aws).roles
+    checked = [run.check(named(roles, name)) for name in "abcdabcd"]
+    told = [text.partition(" both")[0] for one in checked for text in one.warnings]
+    assert told == ["a and b", "a and c", "a and d"]

@@ -62,7 +62,8 @@ class Declared:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._standing: dict[tuple[Kind, str], Standing] = {}
-        self._told: set[frozenset[str]] = set()
+        self._doubled: dict[str, str] = {}
+        """Which resource doubles which other one, as far as it was said."""
 
     @property
     def anything(self) -> bool:
@@ -145,18 +146,20 @@ class Declared:
             )
 
     def doubles(self, kind: Kind, inputs: Properties) -> Iterator[str]:
-        """A sentence for each other declared resource that stands for the same; each is said once in a run."""
+        """A sentence where another declared resource stands for the same: one for each resource too many, once in a run."""
         with self._lock:
             own = self._standing.get(_key(kind, inputs))
             if own is None or own.connection_id is None or own.region is None:
                 return
-            for other in self._standing.values():
-                pair = frozenset((f"{own.kind} {own.name}", f"{other.kind} {other.name}"))
-                if other is own or pair in self._told or not other.is_for(own.region, own.connection_id):
+            resource = f"{own.kind} {own.name}"
+            for other in self._standing.values() if resource not in self._doubled else ():
+                beside = f"{other.kind} {other.name}"
+                if other is own or self._doubled.get(beside) == resource:
                     continue
-                if sentence := _double(own, other):
-                    self._told.add(pair)
+                if other.is_for(own.region, own.connection_id) and (sentence := _double(own, other)):
+                    self._doubled[resource] = beside
                     yield sentence
+                    return
 
 
 def name_of(bag: Properties) -> str:
