@@ -47,6 +47,8 @@ def of_clone(environ: Mapping[str, str], clone: Clone) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # Images of Python set it. Each command of Pulumi starts several, which would compile the SDKs every time.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     if any(name.lower() in PROXIES for name in environ):
         # boto3 and the AWS CLI would send requests for the loopback to the proxy.

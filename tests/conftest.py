@@ -21,6 +21,12 @@ hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=N
 hypothesis.settings.load_profile("quick")
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which not everybody who runs a part has
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many workers as processors: a test on the engine often waits for a process to start or to end."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture
 def no_aws_in_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A shell without a trace of the user's own AWS or proxies; the path is that of an absent config file."""

@@ -63,7 +63,12 @@ class TestEnvironment:
 
     def test_shell_takes_over_exactly(self, clone: Clone) -> None:
         """A shell that evaluates the lines holds the very values, whatever characters the clone's path has."""
-        theirs = {"PATH": "/usr/bin:/bin", "AWS_PROFILE": "work", "PULUMI_ACCESS_TOKEN": "login"}
+        theirs = {
+            "PATH": "/usr/bin:/bin",
+            "AWS_PROFILE": "work",
+            "PULUMI_ACCESS_TOKEN": "login",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         folders = environment.own_folders(clone, Path(f"/cache/{ODD}"))
         variables = environment.of_clone(theirs, clone) | environment.of_local_aws("http://127.0.0.1:1")
         lines = environment.shell_lines(theirs, folders, variables)
@@ -76,6 +81,7 @@ class TestEnvironment:
         )
         shell = json.loads(answer.stdout)
         assert {name: shell[name] for name in variables} == variables
+        assert shell["PYTHONDONTWRITEBYTECODE"] == "", "each start of Python would compile the SDKs anew"
         assert shell["PATH"] == os.pathsep.join([*folders, theirs["PATH"]])
         assert {"AWS_PROFILE", "PULUMI_ACCESS_TOKEN"}.isdisjoint(shell)
 

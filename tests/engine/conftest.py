@@ -1,8 +1,9 @@
-"""What the engine's tests share: one local AWS, stacks that are always destroyed, connections to work on."""
+"""What the engine's tests share: one local AWS, stacks, connections to work on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -62,21 +63,18 @@ def proton_calls(aws: LocalAws) -> ProtonCalls:
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, aws: LocalAws) -> Iterator[MakeStack]:
-    """Makes stacks that are destroyed when the test ends, whatever became of it."""
-    stacks: list[Stack] = []
+def make_stack(tmp_path: Path, aws: LocalAws) -> MakeStack:
+    """Makes stacks at the local AWS."""
+    numbers = count()
 
     def make(source: Path | str, config: dict[str, Any] | None = None) -> Stack:
-        folder = tmp_path / f"stack-{len(stacks)}"
+        folder = tmp_path / f"stack-{next(numbers)}"
         folder.mkdir()
         stack = Stack(project(folder, source), environment(folder))
-        stacks.append(stack)
         stack.configure({**local_config(aws.url), **(config or {})})
         return stack
 
-    yield make
-    for stack in stacks:
-        stack.remove()
+    return make
 
 
 @pytest.fixture(scope="session")
@@ -86,22 +84,18 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_native(tmp_path: Path, aws: LocalAws, plugins: Path) -> Iterator[MakeNative]:
-    """Makes stacks of the native plugin that are destroyed when the test ends, whatever became of it."""
-    stacks: list[Stack] = []
+def make_native(tmp_path: Path, aws: LocalAws, plugins: Path) -> MakeNative:
+    """Makes stacks of the native plugin at the local AWS."""
+    numbers = count()
 
     def make(
         source: Path | Mapping[str, Any], config: Mapping[str, Any] | None = None, **sections: Any
     ) -> NativeStack:
-        folder = tmp_path / f"native-{len(stacks)}"
+        folder = tmp_path / f"native-{next(numbers)}"
         folder.mkdir()
-        stack = make_native_stack(folder, aws, plugins, source, config, **sections)
-        stacks.append(stack)
-        return stack
+        return make_native_stack(folder, aws, plugins, source, config, **sections)
 
-    yield make
-    for stack in stacks:
-        stack.remove()
+    return make
 
 
 @pytest.fixture

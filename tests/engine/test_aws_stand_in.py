@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -86,8 +86,8 @@ MakeStandInStack: TypeAlias = Callable[[str], Stack]
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, aws: LocalAws, client: Client) -> Iterator[MakeStandInStack]:
-    """Makes a stack whose Pulumi home holds the stand-in, whichever plugin this machine has; destroyed at the end."""
+def make_stack(tmp_path: Path, aws: LocalAws, client: Client) -> MakeStandInStack:
+    """Makes a stack whose Pulumi home holds the stand-in, whichever plugin this machine has."""
     trust = {
         "Statement": [
             {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ENVIRONMENT_ACCOUNT}}
@@ -105,17 +105,13 @@ def make_stack(tmp_path: Path, aws: LocalAws, client: Client) -> Iterator[MakeSt
     plugin.parent.mkdir(parents=True)
     plugin.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, str(PROGRAM)])} "$@"\n')
     plugin.chmod(0o755)
-    stacks: list[Stack] = []
 
     def make(program: str) -> Stack:
         stack = Stack(project(tmp_path, program), env)
-        stacks.append(stack)
         stack.configure({**local_config(aws.url), "test:name": "codebuild"})
         return stack
 
-    yield make
-    for stack in stacks:
-        stack.remove()
+    return make
 
 
 @pytest.fixture

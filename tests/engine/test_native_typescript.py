@@ -59,4 +59,3 @@ def test_typescript(tmp_path: Path, aws: LocalAws, plugins: Path, connection_id:
     stack.preview("--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "before"}
-    stack.remove()

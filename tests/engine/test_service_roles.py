@@ -110,11 +110,9 @@ def made(_local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Made
     iam = boto3.Session(ENVIRONMENT_ACCOUNT, "local", region_name=REGION).client(
         "iam", endpoint_url=_local_aws.url
     )
-    try:
-        stack.up("--skip-preview")
-        made = Made(stack.outputs, live_roles(iam), stack.resources())
-    finally:
-        stack.remove()
+    stack.up("--skip-preview")
+    made = Made(stack.outputs, live_roles(iam), stack.resources())
+    stack.destroy("--skip-preview")
     assert live_roles(iam) == {}
     return made
 
