@@ -1,4 +1,4 @@
-"""Stacks of the dynamic resources that move over to the native plugin, by the aliases in its schema."""
+"""Stacks that move from the dynamic resources to the native plugin and back, by aliases."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls, Stack
 from engine.hosts import add_host
 from engine.native import TYPE, credentials, resource
-from engine.programs import arn, program, roles
-from engine.test_old_states import as_recorded, recorded
+from engine.programs import accepted_connection, arn, live_roles, program, requested, roles
+from engine.test_old_states import as_recorded, pairs, recorded, text
+from engine.test_other_languages import MOVING_BACK
 
 from proton_provider.local import LocalAws
+
+DYNAMIC = "pulumi-python:dynamic/proton:"
 
 
 def move(stack: Stack, aws: LocalAws, resources: dict[str, Any]) -> None:
@@ -21,6 +24,22 @@ def move(stack: Stack, aws: LocalAws, resources: dict[str, Any]) -> None:
     (stack.folder / "__main__.py").unlink()
     stack.env |= {**credentials(), "AWS_ENDPOINT_URL_STS": aws.url}
     add_host(stack.env, "yaml")
+
+
+ALIASES = """\
+def alias(args):
+    kind = args.type_.removeprefix("pulumi-python:dynamic/proton:")
+    if kind != args.type_:
+        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"proton:index:{kind}")])
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, aliases))
+pulumi.runtime.register_stack_transformation(alias)
+"""
+
+
+def move_back(stack: Stack, text: str) -> None:
+    """Make the program of a stack one in Python."""
+    (stack.folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    stack.write(text)
 
 
 def bookkeeping(stack: Stack) -> dict[str, Any]:
@@ -34,27 +53,27 @@ def bookkeeping(stack: Stack) -> dict[str, Any]:
     }
 
 
-def is_moved(stack: Stack, proton_calls: ProtonCalls) -> None:
+def is_moved(stack: Stack, proton_calls: ProtonCalls, types: str = TYPE) -> None:
     """Whether an `up` moves all resources, keeps what they note, and asks nothing of Proton, then and afterwards."""
     before = bookkeeping(stack)
     proton_calls()
-    stack.preview()
-    stack.up("--skip-preview")
+    stack.up()
     stack.preview("--expect-no-changes")
     assert proton_calls() == []
     assert bookkeeping(stack) == before
     moved = [state for state in stack.resources() if state["urn"].rpartition("::")[2] in before]
-    assert all(state["type"].startswith(TYPE) for state in moved)
-    assert not any("__provider" in {**state["inputs"], **state["outputs"]} for state in moved)
+    assert all(state["type"].startswith(types) for state in moved)
+    is_native = types == TYPE
+    assert not any(("__provider" in {**state["inputs"], **state["outputs"]}) is is_native for state in moved)
 
 
-def test_a_stack_of_today(
-    make_stack: MakeStack, aws: LocalAws, connection_id: str, proton_calls: ProtonCalls
+def test_a_stack_of_today_goes_there_and_back(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """Roles that the dynamic resource has set are managed on, and restored by a destroy."""
+    """Roles that one door has set are managed by the other, and restored by a destroy. Back, it is as the page says."""
     stack = make_stack(
         program(roles(connection_id=connection_id, role_arn=arn("a"), on_delete="restore")),
-        {"proton:region": REGION},
+        {"proton:region": REGION, "test:connectionId": connection_id, "test:roleArn": arn("a")},
     )
     stack.up("--skip-preview")
     move(
@@ -63,17 +82,26 @@ def test_a_stack_of_today(
         {"roles": resource(connectionId=connection_id, roleArn=arn("a"), onDelete="restore")},
     )
     is_moved(stack, proton_calls)
+    move_back(stack, MOVING_BACK)
+    is_moved(stack, proton_calls, DYNAMIC)
+    stack.write(program(roles(connection_id=connection_id, role_arn=arn("a"), on_delete="restore")))
+    stack.preview("--expect-no-changes")
     stack.destroy("--skip-preview")
-    assert "UpdateEnvironmentAccountConnection" in proton_calls()
+    assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
 def test_a_stack_of_the_first_release(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """A state that version 0.1.0 has written moves over as well, with all kinds of resources and tags."""
+    """A state that version 0.1.0 has written moves over as well, with all kinds of resources and tags, and back."""
     ids = as_recorded(client)
     stack = make_stack(
-        "", {"proton:region": REGION, "proton:defaultTags": {"team": "platform", "stage": "default"}}
+        "",
+        {
+            "proton:region": REGION,
+            "proton:defaultTags": {"team": "platform", "stage": "default"},
+            "aws:defaultTags": {"tags": {"team": "platform", "stage": "default"}},
+        },
     )
     recorded(stack, aws, "stack", ids)
     of_management = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
@@ -108,3 +136,37 @@ def test_a_stack_of_the_first_release(
         },
     )
     is_moved(stack, proton_calls)
+    move_back(stack, text(ids).replace("import pulumi\n", f"import pulumi\n{ALIASES}", 1))
+    is_moved(stack, proton_calls, DYNAMIC)
+
+
+def test_secrets_stay_secret_on_the_way(
+    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """A state of version 0.1.0 with secrets in clear is sealed by the `up` that moves it."""
+    ids = {
+        "connection": requested(client, "prod", roleArn=arn("hidden"), tags=pairs(stage="hidden-tag")),
+        "roles": accepted_connection(client, roleArn=arn("hidden")),
+    }
+    stack = make_stack("", {"proton:region": REGION})
+    recorded(stack, aws, "secrets", ids)
+    secret = {"fn::secret": arn("hidden")}
+    move(
+        stack,
+        aws,
+        {
+            "connection": resource(
+                "",
+                environmentName="prod",
+                managementAccountId=MANAGEMENT_ACCOUNT,
+                roleArn=secret,
+                tags={"stage": {"fn::secret": "hidden-tag"}},
+            ),
+            "roles": resource(connectionId=ids["roles"], roleArn=secret, onDelete="restore"),
+        },
+    )
+    proton_calls()
+    stack.up("--skip-preview")
+    assert "hidden" not in json.dumps(stack.state)
+    stack.preview("--expect-no-changes")
+    assert proton_calls() == []

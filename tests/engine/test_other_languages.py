@@ -12,6 +12,8 @@ from engine.programs import arn
 PAGE = Page("docs/other-languages.md")
 INSTALL = PAGE.block("bash", "proton-plugin install")
 PROGRAM = PAGE.block("yaml", "EnvironmentAccountConnectionRoles")
+MOVING_BACK = PAGE.block("python", "pulumi.Alias")
+"""test_native_moving.py runs it."""
 SCHEMA = PAGE.block("bash", "get-schema")
 SETTINGS = PAGE.block("bash", "config set")
 IMPORT = PAGE.block("bash", "pulumi import")
