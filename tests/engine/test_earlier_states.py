@@ -13,6 +13,9 @@ from engine.programs import (
     arn,
     assumed,
     connection,
+    live,
+    live_ids,
+    live_roles,
     live_tags,
     program,
     requested,
@@ -28,17 +31,17 @@ _TAGS = {"role_arn": "a name of a tag", "stage": "prod"}
 _ALL = {**_TAGS, "team": "platform"}
 
 
-def recorded_program(tags: dict[str, str]) -> str:
-    """The program that the state was written by, with these tags of the one connection that has its own."""
+def recorded_program(tags: dict[str, str], role: str = "a") -> str:
+    """The program that the state was written by, with these tags and this role of two resources."""
     return program(
         connection("bare"),
         connection(
-            "connection", environment_name="prod", role_arn=arn("a"), codebuild_role_arn=arn("b"), tags=tags
+            "connection", environment_name="prod", role_arn=arn(role), codebuild_role_arn=arn("b"), tags=tags
         ),
         connection("adopted", role_arn=arn("a"), adopt_existing=True),
         roles(
             connection_id="00000000-0000-4000-9000-000000000004",
-            role_arn=arn("a"),
+            role_arn=arn(role),
             codebuild_role_arn=arn("b"),
             on_delete="restore",
             aws=Source("AwsSettings(region='us-east-1', max_attempts=3)"),
@@ -58,7 +61,7 @@ def recorded_program(tags: dict[str, str]) -> str:
 def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_update(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """No change shows, in an `up` and in a refresh; the client token stays; the next update writes the map."""
+    """No change shows, in an `up` and in a refresh; the next update writes the map; a destroy restores and deletes."""
     proton, defaults = client("proton"), {"stage": "default", "team": "platform"}
     ids = {
         "1": requested(client, "prod", roleArn=arn("a"), codebuildRoleArn=arn("b"), tags=_listed(_ALL)),
@@ -84,8 +87,10 @@ def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_up
     assert isinstance(_connection(stack)["outputs"]["tags"], list)
     token = _connection(stack)["outputs"]["clientToken"]
 
-    stack.write(_with_ids(recorded_program({**_TAGS, "new": "1"}), ids))
-    assert "1 updated" in stack.up("--skip-preview").text
+    stack.write(_with_ids(recorded_program({**_TAGS, "new": "1"}, role="c"), ids))
+    assert "2 updated" in stack.up("--skip-preview").text
+    assert live(client, ids["1"])["roleArn"] == arn("c")
+    assert live_roles(client, ids["4"]) == {"roleArn": "c", "codebuildRoleArn": "b"}
     outputs = _connection(stack)["outputs"]
     assert outputs["tags"] == {**_TAGS, "new": "1"}
     assert (outputs["__clientToken"], outputs.get("clientToken")) == (token, None)
@@ -94,6 +99,8 @@ def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_up
     stack.up("--skip-preview", "--expect-no-changes")
     stack.refresh("--skip-preview", "--expect-no-changes")
     stack.destroy("--skip-preview")
+    assert live_roles(client, ids["4"]) == {"roleArn": "before", "codebuildRoleArn": "b"}
+    assert live_ids(client) == [ids["4"]]
     assert sent(aws, "CreateEnvironmentAccountConnection")[4:] == []
 
 

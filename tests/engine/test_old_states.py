@@ -1,4 +1,4 @@
-"""States that version 0.1.0 left behind are read, unchanged, updated, refreshed and destroyed."""
+"""States that version 0.1.0 left behind guard what is live, and what they held in clear is sealed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls, Stack
+from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, Stack
 from engine.programs import (
     ROLES,
     Source,
@@ -18,7 +18,6 @@ from engine.programs import (
     live,
     live_ids,
     live_roles,
-    live_tags,
     program,
     requested,
     roles,
@@ -95,35 +94,6 @@ def as_recorded(client: Client) -> dict[str, str]:
     for name in ("connection", "adopted"):
         client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=ids[name])
     return ids
-
-
-def test_a_state_of_all_resources_is_unchanged_refreshed_updated_and_destroyed(
-    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """Whatever the order of the events, each resource of the first release does what it did."""
-    ids = as_recorded(client)
-    stack = make_stack(text(ids), _DEFAULT_TAGS)
-    recorded(stack, aws, "stack", ids)
-    proton_calls()
-    assert "7 unchanged" in stack.preview("--expect-no-changes").text
-    assert proton_calls() == []
-    assert "7 unchanged" in stack.up("--skip-preview").text
-    assert proton_calls() == []
-    assert "7 unchanged" in stack.refresh("--skip-preview").text
-    assert "7 unchanged" in stack.preview("--expect-no-changes").text
-
-    stack.write(text(ids, role="c", tags={"stage": "test"}))
-    printed = stack.up("--skip-preview").text
-    assert "~ 2 updated" in printed
-    assert live(client, ids["connection"])["roleArn"] == arn("c")
-    assert live_tags(client, ids["connection"]) == {"stage": "test", "team": "platform"}
-    assert live_roles(client, ids["roles"]) == {"roleArn": "c", "codebuildRoleArn": "b"}
-    stack.refresh("--skip-preview")
-    assert "7 unchanged" in stack.preview("--expect-no-changes").text
-
-    printed = stack.destroy("--skip-preview").text
-    assert live_roles(client, ids["roles"]) == {"roleArn": "before", "codebuildRoleArn": "b"}
-    assert live_ids(client) == [ids["roles"]]
 
 
 def test_a_state_of_before_guards_as_one_of_today_does(
