@@ -44,7 +44,9 @@ check: tools
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && python -m coverage run -m pytest
+	@lines="$$($(PYTHON) scripts/shell.py --no-aws)" && eval "$$lines" && \
+		python -m coverage run -m pytest --numprocesses=auto --dist=worksteal
+	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 	.venv/bin/python scripts/supported_range.py
 

@@ -15,6 +15,10 @@ import pytest
 from proton_provider.aws import client
 from proton_provider.local import LocalAws
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # This worker's coverage is measured. In the engine's processes it would cost more than the tests.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 # pytest --hypothesis-profile=thorough
 hypothesis.settings.register_profile("quick", max_examples=300, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None)
