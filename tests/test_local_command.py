@@ -106,7 +106,7 @@ def test_a_host_that_others_can_reach_is_warned_of() -> None:
         assert running.first_line.startswith("listening on http://0.0.0.0:")
         code, out, err = running.end(signal.SIGTERM)
     assert (code, out) == (0, "")
-    assert err.startswith("warning: 0.0.0.0 can be reached from other machines")
+    assert err.startswith("warning: other machines can reach 0.0.0.0")
 
 
 def test_a_busy_port_is_one_sentence_and_exit_code_2() -> None:
@@ -117,7 +117,7 @@ def test_a_busy_port_is_one_sentence_and_exit_code_2() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"proton-local: can not listen on 127.0.0.1 port {port}: Address already in use. "
-        "Choose another with --port, or 0 for any free one.\n"
+        "Choose another port with --port. With --port 0 it takes any free one.\n"
     )
 
 

@@ -495,4 +495,4 @@ def test_nothing_is_kept_of_what_was_deleted_or_refused(aws: LocalAws) -> None:
         assert send(aws, body=gone, given=headers("DeleteEnvironmentAccountConnection"))[0] == 200
     assert_aws_error(send(aws, body=json.dumps({**members, "roleArn": ROLE}).encode(), given=headers(CREATE)))
     aws.check_roles = False
-    assert (len(aws._store._shelves), len(aws._store._tokens)) == (0, 0)
+    assert (len(aws._store._connections), len(aws._store._tokens)) == (0, 0)

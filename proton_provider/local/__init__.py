@@ -1,9 +1,9 @@
 """A local AWS: Proton's environment account connections beside moto's IAM, STS and other services.
 
-``python -m proton_provider.local`` runs it as a command, ``LocalAws`` in a test. It needs the extra ``[local]``.
-What is documented by AWS, read off its service model or assumed stands in ``store``; what moto leaves out in
-``moto_backend``. It imports nothing of the rest of the package but Proton's service model, so that it can not
-repeat its mistakes.
+Start it with ``python -m proton_provider.local``, or with ``LocalAws`` in a test. It needs the extra ``[local]``.
+``store`` lists which rules AWS documents, which are read off its service model, and which are assumed.
+``moto_backend`` lists what moto does not emulate. This package imports Proton's service model and nothing else of
+``proton_provider``, so that it can not repeat the provider's mistakes.
 """
 
 from .control import CONNECTION_RESET, Request

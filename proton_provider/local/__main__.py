@@ -1,4 +1,4 @@
-"""The command ``proton-local``, also ``python -m proton_provider.local``: a local AWS until it is told to end."""
+"""The command ``proton-local``, also ``python -m proton_provider.local``: runs a local AWS until it is stopped."""
 
 import argparse
 import ipaddress
@@ -15,7 +15,8 @@ _TROUBLE = 2
 
 _DESCRIPTION = """\
 Serve AWS Proton's environment account connections and their tags, and moto's IAM, STS and
-other services, on one address of this machine. Everything is in memory and gone at the end.
+other services, on one address of this machine. All data is in memory. It is lost when the
+command stops.
 """
 _EPILOG = """\
 use it from the AWS CLI, boto3 or any SDK:
@@ -23,21 +24,22 @@ use it from the AWS CLI, boto3 or any SDK:
   export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=any
   aws proton list-environment-account-connections --requested-by ENVIRONMENT_ACCOUNT
 
-An access key of twelve digits is that account; keys made by its IAM and credentials of
-assumed roles belong to theirs; any other key is account 123456789012. Signatures are not
-verified: whoever can reach the address may use every account in it.
+The access key of a call selects its account. A key of twelve digits is an account id. A key
+that its IAM created, and the credentials of an assumed role, belong to the account of that
+user or role. Any other key selects account 123456789012. Signatures are not verified:
+everybody who can reach the address can use every account in it.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until SIGINT or SIGTERM; the exit code is 0 then, and 2 if it could not start."""
+    """Run until SIGINT or SIGTERM, then return 0. Return 2 if the local AWS could not start."""
     options = _parser().parse_args(argv)
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
     )
-    ended = threading.Event()
+    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: stopped.set())
     aws = LocalAws(
         options.host,
         options.port,
@@ -53,15 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address
         return _fail(
             f"can not listen on {options.host} port {options.port}: {reason}. "
-            "Choose another with --port, or 0 for any free one."
+            "Choose another port with --port. With --port 0 it takes any free one."
         )
     print(f"listening on {aws.url}", flush=True)
     if not _is_loopback(options.host):
         print(
-            f"warning: {options.host} can be reached from other machines, and signatures are not verified",
+            f"warning: other machines can reach {options.host}, and signatures are not verified",
             file=sys.stderr,
         )
-    while not ended.wait(0.2):  # a signal that comes as the wait begins does not end it
+    while not stopped.wait(0.2):  # without a time-out, a signal that arrives as wait() begins would be missed
         pass
     aws.stop()
     return 0
@@ -91,14 +93,14 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="refuse roles that IAM made less than so many seconds ago (default: 0)",
+        help="refuse roles that IAM created less than SECONDS ago (default: 0)",
     )
     parser.add_argument(
         "--connection-delay",
         type=_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="hide new connections from the management account for so many seconds (default: 0)",
+        help="hide a new connection from the management account for SECONDS (default: 0)",
     )
     parser.add_argument(
         "--verbose", action="store_true", help="write a line for each request to standard error"

@@ -1,7 +1,7 @@
-"""Who is calling: access key, Region and service, from the credential scope of a signed request.
+"""Reads the caller from a signed request: access key, Region and service.
 
-Signatures are not verified: whoever reaches the local AWS may be whoever he says. Codes and wording are AWS's for
-its JSON services, as far as they are public; that a Region needs no more than the shape of one is a choice of ours.
+Signatures are not verified, so a caller may use any access key. The error codes and texts are those that AWS's JSON
+services are publicly known to use. It is our choice to accept every name that has the form of a Region.
 """
 
 import re
@@ -20,7 +20,7 @@ _ACCESS_KEY = re.compile(r"[\w.@+=-]{1,128}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The readable part of a signature. All three are empty for an unsigned request."""
+    """The credential scope of a signature. All three members are empty for an unsigned request."""
 
     access_key: str = ""
     region: str = ""
@@ -31,7 +31,7 @@ def read_authorization(header: str | None) -> Scope:
     """The scope of an ``Authorization`` header.
 
     Raises ``ServiceError``: ``MissingAuthenticationTokenException`` without a header,
-    ``IncompleteSignatureException`` or ``InvalidSignatureException`` for one that is not Signature Version 4.
+    ``IncompleteSignatureException`` or ``InvalidSignatureException`` for a header that is not Signature Version 4.
     """
     if not header or not header.strip():
         raise ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -49,7 +49,7 @@ def read_authorization(header: str | None) -> Scope:
 
 
 def account_of(access_key: str) -> str | None:
-    """The account that an access key of twelve digits names."""
+    """The access key itself if it is an account id of twelve digits, else None."""
     return access_key if _ACCOUNT.fullmatch(access_key) else None
 
 
@@ -59,7 +59,10 @@ def _name_and_value(part: str) -> tuple[str, str]:
 
 
 def read_credential(credential: str) -> Scope:
-    """The scope in a credential: five parts between slashes. Raises ``ServiceError`` as ``read_authorization``."""
+    """The scope in a credential, which is five parts with slashes between them.
+
+    Raises the same errors as ``read_authorization``.
+    """
     parts = credential.split("/")
     if len(parts) != 5:  # noqa: PLR2004  # key, date, Region, service, terminator
         raise ServiceError(

@@ -1,12 +1,12 @@
-"""The client tokens of Create: which connection each has made, for as long as it is remembered."""
+"""Remembers which connection each client token of a Create request created."""
 
 from dataclasses import dataclass
 
+from .connections import Caller
 from .errors import ServiceError
-from .shelves import Caller
 
 TOKEN_LIFETIME = 8 * 60 * 60
-"""Seconds that a client token is remembered."""
+"""Seconds for which a client token is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class _ClientToken:
 
 
 class ClientTokens:
-    """What each account and Region has used so far. An empty token is none."""
+    """The client tokens that each account has used in each Region. An empty token counts as no token."""
 
     def __init__(self) -> None:
         self._tokens: dict[tuple[Caller, str], _ClientToken] = {}
@@ -25,10 +25,10 @@ class ClientTokens:
     def __len__(self) -> int:
         return len(self._tokens)
 
-    def made(self, caller: Caller, token: str, parameters: str, now: float) -> str | None:
-        """The id of the connection that the token has made, None if it is new or forgotten.
+    def connection_id(self, caller: Caller, token: str, parameters: str, now: float) -> str | None:
+        """The id of the connection that this token created. None if the token is new or has expired.
 
-        Raises ``ServiceError`` if it was used with other parameters.
+        Raises ``ServiceError`` if the token was used with other parameters.
         """
         self._drop_expired(now)
         first = self._tokens.get((caller, token))
@@ -42,12 +42,12 @@ class ClientTokens:
         return first.connection_id
 
     def remember(self, caller: Caller, token: str, parameters: str, connection_id: str, now: float) -> None:
-        """Note what a token has made."""
+        """Remember that this token created this connection."""
         if token:
             self._tokens[caller, token] = _ClientToken(now + TOKEN_LIFETIME, parameters, connection_id)
 
     def forget(self, caller: Caller, token: str, connection_id: str) -> None:
-        """Let go of a token whose connection is deleted, unless it has made another one since."""
+        """Forget the token of a deleted connection, unless the token has created another connection since."""
         first = self._tokens.get((caller, token))
         if first is not None and first.connection_id == connection_id:
             del self._tokens[caller, token]

@@ -1,4 +1,4 @@
-"""boto3 clients of a local AWS, which nothing in the user's environment leads elsewhere.
+"""Makes boto3 clients of a local AWS that ignore the user's environment variables and AWS files.
 
 Importing this module imports boto3, so only what makes a client imports it.
 """
@@ -18,17 +18,17 @@ from proton_provider.aws import service_model
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _FILES = ("config_file", "credentials_file")
 
-# boto3's sessions make one client at a time.
-_making = threading.Lock()
+# A boto3 session can not make two clients at the same time.
+_client_lock = threading.Lock()
 
 
 def client(url: str, service: str, account: str, region: str) -> Any:
     """A client of a service at the local AWS at ``url``. Raises ``ValueError`` if the account is not twelve digits."""
     if not _ACCOUNT.fullmatch(account):
         raise ValueError(f"account must be twelve digits, not {account!r}")
-    # No proxy has a way to this machine's loopback, and no name is in front of its address.
+    # A proxy can not reach this machine's loopback. The address takes no prefix with a name.
     config = Config(proxies={}, inject_host_prefix=False)
-    with _making:
+    with _client_lock:
         return session().client(
             service,
             endpoint_url=url,
@@ -41,7 +41,7 @@ def client(url: str, service: str, account: str, region: str) -> Any:
 
 @functools.cache
 def session() -> Any:
-    """The boto3 session that reads no environment variable and no file of AWS's, and knows our model of Proton."""
+    """A boto3 session with our model of Proton. It reads no environment variable and no AWS file."""
     variables = {
         name: (None, None, os.devnull if name in _FILES else default, convert)
         for name, (_, _, default, convert) in botocore.session.Session.SESSION_VARIABLES.items()

@@ -1,4 +1,4 @@
-"""What a test sees of a local AWS and how it steers it: the log of requests, faults and delays."""
+"""Keeps the log of requests, and the failures and delays that a test asks for."""
 
 import itertools
 import threading
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 CONNECTION_RESET = "ConnectionReset"
-"""As the code of a fault: the connection is reset, the caller gets no answer."""
+"""Use this as the code of a failure: the connection is reset and the caller gets no response."""
 
 KEPT_REQUESTS = 100_000
 KEPT_BYTES = 128 * 1024 * 1024
-"""The log forgets its oldest requests beyond so many, or beyond so many bytes of memory for their parameters."""
+"""The limits of the log: a number of requests, and bytes of memory for their parameters. The oldest are dropped."""
 
 LOGGED_BODY = 64 * 1024
-"""The parameters of a request with more bytes are left out of the log."""
+"""Bytes of a request body. The log leaves out the parameters of a larger request."""
 
 
 _LEAST, _PIECE, _WIDEST = 512, 80, 4
 
 
 def memory_of(text: bytes) -> int:
-    """About the most bytes of memory that what a JSON text or a form says can take, which may be many times its own."""
-    # One such character widens all others of its string.
+    """About how many bytes of memory a JSON text or a form takes at most after parsing. That can be many times its size."""
+    # One such character makes Python store every character of its string in four bytes.
     wide = not text.isascii() or b"\\u" in text or b"%" in text
     pieces = sum(map(text.count, (b"[", b"{", b",", b":", b"&", b"=")))
     return _LEAST + len(text) * (_WIDEST if wide else 1) + _PIECE * pieces
@@ -33,10 +33,12 @@ def memory_of(text: bytes) -> int:
 class Request:
     """One request that was answered.
 
-    ``service`` is the signing name (``proton``, ``iam``, ``sts``; empty if unsigned), ``operation`` AWS's name, or
-    method and path for services that have no names on the wire. ``parameters`` are those sent, empty when they
-    could not be read or are more than 64 KiB. ``status`` is that of the answer and 0 for a reset connection,
-    ``error`` the code sent, or None.
+    - ``service``: the signing name (``proton``, ``iam``, ``sts``). It is empty for an unsigned request.
+    - ``operation``: AWS's name of the operation. For a service that sends no operation name: method and path.
+    - ``account`` and ``region``: those of the caller.
+    - ``parameters``: the parameters of the request. They are empty if they can not be read or exceed 64 KiB.
+    - ``status``: the HTTP status of the response, or 0 for a reset connection.
+    - ``error``: the error code in the response, or None.
     """
 
     service: str
@@ -49,14 +51,14 @@ class Request:
 
     @property
     def line(self) -> str:
-        """The request in a line, without its parameters, which may be secret."""
+        """The request as one line. It leaves out the parameters, because they may be secret."""
         words = (self.service, self.operation, self.account, self.region, str(self.status), self.error)
         return " ".join(word if word.isprintable() else repr(word) for word in words if word)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A failure to answer with: a code, AWS's or ``CONNECTION_RESET``, before or after the effect."""
+    """A failure that a test asks for. ``code`` is an error code of AWS, or ``CONNECTION_RESET``."""
 
     code: str
     message: str
@@ -64,7 +66,7 @@ class Fault:
 
 
 class RequestLog:
-    """The latest requests, oldest first, within the bounds above."""
+    """The latest requests, oldest first, within the limits above."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,7 +74,7 @@ class RequestLog:
         self._bytes = 0
 
     def add(self, request: Request, size: int) -> None:
-        """Keep a request whose parameters take ``size`` bytes of memory."""
+        """Add a request whose parameters take ``size`` bytes of memory."""
         with self._lock:
             self._requests.append((request, size))
             self._bytes += size
@@ -80,19 +82,19 @@ class RequestLog:
                 self._bytes -= self._requests.popleft()[1]
 
     def clear(self) -> None:
-        """Forget all."""
+        """Drop all requests."""
         with self._lock:
             self._requests.clear()
             self._bytes = 0
 
     def snapshot(self) -> list[Request]:
-        """A copy that later requests do not change."""
+        """A copy of the log. Later requests do not change it."""
         with self._lock:
             return [request for request, _ in self._requests]
 
 
 class Faults:
-    """Failures and delays to come. Safe to use from many threads."""
+    """The failures and delays of future requests. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -109,7 +111,7 @@ class Faults:
             self._faults.setdefault(operation, deque()).extend([fault] * times)
 
     def fail_every(self, operation: str, fault: Fault, every: int, offset: int) -> None:
-        """Have every so many requests of an operation suffer a fault, the count beginning at ``offset``."""
+        """Make every ``every``-th request of an operation fail. Counting begins at ``offset``."""
         if every < 1:
             raise ValueError(f"every must be at least 1, not {every}")
         numbers = itertools.count(offset + 1)
@@ -117,12 +119,12 @@ class Faults:
             recurring = self._recurring.setdefault(operation, [])
             recurring.append(None if number % every else fault for number in numbers)
 
-    def take(self, operation: str) -> Fault | None:
-        """The fault that the request at hand must suffer, if any. What was queued is used up first."""
+    def next_fault(self, operation: str) -> Fault | None:
+        """The failure of the current request, or None. Queued failures come first."""
         if not self._faults and not self._recurring:
             return None
         with self._lock:
-            due = [next(faults) for faults in self._recurring.get(operation, [])]  # all of them count
+            due = [next(faults) for faults in self._recurring.get(operation, [])]  # each counts this request
             if operation in self._faults:
                 due.insert(0, self._faults[operation].popleft())
                 if not self._faults[operation]:
@@ -130,7 +132,7 @@ class Faults:
         return next((fault for fault in due if fault is not None), None)
 
     def delay(self, seconds: float, operation: str | None) -> None:
-        """Hold back answers from now on: those of one operation, or all of Proton's for None; 0 ends it."""
+        """Delay every response of an operation, or of all Proton operations for None. 0 ends the delay."""
         if seconds < 0:
             raise ValueError(f"seconds must not be negative, not {seconds}")
         with self._lock:
@@ -139,7 +141,7 @@ class Faults:
                 self._delays[operation] = seconds
 
     def wait(self, operation: str, *, proton: bool) -> None:
-        """Sit out the delay of an operation; ``clear`` ends it at once."""
+        """Wait for the delay of an operation. ``clear`` ends the wait at once."""
         if not self._delays:
             return
         with self._lock:
@@ -149,7 +151,7 @@ class Faults:
             over.wait(seconds)
 
     def clear(self) -> None:
-        """Forget all faults and delays and wake the requests that wait."""
+        """Remove all failures and delays, and wake the requests that wait."""
         with self._lock:
             self._faults.clear()
             self._recurring.clear()

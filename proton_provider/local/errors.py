@@ -1,10 +1,10 @@
-"""An error as AWS answers it: a code, a message, an HTTP status, and the bytes for each of AWS's protocols."""
+"""Builds AWS's error responses: code, message, HTTP status, and the body in each of AWS's protocols."""
 
 import json
 from xml.sax.saxutils import escape
 
-# Documented for Proton: 500 for InternalServerException, 400 for its other codes. The rest carry the statuses of
-# AWS's list of common errors. 501 is ours, for what moto can not do: SDKs do not retry it.
+# AWS documents for Proton: 500 for InternalServerException, 400 for its other codes. The others have the status of
+# AWS's list of common errors. 501 is our choice for what moto does not support, because SDKs do not retry it.
 _STATUS = {
     "InternalServerException": 500,
     "InternalFailure": 500,
@@ -24,7 +24,7 @@ _XML = {
 
 
 class ServiceError(Exception):
-    """What a caller gets instead of an answer: ``code`` is AWS's (``ValidationException``), ``message`` a sentence."""
+    """An error response. ``code`` is AWS's, such as ``ValidationException``, and ``message`` is a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -33,11 +33,11 @@ class ServiceError(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
         return _STATUS.get(self.code, 400)
 
     def render(self, protocol: str, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers and body for a protocol: ``json``, or one of AWS's XML ones (``query``, ``ec2``, ``rest-xml``)."""
+        """Headers and body in one of AWS's protocols: ``json``, ``query``, ``ec2`` or ``rest-xml``."""
         if (template := _XML.get(protocol)) is None:
             body = json.dumps({"__type": self.code, "message": self.message})
             headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-errortype", self.code)]
@@ -50,5 +50,5 @@ class ServiceError(Exception):
 
 
 def readable(text: str) -> str:
-    """The text without what XML 1.0 can not hold, which would make an answer unreadable."""
+    """The text with ``?`` for each character that XML 1.0 does not allow."""
     return "".join(c if c.isprintable() or c in "\r\n\t" else "?" for c in text)

@@ -1,4 +1,4 @@
-"""Which request is whose, and what answers it: Proton's store, or moto."""
+"""Reads each request's caller and operation, and has Proton's store or moto answer it."""
 
 import contextlib
 import json
@@ -12,19 +12,19 @@ from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
 from .caller import Scope, account_of, read_authorization, read_credential
+from .connections import Caller
 from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog, memory_of
 from .errors import ServiceError
 from .moto_backend import MotoBackend
-from .shelves import Caller
 from .store import ProtonStore
 from .transport import read_request
 
 DEFAULT_ACCOUNT = "123456789012"
-"""The account of every access key that names no other."""
+"""The account of every access key that belongs to no other account."""
 
 PROTON_BODY_LIMIT = 1024 * 1024
 BODY_LIMIT = 64 * 1024 * 1024
-"""The most bytes in the body of a request to Proton, and to any other service."""
+"""The largest body of a request in bytes: to Proton, and to any other service."""
 
 _PROTON = "proton"
 _TARGET_PREFIX = "AwsProton20200720."
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Call:
-    """What is known of a request before it is answered."""
+    """A request with its caller, operation and parameters."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -58,7 +58,7 @@ class _Call:
             self.operation, self._protocol = f"{request.method} {request.path}", "rest"
 
     def identify(self, account_of_key: Callable[[str], str | None]) -> None:
-        """Read who is calling. Raises ``ServiceError`` if a signature is there, or must be, and can not be read."""
+        """Read the caller. Raises ``ServiceError`` for an unreadable signature, and for Proton also for a missing one."""
         authorization = self.request.headers.get("Authorization")
         if self.is_proton or (authorization is not None and authorization.startswith("AWS4-")):
             self.scope = read_authorization(authorization)
@@ -68,16 +68,16 @@ class _Call:
         key = self.scope.access_key
         self.account = account_of(key) or account_of_key(key) or DEFAULT_ACCOUNT
 
-    def refuse(self, error: ServiceError) -> Response:
-        """The error as an answer, in the protocol of the service."""
+    def error_response(self, error: ServiceError) -> Response:
+        """The error as a response in the protocol of the service."""
         if self._protocol == "rest":
             protocol = "rest-xml" if self.scope.service in {"", "s3"} else "json"
         else:
             protocol = "ec2" if self.scope.service == "ec2" else self._protocol
-        return _refusal(error, protocol, self.request_id)
+        return _error_response(error, protocol, self.request_id)
 
     def record(self, status: int, error: str | None) -> Request:
-        """What the log keeps of it."""
+        """The entry of this request in the log."""
         return Request(
             service=_PROTON if self.is_proton else self.scope.service,
             operation=self.operation[:_LOGGED_NAME],
@@ -90,7 +90,7 @@ class _Call:
 
 
 class Gateway:
-    """Has requests answered by Proton's store or by moto, and collects our mistakes in ``unexpected``."""
+    """Has Proton's store or moto answer each request. Adds errors in our own code to ``unexpected``."""
 
     def __init__(
         self, store: ProtonStore, log: RequestLog, faults: Faults, unexpected: list[BaseException]
@@ -102,12 +102,12 @@ class Gateway:
         self._unexpected = unexpected
 
     def answer(self, environ: dict[str, Any]) -> Response | None:
-        """The answer to a request as WSGI has it; None resets the connection."""
+        """The response to a request, given as a WSGI environment. None: reset the connection."""
         is_proton = environ.get("HTTP_X_AMZ_TARGET", "").startswith(_TARGET_PREFIX)
         try:
             request = read_request(environ, PROTON_BODY_LIMIT if is_proton else BODY_LIMIT)
         except ServiceError as error:
-            return _refusal(error, "json", str(uuid.uuid4()))
+            return _error_response(error, "json", str(uuid.uuid4()))
         call = _Call(request)
         answer: Response | None
         code: str | None
@@ -115,12 +115,14 @@ class Gateway:
             call.identify(self._moto.account_of)
             answer, code = self._perform(call)
         except ServiceError as error:
-            answer, code = call.refuse(error), error.code
-        except Exception as error:  # a mistake of ours must reach both the caller and whoever runs this
+            answer, code = call.error_response(error), error.code
+        except (
+            Exception
+        ) as error:  # an error in our code: tell the caller, and raise it again in LocalAws.stop
             logger.exception("the local AWS failed on %s %s", call.scope.service, call.operation)
             self._unexpected.append(error)
             failure = ServiceError("InternalServerException", "The local AWS failed; its log says why.")
-            answer, code = call.refuse(failure), failure.code
+            answer, code = call.error_response(failure), failure.code
         record = call.record(0 if answer is None else answer.status_code, code)
         self._log.add(record, memory_of(call.body + environ["RAW_URI"].encode()) if record.parameters else 0)
         logger.info("%s", record.line)
@@ -130,19 +132,19 @@ class Gateway:
         return answer
 
     def _perform(self, call: _Call) -> tuple[Response | None, str | None]:
-        """The answer to a call and the error code in it; a code of our own is raised as a ``ServiceError``."""
-        perform = self._proton(call) if call.is_proton else self._other(call)
-        fault = self._faults.take(call.operation)
+        """The response to a call, and moto's error code in it. Our own errors are raised as ``ServiceError``."""
+        perform = self._proton(call) if call.is_proton else self._moto_service(call)
+        fault = self._faults.next_fault(call.operation)
         if fault is None:
             return perform()
         if fault.after_effect:
-            with contextlib.suppress(ServiceError):  # whatever came of it, its answer is lost
+            with contextlib.suppress(ServiceError):  # the caller never sees this response, whatever it is
                 perform()
         if fault.code == CONNECTION_RESET:
             return None, CONNECTION_RESET
         raise ServiceError(fault.code, fault.message)
 
-    def _other(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
+    def _moto_service(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
         def perform() -> tuple[Response, str | None]:
             answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
             return answer, _error_code(answer) if answer.status_code >= _FIRST_ERROR_STATUS else None
@@ -150,7 +152,7 @@ class Gateway:
         return perform
 
     def _proton(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
-        self._route(call)
+        self._check_is_proton_operation(call)
         parameters = _read_json(call.body)
         if isinstance(parameters, dict):
             call.parameters = parameters
@@ -162,8 +164,8 @@ class Gateway:
 
         return perform
 
-    def _route(self, call: _Call) -> None:
-        """Refuse what is not one of Proton's operations, or not the way to call one."""
+    def _check_is_proton_operation(self, call: _Call) -> None:
+        """Raise ``ServiceError`` for an unknown operation, and for a request in the wrong form."""
         request, target = call.request, call.target or ""
         if not target.startswith(_TARGET_PREFIX):
             raise ServiceError(
@@ -178,21 +180,21 @@ class Gateway:
         if call.operation not in self._store.operations:
             raise ServiceError(
                 "UnknownOperationException",
-                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. Of AWS Proton it has environment account "
-                f"connections and tags: {', '.join(sorted(self._store.operations))}.",
+                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. It emulates these operations of AWS "
+                f"Proton: {', '.join(sorted(self._store.operations))}.",
             )
         if request.mimetype != _CONTENT_TYPE:
             raise ServiceError("SerializationException", f"The Content-Type must be {_CONTENT_TYPE}.")
 
 
 def _read_form(request: HttpRequest) -> dict[str, str]:
-    """The parameters of AWS's query protocol, from the body or the query string; empty if it is not that protocol."""
+    """The parameters of AWS's query protocol, from the body or the query string. Empty for another protocol."""
     is_form = request.mimetype == _FORM and len(request.get_data()) <= PROTON_BODY_LIMIT
     parameters = request.values if is_form else request.args
     return parameters.to_dict() if "Action" in parameters else {}
 
 
-def _refusal(error: ServiceError, protocol: str, request_id: str) -> Response:
+def _error_response(error: ServiceError, protocol: str, request_id: str) -> Response:
     headers, body = error.render(protocol, request_id)
     return Response(body, error.status, [*headers, ("x-amzn-RequestId", request_id)])
 
@@ -212,7 +214,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _error_code(answer: Response) -> str:
-    """The error code in an answer of moto's, for the log; the status if there is none."""
+    """The error code in a response of moto, or the HTTP status if it has no code."""
     body = answer.get_data()
     if (found := _ERROR_CODE.search(body)) is not None:
         return found[1].decode("utf-8", "replace")

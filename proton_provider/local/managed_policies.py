@@ -1,7 +1,7 @@
-"""AWS's managed policies in moto's IAM, each from the first request on that needs it.
+"""Adds AWS's managed policies to moto's IAM when a request needs them.
 
-moto can give all 1,500 of them to every account, which takes half a second and 5 MB an account, again after each
-reset. Here an account gets those that a request names, or all when a request lists policies.
+moto can add all 1,500 policies to every account. That takes half a second and 5 MB for each account, and again after
+each reset. Here a request adds only the policies that it names. A request that lists policies adds all.
 """
 
 import functools
@@ -15,14 +15,14 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.utilities.utils import get_partition
 
 SERVICES = frozenset({"iam", "cloudformation"})
-"""Whose requests can need a managed policy."""
+"""The services whose requests can need a managed policy."""
 
 _LISTINGS = frozenset({"ListPolicies", "GetAccountAuthorizationDetails"})
 _ARN = re.compile(rb":iam::aws:policy/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)")
 
 
 def provide(operation: str, text: bytes, account: str, region: str) -> None:
-    """Put what a request needs (its text is the body or the query string) into the account's IAM."""
+    """Add the policies that a request needs to the account's IAM. ``text`` is its body or query string."""
     if operation in _LISTINGS:
         names = set(_documents())
     elif b"policy" in text:

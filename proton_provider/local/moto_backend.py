@@ -1,14 +1,17 @@
-"""The rest of AWS beside Proton: moto's IAM, STS and other services, and what Proton asks IAM about.
+"""Runs moto, which emulates IAM, STS and all other services except Proton, and checks roles in its IAM.
 
-Importing this module imports moto, so only a local AWS that is started imports it. moto keeps its state in the
-process: all local AWSs of one process share it.
+Importing this module imports moto, so it is imported only when a local AWS starts. moto keeps its state in the
+process. All local AWSs of one process share that state.
 
-Done otherwise than moto does: an UpdateRole without a description keeps the one that the role has, as AWS is publicly
-reported to do; an empty one clears it.
+One difference from moto: an UpdateRole request without a description keeps the role's description. AWS is publicly
+reported to do this. An empty description clears it.
 
-Not emulated, because moto does not: who may assume a role (anyone may assume anything, also a role that does not
-exist), permissions, the end of temporary credentials, an account for the keys of GetSessionToken and
-GetFederationToken.
+moto does not emulate these, so the local AWS does not either:
+
+- who may assume a role: every caller may assume every role, even one that does not exist,
+- permissions,
+- the expiry of temporary credentials,
+- the account of keys from GetSessionToken and GetFederationToken.
 """
 
 import contextlib
@@ -34,19 +37,19 @@ from .caller import Scope
 from .errors import ServiceError, readable
 
 MAX_ACCOUNTS = 1000
-"""Every account has tables of its own in moto, so there must be an end to them."""
+"""The limit of accounts. Each account takes memory in moto."""
 
-# One lock for the process, as moto has one state for it. moto walks over shared tables in these without a lock, so
-# that two calls at once could fail. Other services may call back into this server and must not be held.
+# These services handle one request at a time: moto reads shared tables in them without a lock, so two calls at once
+# could fail. Other services get no lock, because they may call back into this server.
 _ONE_AT_A_TIME = frozenset({"iam", "sts"})
-_ASSUMING = frozenset({"*", "sts:*", "sts:assumerole"})
-# moto's own switches, a recorder that writes files among them, are no part of AWS.
+_ASSUME_ACTIONS = frozenset({"*", "sts:*", "sts:assumerole"})
+# moto's own API is not part of AWS. It can even write files.
 _CLOSED_PATH = "/moto-api"
 _ACCOUNT_OVERRIDE = "MOTO_ACCOUNT_ID"
 
 logger = logging.getLogger(__name__)
 
-# moto asks boto3 for names of Regions. Its own session fails where the shell names a profile that does not exist.
+# moto asks boto3 for the names of Regions. Its own session fails if the shell names a profile that does not exist.
 AccountSpecificBackend.get_session = clients.session  # type: ignore[method-assign]
 
 _one_at_a_time = threading.Lock()
@@ -56,8 +59,8 @@ _account_override: str | None = None
 
 
 def acquire() -> None:
-    """Prepare moto for the first local AWS of the process: nothing in it, no fixed account."""
-    global _users, _account_override  # noqa: PLW0603  # one set for the process, as moto has one state for it
+    """Count one more local AWS. For the first one, empty moto's state and remove ``MOTO_ACCOUNT_ID``."""
+    global _users, _account_override  # noqa: PLW0603  # moto's state belongs to the process, so these do too
     with _users_lock:
         _users += 1
         if _users == 1:
@@ -66,7 +69,7 @@ def acquire() -> None:
 
 
 def release() -> None:
-    """Put back what ``acquire`` changed, after the last local AWS of the process."""
+    """Count one local AWS less. After the last one, set ``MOTO_ACCOUNT_ID`` again."""
     global _users  # noqa: PLW0603  # as above
     with _users_lock:
         _users -= 1
@@ -75,19 +78,19 @@ def release() -> None:
 
 
 def reset() -> None:
-    """Forget everything in all of moto's services."""
+    """Delete all data of all services in moto."""
     moto_api_backend.reset()
 
 
 def role_problem(arn: str, principal: str, *, must_exist: bool, delay: float) -> str | None:
     """Why a service can not assume a role, or None if it can.
 
-    With ``must_exist`` the role must be in the IAM of the ARN's account and its trust policy must allow
-    ``sts:AssumeRole`` to the service; conditions in it are not looked at. A role that IAM made less than ``delay``
-    seconds ago can not be assumed yet; alone, this says nothing about roles that IAM does not have.
+    With ``must_exist``, the role must exist in the IAM of the ARN's account, and its trust policy must allow the
+    service ``sts:AssumeRole``. Conditions in the policy are ignored. A role that IAM created less than ``delay``
+    seconds ago can not be assumed yet. Without ``must_exist``, a role that does not exist has no problem.
     """
     _, partition, _, _, account, _ = arn.split(":", 5)
-    # get() and not [], which would make the account.
+    # [] would create the account; get() does not.
     partitions = iam_backends.get(account)
     backend = partitions.get(partition) if partitions is not None else None
     roles = list(backend.roles.values()) if backend is not None else []
@@ -102,11 +105,11 @@ def role_problem(arn: str, principal: str, *, must_exist: bool, delay: float) ->
 
 
 def _trusts(document: str, principal: str) -> bool:
-    """Whether a trust policy allows, and nowhere denies, a service to assume its role."""
+    """Whether a trust policy allows a service to assume its role, and no statement denies it."""
     try:
         policy = json.loads(document)
     except ValueError:
-        return False  # moto keeps some documents that AWS would not
+        return False  # moto accepts some documents that AWS refuses
     statements = _as_list(policy.get("Statement", [])) if isinstance(policy, dict) else []
     effects = {str(statement.get("Effect")) for statement in statements if _is_about(statement, principal)}
     return effects == {"Allow"}
@@ -118,7 +121,7 @@ def _is_about(statement: Any, service: str) -> bool:
     principal = statement.get("Principal")
     named = service in _as_list(principal.get("Service")) if isinstance(principal, dict) else principal == "*"
     actions = {str(action).lower() for action in _as_list(statement.get("Action"))}
-    return named and not actions.isdisjoint(_ASSUMING)
+    return named and not actions.isdisjoint(_ASSUME_ACTIONS)
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -139,14 +142,14 @@ class MotoBackend:
         return None
 
     def answer(self, request: Request, scope: Scope, operation: str, account: str) -> Response:
-        """What moto answers to an operation that an account asks for.
+        """Return moto's response to a request of an account.
 
-        Raises ``ServiceError`` where moto has no answer: ``UnknownOperationException`` for what it can not route,
-        ``NotImplemented`` for what it can not do, with the reason it gave.
+        Raises ``ServiceError`` with the code ``UnknownOperationException`` if moto finds no service or operation for
+        the request, and with ``NotImplemented`` and moto's reason if moto fails.
         """
         if account not in iam_backends and len(iam_backends) >= MAX_ACCOUNTS:
             raise ServiceError(
-                "LimitExceededException", f"The local AWS holds {MAX_ACCOUNTS} accounts at most."
+                "LimitExceededException", f"The local AWS can have {MAX_ACCOUNTS} accounts at most."
             )
         if request.path.startswith(_CLOSED_PATH):
             raise ServiceError(
@@ -157,7 +160,7 @@ class MotoBackend:
             application = self._dispatcher.get_application(environ)
         except ServiceError:
             raise
-        except Exception as error:  # whatever moto stumbles over, the request is one that it can not route
+        except Exception as error:  # moto raises many kinds of errors for a request that it can not route
             logger.info("moto could not route %s %s", request.method, request.path, exc_info=True)
             raise ServiceError(
                 "UnknownOperationException", f"No service takes this request: {error!r}"
@@ -173,7 +176,7 @@ class MotoBackend:
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """moto's choice of a service: remembered, and a plain no where moto would print advice to its developers."""
+    """moto's choice of a service for a host, with a cache. An unknown host gets an error without moto's advice."""
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
@@ -194,7 +197,7 @@ class _Dispatcher(DomainDispatcherApplication):
 
 @contextlib.contextmanager
 def _kept_description(request: Request, scope: Scope, operation: str, account: str) -> Iterator[None]:
-    """Put back the description of a role that an update says nothing of."""
+    """Keep a role's description when UpdateRole does not give one."""
     role = None
     if scope.service == "iam" and operation == "UpdateRole" and "Description" not in request.values:
         name = request.values.get("RoleName")
@@ -212,13 +215,13 @@ def _run(application: Any, environ: dict[str, Any]) -> Response:
     method = environ["REQUEST_METHOD"]
     try:
         answer = Response.from_app(application, environ, buffered=True)
-        str(answer.headers).encode("latin-1")  # or they could not be sent
-    except Exception as error:  # moto raises whatever it stumbles over, and has no end of it
+        str(answer.headers).encode("latin-1")  # other headers can not be sent
+    except Exception as error:  # moto raises many kinds of errors
         logger.info("moto failed on %s %s", method, environ["PATH_INFO"], exc_info=True)
         raise ServiceError(
             "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
         ) from error
-    # Where a body ends is for the server to say, but for HEAD, whose answer has the length of what is not there.
+    # The server sets the headers that mark the end of the body. Only a response to HEAD keeps moto's length.
     for name in _FRAMING - {"Content-Length"} if method == "HEAD" else _FRAMING:
         answer.headers.remove(name)
     code = answer.status_code

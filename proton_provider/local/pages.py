@@ -1,4 +1,4 @@
-"""Answers in pages: what a page token holds, and that it opens nothing but the list it was made for."""
+"""Splits lists into pages and makes page tokens, each of which is valid only for its own list."""
 
 import base64
 import binascii
@@ -14,11 +14,11 @@ from .errors import ServiceError
 
 DEFAULT_PAGE_SIZE = 100
 
-_SEAL = 16
+_SIGNATURE_BYTES = 16
 
 
 class Pages:
-    """Cuts lists into pages. Its tokens are good as long as it lives."""
+    """Splits lists into pages. A token is valid only for the object that made it."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
@@ -30,14 +30,15 @@ class Pages:
         query: list[Any],
         parameters: dict[str, Any],
     ) -> dict[str, Any]:
-        """One page of what was found, each with its place in an order that inserts do not disturb.
+        """One page of a list, as the value of ``member``, with a ``nextToken`` if more items follow.
 
-        ``query`` is what a token is bound to; ``parameters`` may hold ``nextToken`` and ``maxResults``. Raises
-        ``ServiceError`` for a token from elsewhere.
+        ``found`` has pairs of a sort key and an item. The sort key of an item does not change when others are added.
+        ``query`` says which list it is: a token is valid only with the same query. ``parameters`` may have
+        ``nextToken`` and ``maxResults``. Raises ``ServiceError`` for an invalid token.
         """
         token, size = parameters.get("nextToken"), parameters.get("maxResults", DEFAULT_PAGE_SIZE)
         if token is not None:
-            after = self._open(token, query)
+            after = self._read_token(token, query)
             found = ((place, item) for place, item in found if place > after)
         page = list(itertools.islice(found, size + 1))
         answer: dict[str, Any] = {member: [item for _, item in page[:size]]}
@@ -47,19 +48,19 @@ class Pages:
 
     def _token(self, place: Any, query: list[Any]) -> str:
         text = json.dumps(place).encode()
-        return base64.b64encode(self._seal(text, query) + text).decode()
+        return base64.b64encode(self._sign(text, query) + text).decode()
 
-    def _open(self, token: str, query: list[Any]) -> Any:
+    def _read_token(self, token: str, query: list[Any]) -> Any:
         try:
             raw = base64.b64decode(token, validate=True)
         except (binascii.Error, ValueError):
             raw = b""
-        seal, text = raw[:_SEAL], raw[_SEAL:]
-        if not hmac.compare_digest(seal, self._seal(text, query)):
+        signature, text = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._sign(text, query)):
             raise ServiceError("ValidationException", "The nextToken is invalid for this request.")
         return json.loads(text)
 
-    def _seal(self, text: bytes, query: list[Any]) -> bytes:
-        # A token is bound to its query: one from another account, Region or filter must not open.
-        sealed = json.dumps(query).encode() + b"\0" + text
-        return hmac.new(self._key, sealed, hashlib.sha256).digest()[:_SEAL]
+    def _sign(self, text: bytes, query: list[Any]) -> bytes:
+        # The signature covers the query, so a token from another account, Region or filter is invalid.
+        signed = json.dumps(query).encode() + b"\0" + text
+        return hmac.new(self._key, signed, hashlib.sha256).digest()[:_SIGNATURE_BYTES]

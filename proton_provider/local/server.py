@@ -1,4 +1,4 @@
-"""The local AWS as one object: to start and to stop, to ask what it was asked, to have it fail."""
+"""``LocalAws``: starts and stops the local AWS, lists its requests, and makes calls fail or wait."""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -11,22 +11,29 @@ if TYPE_CHECKING:
 
 
 class LocalAws:
-    """One address on which a whole account, or many, can be used: Proton's connections, and moto's IAM, STS and more.
+    """A local AWS on one address: Proton's connections, and moto's IAM, STS and other services, for many accounts.
 
-    A context manager; or ``start`` and ``stop``. The account is the caller's: an access key of twelve digits is that
-    account, keys made by IAM's CreateAccessKey and credentials of STS's AssumeRole belong to theirs, anything else is
-    123456789012. The Region is that of the signature; signatures are not verified. Everything is in memory, and all
-    local AWSs of one process share the state of moto's services (not of Proton); the first to start finds it empty.
-    While one runs, ``MOTO_ACCOUNT_ID`` is taken out of the environment: it would override every caller's account.
+    Use it in a ``with`` statement, or call ``start`` and ``stop``. ``client`` makes a boto3 client of any service.
 
-    ``client`` makes a boto3 client of it, whichever service and account.
+    Arguments. The last three are also attributes that can be changed while it runs:
 
-    ``host`` and ``port``: where to listen; port 0 is any free one. ``check_roles``: Create and Update refuse role
-    ARNs that are not in the IAM of the ARN's account, or that the service in question can not assume by their trust
-    policy (without its conditions). ``iam_delay``: seconds during which a new role can not be assumed, so that Create
-    and Update refuse it; without ``check_roles`` roles that IAM does not have are still taken. Which answer AWS gives
-    in these cases is assumed: a ValidationException that names the ARN. ``connection_delay``: seconds during which the
-    management account does not find a new connection (Accept, Reject, List). All three can be changed while it runs.
+    - ``host`` and ``port``: the address to listen on. Port 0 takes any free port.
+    - ``check_roles``: Create and Update refuse a role that does not exist in its account's IAM. They also refuse a role
+      whose trust policy does not allow the right service to assume it. Conditions in the policy are ignored.
+    - ``iam_delay``: seconds for which a new role can not be assumed. Create and Update refuse it until then. Without
+      ``check_roles``, a role that does not exist is still accepted.
+    - ``connection_delay``: seconds for which the management account does not find a new connection, in Accept, Reject
+      and List.
+
+    A refused role is a ValidationException that names the ARN. This is assumed: AWS does not document its response.
+
+    The access key of a call selects its account. A key of twelve digits is an account id. A key from IAM's
+    CreateAccessKey and the credentials from STS's AssumeRole belong to the account of that user or role. Any other key
+    selects 123456789012. The signature names the Region. Signatures are not verified.
+
+    All data is in memory. All local AWSs of one process share the data of moto's services, but not of Proton. The first
+    one to start begins with no data. While one runs, ``MOTO_ACCOUNT_ID`` is removed from the environment, because it
+    would replace every caller's account.
     """
 
     def __init__(
@@ -52,7 +59,10 @@ class LocalAws:
         self._http: HttpServer | None = None
 
     def start(self) -> "LocalAws":
-        """Listen. Raises ``OSError`` if the address can not be had, ``ImportError`` if moto is not installed."""
+        """Start to listen.
+
+        Raises ``OSError`` if the address can not be used, and ``ImportError`` if moto is not installed.
+        """
         if self._http is not None:
             raise RuntimeError(f"the local AWS is running already, at {self.url}")
         try:
@@ -68,7 +78,7 @@ class LocalAws:
         return self
 
     def stop(self) -> None:
-        """Close the address and wait for the threads. Raises the first error of ours that a request has met, if any."""
+        """Stop listening and wait for the threads. If a request met an error in our code, raise the first one."""
         self._close()
         if self._unexpected:
             first = self._unexpected[0]
@@ -84,11 +94,11 @@ class LocalAws:
         if kind is None:
             self.stop()
         else:
-            self._close()  # the error that ends the block matters more than one of ours
+            self._close()  # the error that ended the block is more important than an error in our code
 
     @property
     def url(self) -> str:
-        """The address, such as ``http://127.0.0.1:4600``: an endpoint for every service."""
+        """The address, such as ``http://127.0.0.1:4600``. It is the endpoint of every service."""
         return self._running.url
 
     @property
@@ -97,11 +107,11 @@ class LocalAws:
         return self._running.port
 
     def client(self, service: str, *, account: str = "123456789012", region: str = "us-east-1") -> Any:
-        """A new boto3 client of a service of the local AWS, as an account of twelve digits.
+        """Make a boto3 client of a service of the local AWS, for an account id of twelve digits.
 
-        ``service`` is boto3's name (``proton``, ``iam``). The client knows Proton's connection and tag operations
-        whether or not this boto3 still does, and takes nothing from the environment or from AWS's files. Raises
-        ``ValueError`` for any other account.
+        ``service`` is boto3's name, such as ``proton`` or ``iam``. The client has Proton's connection and tag
+        operations even if this boto3 no longer has them. It reads no environment variable and no AWS file. Raises
+        ``ValueError`` if the account is not twelve digits.
         """
         from . import clients  # noqa: PLC0415  # boto3 is slow to import
 
@@ -109,7 +119,7 @@ class LocalAws:
 
     @property
     def requests(self) -> list[Request]:
-        """What was answered so far, of every service, oldest first; the latest hundred thousand."""
+        """The requests that were answered, of all services, oldest first. Only the latest 100,000 are kept."""
         return self._log.snapshot()
 
     def fail_next(
@@ -121,13 +131,15 @@ class LocalAws:
         *,
         after_effect: bool = False,
     ) -> None:
-        """Have the next ``times`` requests of an operation fail, whoever sends them.
+        """Make the next ``times`` requests of an operation fail, from every caller.
 
-        ``operation`` is AWS's name, of any service (``UpdateEnvironmentAccountConnection``, ``AssumeRole``), or as
-        ``Request`` has it for services without names; ``code`` AWS's, or ``CONNECTION_RESET`` for no answer at all.
-        With ``after_effect`` the operation is done first and only its answer is lost. Failures that are asked for one
-        after the other come one after the other. Requests that can not be read (no caller, no JSON) do not count.
-        Raises ``ValueError`` if ``times`` is not positive.
+        - ``operation``: AWS's name in any service, such as ``UpdateEnvironmentAccountConnection`` or ``AssumeRole``. For
+          a service without operation names: method and path, as in ``Request``.
+        - ``code``: an error code of AWS, or ``CONNECTION_RESET`` for no response at all.
+        - ``after_effect``: the operation is done first, and only its response is lost.
+
+        Several calls of this method add up: their failures come in the order of the calls. A request that can not be
+        read (no caller, no JSON) does not count. Raises ``ValueError`` if ``times`` is not positive.
         """
         text = f"{operation} failed with {code}, as fail_next was told." if message is None else message
         self._faults.fail_next(operation, Fault(code, text, after_effect), times)
@@ -135,24 +147,24 @@ class LocalAws:
     def fail_every(
         self, operation: str, code: str, every: int, *, offset: int = 0, after_effect: bool = False
     ) -> None:
-        """Have every ``every``-th request of an operation fail from now on, until ``reset``: a storm of faults.
+        """Make every ``every``-th request of an operation fail from now on, until ``reset``.
 
-        The count begins at ``offset``, so that storms of several codes on one operation can take turns; of two that
-        meet in a request the older one has it, and ``fail_next`` comes before both. Everything else is as in
-        ``fail_next``. Raises ``ValueError`` if ``every`` is not positive.
+        Counting begins at ``offset``. With different offsets, several codes can take turns on one operation. If two
+        failures fall on one request, the one that was asked for first wins. ``fail_next`` wins over both. The other
+        arguments are those of ``fail_next``. Raises ``ValueError`` if ``every`` is not positive.
         """
         text = f"{operation} failed with {code}, as fail_every was told."
         self._faults.fail_every(operation, Fault(code, text, after_effect), every, offset)
 
     def delay(self, seconds: float, operation: str | None = None) -> None:
-        """Hold back every answer of Proton, or those of one operation of any service; 0 ends it.
+        """Delay every response of Proton, or of one operation of any service. 0 ends the delay.
 
-        The operation takes effect first. Other requests go on meanwhile.
+        The operation takes effect before the delay. Other requests are not delayed.
         """
         self._faults.delay(seconds, operation)
 
     def reset(self) -> None:
-        """Forget everything: connections, tags, tokens, faults, delays, the log of requests, and moto's state."""
+        """Delete all data: connections, tags, tokens, failures, delays, the log of requests, and moto's data."""
         from . import moto_backend  # noqa: PLC0415  # as in start
 
         self._faults.clear()

@@ -1,48 +1,49 @@
-"""What AWS Proton does with environment account connections and their tags, in memory.
+"""Emulates Proton's ten operations for environment account connections and their tags, in memory, without HTTP.
 
-Ten operations; nothing of HTTP. Where each rule comes from: AWS's documentation, AWS's service model, our
-assumption where neither says anything, or a choice of ours that departs from AWS.
+Each rule names its source: AWS's documentation (documented), AWS's service model (model), our assumption where both
+say nothing (assumed), or a choice of ours that differs from AWS (ours).
 
 ==========  ==========================================================================================================
 source      rule
 ==========  ==========================================================================================================
-model       members, types, lengths, patterns and enumerations of every request
-model       Create needs no role, although the model gives every connection in an answer a ``roleArn``
-model       summaries of List have no ``codebuildRoleArn``; no answer but that of ListTagsForResource has tags
-model       unset roles are absent; a role can be replaced, never unset
-model       pages hold 1 to 100 items
-documented  Create, Update, Delete and Get are called by the environment account, Accept and Reject by the management
-            account, List by either, as ``requestedBy`` says
-documented  Create gives PENDING, Accept makes it CONNECTED, Reject makes it REJECTED; a REJECTED one can not be
-            accepted
-documented  a connection that is connected to an environment can not be rejected: here are no environments, so a
-            CONNECTED one can
-documented  a connection is seen in its own Region only
-documented  an environment account has 1,000 connections at most in a Region
-documented  a client token lives 8 hours; with the same parameters it gives the first connection, with others a
-            ValidationException that names IdempotentParameterMismatch; after a deletion it makes a new connection
-assumed     the wrong account finds nothing: ResourceNotFoundException, also for Get by the management account and for
-            tags
-assumed     Delete of an absent connection is a ResourceNotFoundException; Delete answers with what it deleted
-assumed     Update works in PENDING and CONNECTED and keeps the status; omitted roles stay; ``lastModifiedAt`` always
-            moves on
-assumed     Update of a REJECTED connection is a ConflictException, and so is Accept
-assumed     Accept of a CONNECTED and Reject of a REJECTED connection succeed and change nothing
-assumed     REJECTED connections count for the quota, deleted ones do not
-assumed     a client token belongs to an account and Region; a repeated Create answers with the connection as it is
-            now; the order of tags makes no difference; an empty token is none
-assumed     List goes from old to new, tags go by key, a page holds 100 items when ``maxResults`` is absent; a page
-            token is good for the same account, Region and filters only
-assumed     a resource has 50 tags at most; keys that begin with ``aws:`` and keys given twice are a
-            ValidationException; tags do not move ``lastModifiedAt``
-assumed     a role ARN of another account than the caller's, or of another partition than its Region's, is a
-            ValidationException of Create and Update, before anything else is looked at
-assumed     role ARNs of up to 2,048 characters come back, although the model's answers allow 200
-assumed     the management account does not find a new connection for a while (only where a delay is asked for):
-            Accept and Reject do not find it, List leaves it out; the environment account finds it at once
-assumed     a role that its service can not assume is a ValidationException that names the ARN (only where roles are
-            checked)
-ours        every Region-shaped name has a Proton, not only the eleven that AWS lists
+model       Every request has the members, types, lengths, patterns and enumerations of the model.
+model       Create needs no role, although every connection in the model's responses has a ``roleArn``.
+model       The summaries of List have no ``codebuildRoleArn``. Only ListTagsForResource returns tags.
+model       A role that is not set is absent. A role can be replaced, but never removed.
+model       A page has 1 to 100 items.
+documented  The environment account calls Create, Update, Delete and Get. The management account calls Accept and
+            Reject. Both call List, with ``requestedBy``.
+documented  Create makes a PENDING connection. Accept makes it CONNECTED, Reject makes it REJECTED. A REJECTED
+            connection can not be accepted.
+documented  A connection that an environment uses can not be rejected. There are no environments here, so every
+            CONNECTED connection can be rejected.
+documented  A connection is found in its own Region only.
+documented  An environment account has at most 1,000 connections in a Region.
+documented  A client token is valid for 8 hours. Create with the same token and parameters returns the first
+            connection. With other parameters it is a ValidationException that names IdempotentParameterMismatch.
+            After a deletion, the token makes a new connection.
+assumed     The wrong account gets a ResourceNotFoundException. So does the management account for Get and for tags.
+assumed     Delete of an absent connection is a ResourceNotFoundException. Delete returns the connection that it
+            deleted.
+assumed     Update works on PENDING and CONNECTED connections and keeps the status. Roles that it does not name stay
+            as they are. ``lastModifiedAt`` always increases.
+assumed     Update and Accept of a REJECTED connection are a ConflictException.
+assumed     Accept of a CONNECTED and Reject of a REJECTED connection succeed and change nothing.
+assumed     REJECTED connections count for the quota. Deleted connections do not.
+assumed     A client token belongs to an account and a Region. A repeated Create returns the connection as it is now.
+            The order of tags makes no difference. An empty token counts as no token.
+assumed     List returns the oldest connection first, and tags are in the order of their keys. A page has 100 items
+            when ``maxResults`` is absent. A page token is valid only for the same account, Region and filters.
+assumed     A resource has at most 50 tags. A key that begins with ``aws:``, and a key that is given twice, are a
+            ValidationException. Tags do not change ``lastModifiedAt``.
+assumed     A role ARN of another account than the caller's, or of another partition than the Region's, is a
+            ValidationException of Create and Update. This is checked first.
+assumed     Responses have role ARNs of up to 2,048 characters, although the model allows 200 in responses.
+assumed     Only with ``connection_delay``: the management account does not find a new connection for that time, in
+            Accept, Reject and List. The environment account finds it at once.
+assumed     Only with ``check_roles`` or ``iam_delay``: a role that its service can not assume is a
+            ValidationException that names the ARN.
+ours        Proton exists in every name that has the form of a Region, not only in the eleven that AWS lists.
 ==========  ==========================================================================================================
 """
 
@@ -55,14 +56,14 @@ from typing import Any
 
 from . import roles, validation
 from .client_tokens import ClientTokens
+from .connections import Caller, Connection, Connections, Side
 from .errors import ServiceError
 from .pages import Pages
-from .shelves import Caller, Connection, Shelves, Side
 
 CONNECTIONS_PER_ACCOUNT = 1000
 TAGS_PER_RESOURCE = 50
 
-# (operation, status before) -> status after. What is not in here is a ConflictException.
+# (operation, status before) -> status after. Every other pair is a ConflictException.
 TRANSITIONS = {
     ("AcceptEnvironmentAccountConnection", "PENDING"): "CONNECTED",
     ("AcceptEnvironmentAccountConnection", "CONNECTED"): "CONNECTED",
@@ -77,9 +78,8 @@ TRANSITIONS = {
 class ProtonStore:
     """All connections of all accounts and Regions. Safe to use from many threads.
 
-    ``clock`` gives the time in seconds since 1970. ``check_role`` is asked about every role ARN that Create and
-    Update are given. ``connection_delay`` is asked how many seconds pass until the management account finds a new
-    connection.
+    ``clock`` returns the time in seconds since 1970. ``check_role`` checks every role ARN in Create and Update.
+    ``connection_delay`` returns the seconds until the management account finds a new connection.
     """
 
     def __init__(
@@ -109,20 +109,20 @@ class ProtonStore:
 
     @property
     def operations(self) -> frozenset[str]:
-        """The names of the operations that ``call`` knows."""
+        """The names of the operations that ``call`` can do."""
         return frozenset(self._operations)
 
     def reset(self) -> None:
-        """Forget all connections, tags, client tokens and page tokens."""
+        """Delete all connections, tags, client tokens and page tokens."""
         with self._lock:
-            self._shelves = Shelves()
+            self._connections = Connections()
             self._tokens = ClientTokens()
             self._pages = Pages()
 
     def call(self, operation: str, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Do one operation and answer with its output: AWS's member names, timestamps in seconds since 1970.
+        """Do one operation and return its output, with AWS's member names and timestamps in seconds since 1970.
 
-        ``operation`` is one of ``operations``. Raises ``ServiceError`` with one of Proton's codes, or
+        ``operation`` is one of ``operations``. Raises ``ServiceError`` with one of Proton's codes, or with
         ``SerializationException`` for a wrong type.
         """
         checked = validation.check(operation, parameters)
@@ -130,16 +130,16 @@ class ProtonStore:
             return self._operations[operation](caller, checked)
 
     def _create(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        roles.refuse_foreign(parameters, caller)
+        roles.refuse_other_accounts(parameters, caller)
         now = self._clock()
         token = parameters.pop("clientToken", "")
         tags = _tags(parameters.pop("tags", []))
-        wanted = json.dumps([parameters, tags], sort_keys=True)
-        own = self._shelves.of("environmentAccountId", caller)
-        if (first := self._tokens.made(caller, token, wanted, now)) is not None:
-            return _answer(own[first])
+        request = json.dumps([parameters, tags], sort_keys=True)
+        existing = self._connections.of("environmentAccountId", caller)
+        if (first := self._tokens.connection_id(caller, token, request, now)) is not None:
+            return _response(existing[first])
         roles.refuse_unusable(parameters, self._check_role)
-        if len(own) >= CONNECTIONS_PER_ACCOUNT:
+        if len(existing) >= CONNECTIONS_PER_ACCOUNT:
             raise ServiceError(
                 "ServiceQuotaExceededException",
                 f"The account has {CONNECTIONS_PER_ACCOUNT} environment account connections in {caller.region}, "
@@ -157,26 +157,26 @@ class ProtonStore:
             "requestedAt": now,
             "lastModifiedAt": now,
         }
-        self._tokens.remember(caller, token, wanted, connection_id, now)
-        return _answer(self._shelves.add(caller, detail, tags, token))
+        self._tokens.remember(caller, token, request, connection_id, now)
+        return _response(self._connections.add(caller, detail, tags, token))
 
     def _update(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        roles.refuse_foreign(parameters, caller)
+        roles.refuse_other_accounts(parameters, caller)
         connection = self._find("environmentAccountId", caller, parameters.pop("id"))
-        self._move(connection, "UpdateEnvironmentAccountConnection")
+        self._change_status(connection, "UpdateEnvironmentAccountConnection")
         roles.refuse_unusable(parameters, self._check_role)
         connection.detail.update(parameters)
-        self._touch(connection)
-        return _answer(connection)
+        self._set_last_modified(connection)
+        return _response(connection)
 
     def _delete(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("environmentAccountId", caller, parameters["id"])
-        self._shelves.remove(connection)
+        self._connections.remove(connection)
         self._tokens.forget(caller, connection.token, parameters["id"])
-        return _answer(connection)
+        return _response(connection)
 
     def _get(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        return _answer(self._find("environmentAccountId", caller, parameters["id"]))
+        return _response(self._find("environmentAccountId", caller, parameters["id"]))
 
     def _list(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         side: Side = (
@@ -188,7 +188,7 @@ class ProtonStore:
         query = ["connections", caller.account, caller.region, side, name, sorted(set(statuses or []))]
         found = (
             (connection.sequence, _summary(connection))
-            for connection in self._seen(side, caller)
+            for connection in self._visible(side, caller)
             if (name is None or connection.detail["environmentName"] == name)
             and (not statuses or connection.detail["status"] in statuses)
         )
@@ -202,9 +202,9 @@ class ProtonStore:
 
     def _decide(self, operation: str, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("managementAccountId", caller, parameters["id"])
-        if self._move(connection, operation):
-            self._touch(connection)
-        return _answer(connection)
+        if self._change_status(connection, operation):
+            self._set_last_modified(connection)
+        return _response(connection)
 
     def _tag(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find_by_arn(caller, parameters["resourceArn"])
@@ -227,18 +227,18 @@ class ProtonStore:
         found = ((key, {"key": key, "value": value}) for key, value in sorted(connection.tags.items()))
         return self._pages.page("tags", found, ["tags", connection.detail["arn"]], parameters)
 
-    def _seen(self, side: Side, caller: Caller) -> Iterator[Connection]:
-        connections = self._shelves.of(side, caller).values()
-        return (connection for connection in connections if self._is_seen(side, connection))
+    def _visible(self, side: Side, caller: Caller) -> Iterator[Connection]:
+        connections = self._connections.of(side, caller).values()
+        return (connection for connection in connections if self._is_visible(side, connection))
 
-    def _is_seen(self, side: Side, connection: Connection) -> bool:
+    def _is_visible(self, side: Side, connection: Connection) -> bool:
         delay = self._connection_delay()
         age: float = self._clock() - connection.detail["requestedAt"]
         return side == "environmentAccountId" or delay <= 0 or age >= delay
 
     def _find(self, side: Side, caller: Caller, connection_id: str) -> Connection:
-        connection = self._shelves.of(side, caller).get(connection_id)
-        if connection is None or not self._is_seen(side, connection):
+        connection = self._connections.of(side, caller).get(connection_id)
+        if connection is None or not self._is_visible(side, connection):
             raise ServiceError(
                 "ResourceNotFoundException",
                 f"Environment account connection {connection_id} was not found in {caller.region}.",
@@ -246,13 +246,13 @@ class ProtonStore:
         return connection
 
     def _find_by_arn(self, caller: Caller, arn: str) -> Connection:
-        connection = self._shelves.of("environmentAccountId", caller).get(arn.rpartition("/")[2])
+        connection = self._connections.of("environmentAccountId", caller).get(arn.rpartition("/")[2])
         if connection is None or connection.detail["arn"] != arn:
             raise ServiceError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return connection
 
-    def _move(self, connection: Connection, operation: str) -> bool:
-        """Bring a connection to the status that the operation leads to; True if that is another one."""
+    def _change_status(self, connection: Connection, operation: str) -> bool:
+        """Set the status that the operation gives the connection. Return whether the status changed."""
         before = connection.detail["status"]
         after = TRANSITIONS.get((operation, before))
         if after is None:
@@ -263,13 +263,13 @@ class ProtonStore:
         connection.detail["status"] = after
         return bool(after != before)
 
-    def _touch(self, connection: Connection) -> None:
-        # At least a millisecond on, so that two changes are told apart on any clock.
+    def _set_last_modified(self, connection: Connection) -> None:
+        # At least a millisecond later, so that two changes never have the same time.
         before = connection.detail["lastModifiedAt"]
         connection.detail["lastModifiedAt"] = round(max(self._clock(), before + 0.001), 3)
 
 
-def _answer(connection: Connection) -> dict[str, Any]:
+def _response(connection: Connection) -> dict[str, Any]:
     return {"environmentAccountConnection": dict(connection.detail)}
 
 

@@ -1,7 +1,7 @@
-"""HTTP by werkzeug's server: started and stopped here, with AWS's errors instead of its pages, and connection resets.
+"""The HTTP server, which is werkzeug's: starts and stops it, answers with AWS's errors, and resets connections.
 
-As werkzeug has it, a connection carries one request. Framing that werkzeug or Python's parser would pass over, and so
-answer another request than the one that was sent, is refused here.
+A connection carries one request, as always with werkzeug. werkzeug and Python's parser accept some malformed requests
+and would then answer a request that nobody sent. This module refuses them.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ _CODES = {413: _TOO_LARGE, 414: _TOO_LARGE, 431: _TOO_LARGE}
 _LENGTH = re.compile(r"0*(\d{1,18})", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _LINGER = 1.0
-"""Seconds that an answered client may be silent before its connection ends; what it still sends is read and dropped."""
+"""Seconds until the connection of a silent client is closed after the response. Until then its data is dropped."""
 _REFUSAL = "proton_provider.refusal"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -45,15 +45,15 @@ def url_of(host: str, port: int) -> str:
 
 
 def read_request(environ: "WSGIEnvironment", limit: int) -> Request:
-    """The request with its whole body, which is put back into ``environ`` to be read once more.
+    """Read the request and its whole body. The body is also put back into ``environ``, so that moto can read it.
 
-    Raises ``ServiceError`` for what is not HTTP, and for a body that is broken or has more than ``limit`` bytes.
+    Raises ``ServiceError`` for malformed HTTP, a broken body, and a body of more than ``limit`` bytes.
     """
     if environ[_REFUSAL] is not None:
         raise environ[_REFUSAL]
     request = Request(environ)
     request.max_form_memory_size = None
-    request.max_content_length = limit + 1  # at which werkzeug cuts a chunked body without a word
+    request.max_content_length = limit + 1  # werkzeug cuts a chunked body here and raises nothing
     body: bytes | None = None
     with contextlib.suppress(RequestEntityTooLarge):
         try:
@@ -70,10 +70,11 @@ def read_request(environ: "WSGIEnvironment", limit: int) -> Request:
 
 
 class HttpServer:
-    """A server on a socket of its own, one thread a connection. Port 0 is any free one.
+    """An HTTP server with one thread for each connection. Port 0 takes any free port.
 
-    ``answer`` is given each request as WSGI has it, from many threads; None resets the connection. What it raises
-    goes to ``on_error``, and the caller gets no answer. Raises ``OSError`` if the address can not be had.
+    Calls ``answer`` with the WSGI environment of each request, from many threads. If it returns None, the connection
+    is reset. If it raises an error, the caller gets no response and ``on_error`` gets the error. Raises ``OSError`` if
+    the address can not be used.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class HttpServer:
         self._answer, self.on_error = answer, on_error
         self.connections: dict[threading.Thread, socket.socket] = {}
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # werkzeug would end the process if it could not bind.
+        # We bind the socket ourselves, because werkzeug ends the process if it can not.
         with socket.create_server((host, port), family=family, backlog=128) as listening:
             options: dict[str, Any] = {"request_handler": RequestHandler, "fd": listening.fileno()}
             self._server = make_server(host, port, self, threaded=True, passthrough_errors=True, **options)
@@ -99,7 +100,7 @@ class HttpServer:
         response = self._answer(environ)
         if response is None:
             environ["werkzeug.socket"].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            environ["werkzeug.socket"].close()  # or it would be shut down first, which says goodbye
+            environ["werkzeug.socket"].close()  # a shutdown first would end the connection without a reset
             raise ConnectionResetError
         return _then_linger(response(environ, start_response), environ["werkzeug.socket"])
 
@@ -112,24 +113,27 @@ class HttpServer:
         self._server.shutdown()
         self._thread.join()
         for thread, connection in self.connections.copy().items():
-            with contextlib.suppress(OSError):  # it may have gone by itself
+            with contextlib.suppress(OSError):  # the client may have closed it already
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 def _then_linger(answer: Iterable[bytes], connection: socket.socket) -> Iterator[bytes]:
-    """The answer; after its end werkzeug reads on, which would hold a client that waits for ours until ``timeout``."""
+    """The response, then a short time-out.
+
+    werkzeug goes on reading after the response. A client that waits for us to close would wait for ``timeout``.
+    """
     yield from answer
     connection.settimeout(_LINGER)
 
 
 class _Received(io.BufferedReader):
-    """What a client sends. The last line of a head tells a whole head from one that was cut off."""
+    """Reads from a client. ``last_line`` shows whether the headers arrived complete."""
 
     last_line = b""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Raise ``OSError`` where the client has sent less: werkzeug takes a chunk that breaks off for a whole one."""
+        """Read, and raise ``OSError`` if the client sent less. werkzeug would take a short chunk for a whole one."""
         data = super().read(size)
         if size is not None and len(data) < size:
             raise OSError(f"the body broke off, {size - len(data)} bytes before its end")
@@ -141,7 +145,7 @@ class _Received(io.BufferedReader):
 
 
 class RequestHandler(MotoRequestHandler):
-    """moto's reading of a request. A client that stalls for ``timeout`` seconds loses its connection."""
+    """moto's request handler. It closes the connection of a client that sends nothing for ``timeout`` seconds."""
 
     timeout = 60.0
     rbufsize = 0  # the buffer is that of _Received
@@ -172,7 +176,7 @@ class RequestHandler(MotoRequestHandler):
 
     def parse_request(self) -> bool:
         if not super().parse_request():
-            if self.refusal is None:  # it says nothing of an empty line
+            if self.refusal is None:  # the parser reports no error for an empty line
                 self.send_error(400, "The request line is empty.")
             return False
         problem = self._framing_problem()
@@ -181,7 +185,7 @@ class RequestHandler(MotoRequestHandler):
         return problem is None
 
     def _framing_problem(self) -> tuple[int, str] | None:
-        """What is wrong with the head beyond what the parser sees: a status and a sentence."""
+        """A status and a sentence for a problem in the headers that the parser does not find, or None."""
         lengths = self.headers.get_all("Content-Length", [])
         codings = self.headers.get_all("Transfer-Encoding", [])
         if self.request_version == self.default_request_version:
@@ -197,7 +201,7 @@ class RequestHandler(MotoRequestHandler):
         return None
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """Have what the parser refuses answered like a request, which werkzeug writes and drains."""
+        """Answer what the parser refuses as if it were a request, so that werkzeug sends the response."""
         self.refusal = ServiceError(_CODES.get(code, _MALFORMED), message or http.HTTPStatus(code).phrase)
         self.command, self.path, self.request_version, self.headers = "GET", "/", "HTTP/1.1", Message()
         self.run_wsgi()
@@ -205,7 +209,7 @@ class RequestHandler(MotoRequestHandler):
     def make_environ(self) -> dict[str, Any]:
         try:
             return {**super().make_environ(), _REFUSAL: self.refusal}
-        except ValueError as error:  # at which werkzeug would drop the connection
+        except ValueError as error:  # werkzeug would close the connection without a response
             self.refusal = ServiceError(_MALFORMED, f"The request target can not be read: {error}")
             self.path = "/"
             return self.make_environ()
@@ -214,7 +218,7 @@ class RequestHandler(MotoRequestHandler):
         self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: requests are logged by their operation."""
+        """Do nothing: the gateway logs each request with its operation."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002
         logger.debug(message, *args)

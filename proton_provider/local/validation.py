@@ -1,11 +1,12 @@
-"""What a request to Proton must look like, read off our service model of it.
+"""Checks the parameters of a request to Proton against our service model.
 
-``check`` answers in AWS's own words. Read off the model: which members there are, their types, which are required,
-lengths, ranges, patterns and enumerations. AWS's JSON protocol: unknown members are ignored, ``null`` is the same as
-absent. A value of a wrong type is a ``SerializationException``, everything else one ``ValidationException`` that
-lists all problems. Assumed: the exact wording, and that a number with a fraction is no integer.
+- Read off the model: the members, their types, which are required, lengths, ranges, patterns and enumerations.
+- AWS's JSON protocol: unknown members are ignored, and ``null`` is the same as absent.
+- A value of a wrong type is a ``SerializationException``. All other problems are listed in one
+  ``ValidationException``.
+- Assumed: the exact wording of the errors, and that a number with a fraction is no integer.
 
-The model is compiled once into nested functions, so that a request costs no walk over the model.
+The model is compiled once into nested functions, so that a request does not have to read the model.
 """
 
 import functools
@@ -18,7 +19,7 @@ from proton_provider.aws import service_model
 
 from .errors import ServiceError
 
-# Returns the value as it is to be kept; problems are added to the list, each without the count AWS puts before them.
+# Takes a value, its path and a list, to which it adds problems. Returns the value to keep.
 _Check = Callable[[Any, str, list[str]], Any]
 
 _JSON_NAMES = {
@@ -30,15 +31,15 @@ _JSON_NAMES = {
 }
 
 
-# A message stays readable whatever is sent.
+# Limits that keep a message readable.
 _SHOWN_PROBLEMS = 20
 _SHOWN_TEXT = 512
 
 
 def check(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The members of ``parameters`` that the operation knows, if they satisfy the service model.
+    """Check the parameters, and return those that the operation has.
 
-    Raises ``ServiceError`` (``SerializationException`` or ``ValidationException``) if they do not.
+    Raises ``ServiceError`` (``SerializationException`` or ``ValidationException``) if they do not match the model.
     """
     problems: list[str] = []
     known: dict[str, Any] = _compiled(operation)(parameters, "", problems)
@@ -103,7 +104,7 @@ def _list(shape: Any) -> _Check:
 def _string(shape: Any) -> _Check:
     minimum, maximum = shape.metadata.get("min", 0), shape.metadata.get("max")
     pattern = shape.metadata.get("pattern")
-    # fullmatch and ASCII: `$` would let a final newline through, `\d` and `\w` other scripts.
+    # fullmatch, because `$` accepts a final newline. ASCII, because `\d` and `\w` accept other scripts.
     matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
     enum = shape.enum
 
@@ -163,7 +164,7 @@ def _length(length: int, minimum: int, maximum: int | None) -> str | None:
 def _failed(value: Any, path: str, constraint: str) -> str:
     text = (
         reprlib.repr(value) if isinstance(value, list) else str(value)
-    )  # a list may be nested however deeply
+    )  # repr limits the depth of a nested list
     shown = "null" if value is None else f"'{text[:_SHOWN_TEXT]}{'...' if len(text) > _SHOWN_TEXT else ''}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 

@@ -30,7 +30,7 @@ from engine.programs import (
 )
 
 from proton_provider.local import LocalAws
-from proton_provider.local.shelves import Caller
+from proton_provider.local.connections import Caller
 
 CHANGING = {
     "CreateEnvironmentAccountConnection",
@@ -69,8 +69,8 @@ def seen(client: Client, connection_id: str) -> tuple[Mapping[str, Any], Mapping
 
 def tagged_by_cloudformation(aws: LocalAws, connection_id: str) -> None:
     """Tag a connection as CloudFormation does: no caller can, so there is no operation for it."""
-    shelf = aws._store._shelves.of("environmentAccountId", Caller(ENVIRONMENT_ACCOUNT, REGION))
-    shelf[connection_id].tags.update(CLOUDFORMATION_TAGS)
+    connections = aws._store._connections.of("environmentAccountId", Caller(ENVIRONMENT_ACCOUNT, REGION))
+    connections[connection_id].tags.update(CLOUDFORMATION_TAGS)
 
 
 def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_is_let_go(

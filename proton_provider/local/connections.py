@@ -1,11 +1,11 @@
-"""Where connections are kept: on the shelf of the account that requested them, and of the one they wait for."""
+"""Stores the connections of all accounts and finds them for the environment account and the management account."""
 
 import itertools
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Side = Literal["environmentAccountId", "managementAccountId"]
-"""The member of a connection that names the account in question."""
+"""The member of a connection that holds the account id of this side."""
 
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _SIDES: tuple[Side, ...] = ("environmentAccountId", "managementAccountId")
@@ -26,43 +26,46 @@ class Caller:
 
 @dataclass(slots=True)
 class Connection:
-    """A connection: ``detail`` as answers have it, ``sequence`` by age, and the client token it was made with."""
+    """One stored connection."""
 
     sequence: int
+    """Older connections have smaller numbers."""
     region: str
     detail: dict[str, Any]
+    """The members of the connection in a response."""
     tags: dict[str, str]
     token: str
+    """The client token of the Create request; empty if there was none."""
 
 
-class Shelves:
-    """All connections of all accounts and Regions, each found from both sides."""
+class Connections:
+    """The connections of all accounts and Regions. Each one is stored for both of its accounts."""
 
     def __init__(self) -> None:
-        self._shelves: dict[tuple[Side, str, str], dict[str, Connection]] = {}
+        self._by_account: dict[tuple[Side, str, str], dict[str, Connection]] = {}
         self._sequence = itertools.count(1)
 
     def __len__(self) -> int:
-        return len(self._shelves)
+        return len(self._by_account)
 
     def of(self, side: Side, caller: Caller) -> dict[str, Connection]:
-        """The connections of an account on one side of them, by id, from old to new. Not to be changed."""
-        return self._shelves.get((side, caller.account, caller.region), {})
+        """The connections in which the caller is this side, by id, oldest first. Do not change the result."""
+        return self._by_account.get((side, caller.account, caller.region), {})
 
     def add(self, caller: Caller, detail: dict[str, Any], tags: dict[str, str], token: str) -> Connection:
-        """A new connection of the caller's Region."""
+        """Store a new connection in the caller's Region."""
         connection = Connection(next(self._sequence), caller.region, detail, tags, token)
-        for shelf in self._where(connection):
-            self._shelves.setdefault(shelf, {})[detail["id"]] = connection
+        for key in self._keys(connection):
+            self._by_account.setdefault(key, {})[detail["id"]] = connection
         return connection
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection, and with it shelves that it leaves empty."""
-        for shelf in self._where(connection):
-            del self._shelves[shelf][connection.detail["id"]]
-            if not self._shelves[shelf]:
-                del self._shelves[shelf]
+        """Delete a connection."""
+        for key in self._keys(connection):
+            del self._by_account[key][connection.detail["id"]]
+            if not self._by_account[key]:
+                del self._by_account[key]
 
     @staticmethod
-    def _where(connection: Connection) -> list[tuple[Side, str, str]]:
+    def _keys(connection: Connection) -> list[tuple[Side, str, str]]:
         return [(side, connection.detail[side], connection.region) for side in _SIDES]
