@@ -45,7 +45,7 @@ def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account of the local AWS, which the shell has credentials of."""
     found = Account(aws)
     found.sign_in(monkeypatch)
-    monkeypatch.setattr(progress, "SILENCE", 3600.0)  # a busy machine may be slow
+    monkeypatch.setattr(progress, "INTERVAL", 3600.0)  # a busy machine may be slow
     return found
 
 
@@ -98,7 +98,7 @@ def test_it_finds_roles_of_every_kind_and_no_others(account: Account, leftovers:
         "AWSServiceRoleForProtonSync": "service-linked-role",
     }
     assert ended.by_name["AWSServiceRoleForProtonSync"]["arn"] == linked
-    assert "IAM alone can't delete it" in ended.by_name["AWSServiceRoleForProtonSync"]["advice"]
+    assert "delete-role refuses to delete it" in ended.by_name["AWSServiceRoleForProtonSync"]["advice"]
 
 
 def test_it_finds_stacks_in_each_region_with_status_and_role(account: Account, leftovers: Command) -> None:
@@ -238,7 +238,7 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
             "account": ENVIRONMENT_ACCOUNT,
             "status": "CREATE_COMPLETE",
             "heldBy": [],
-            "advice": f"CloudFormation deletes it with its service role {made_with}: keep that until the stack is gone.\n"
+            "advice": f"CloudFormation deletes it with its service role {made_with}: keep that role until the stack is gone.\n"
             f"Delete it: aws cloudformation delete-stack --region {HOME} --stack-name AWSProton-prod",
         },
         {
@@ -249,8 +249,8 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
             "account": ENVIRONMENT_ACCOUNT,
             "status": None,
             "heldBy": [stack],
-            "advice": "Keep it until the stacks that hold it are gone: CloudFormation can't delete a stack whose service role "
-            "is gone.\nThen take its policies and instance profiles off, and delete it: aws iam delete-role --role-name "
+            "advice": "Keep it until the stacks that use it are gone: CloudFormation can't delete a stack whose service role "
+            "is gone.\nThen remove its policies and instance profiles, and delete it: aws iam delete-role --role-name "
             "made-with",
         },
     ]
@@ -263,7 +263,7 @@ def test_the_report_is_a_table_in_order_and_what_holds_what(account: Account, le
     assert (ended.status, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert lines[0] == (
-        f"Left behind by AWS Proton in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1, us-east-1. Take it apart in this order:"
+        f"Left behind by AWS Proton in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1, us-east-1. Delete it in this order:"
     )
     assert [line.split()[-1] for line in lines[3:10]] == [
         "AWSProton-prod",
@@ -304,7 +304,7 @@ def test_a_wide_terminal_does_not_stretch_sentences(
     for columns, widest in (("200", 120), ("20", 60)):
         monkeypatch.setenv("COLUMNS", columns)
         lines = leftovers("--region", HOME, AWAY).out.splitlines()
-        start = lines.index("What to do, and what holds what")
+        start = lines.index("What to do with each")
         prose = [line for line in lines[start:] if not line.startswith("     ") and "arn:" not in line]
         assert 50 < max(map(len, prose)) <= widest
 
@@ -383,9 +383,7 @@ def test_stacks_that_can_neither_be_described_nor_listed_are_said_once(
     assert ended.err.endswith(
         "Permissions to ask for:\n  cloudformation:DescribeStacks\n  cloudformation:ListStacks\n"
     )
-    assert (
-        "may hold it: CloudFormation stacks in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
-    )
+    assert "may use it: CloudFormation stacks in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
 
 
 def test_stacks_that_can_only_be_listed_are_shown_without_their_roles(
@@ -401,7 +399,7 @@ def test_stacks_that_can_only_be_listed_are_shown_without_their_roles(
     assert ended.names == ["AWSProton-prod", "made-with"]
     assert ended.by_name["AWSProton-prod"]["status"] == "CREATE_COMPLETE"
     assert "could not be read" in ended.by_name["AWSProton-prod"]["advice"]
-    assert "Keep it until this can be read" in ended.by_name["made-with"]["advice"]
+    assert "Keep it until you could read these" in ended.by_name["made-with"]["advice"]
 
 
 def test_what_was_read_before_a_denial_is_kept(account: Account, leftovers: Command) -> None:
@@ -427,7 +425,7 @@ def test_a_service_that_cant_be_reached_leaves_the_others_readable(
     assert "AWSProton-prod" in ended.names
     assert "CodeBuild projects in eu-west-1: Could not connect to the endpoint URL" in ended.err
     assert "Permissions to ask for" not in ended.err
-    assert "may hold it: CodeBuild projects in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
+    assert "may use it: CodeBuild projects in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
 
 
 def test_a_managed_policy_that_aws_withdrew_is_carried_by_nobody(
@@ -473,7 +471,7 @@ def test_refused_credentials_end_in_a_sentence(account: Account, leftovers: Comm
     ended = leftovers("--region", HOME)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == (
-        f"proton-leftovers: AWS could not be asked which account this is. {code}: The security token is no good.\n"
+        f"proton-leftovers: AWS did not say which account this is. {code}: The security token is no good.\n"
     )
 
 
@@ -552,7 +550,7 @@ def test_an_unreachable_endpoint_ends_in_a_sentence(
     ended = leftovers("--region", HOME)
     assert ended.status == 1
     assert ended.err == (
-        "proton-leftovers: AWS could not be asked which account this is. "
+        "proton-leftovers: AWS did not say which account this is. "
         'Could not connect to the endpoint URL: "http://127.0.0.1:9/".\n'
     )
     assert len(pauses) == 4
@@ -588,7 +586,7 @@ def test_what_takes_long_is_said_on_standard_error(
     account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while one request hangs; the output stays clean."""
-    monkeypatch.setattr(progress, "SILENCE", 0.05)
+    monkeypatch.setattr(progress, "INTERVAL", 0.05)
     account.aws.delay(1.0, "DescribeStacks")
     ended = leftovers.json(regions=[HOME])
     assert f"reading CloudFormation stacks in {HOME}\n" in ended.err
@@ -597,7 +595,7 @@ def test_what_takes_long_is_said_on_standard_error(
 
 def test_progress_is_silent_for_two_seconds() -> None:
     """What is faster prints nothing, whatever it does."""
-    assert progress.SILENCE == 2.0
+    assert progress.INTERVAL == 2.0
     stream = io.StringIO()
     with progress.Progress(stream) as shown:
         shown.step("reading")

@@ -105,8 +105,8 @@ def test_the_stacks_that_name_a_role_hold_it_whatever_their_name() -> None:
     found = judge(made_with, others, ours)
     assert list(found) == ["AWSProton-env", "made-with"]
     assert found["made-with"].held_by == (ours.arn, others.arn)
-    assert "Keep it until the stacks that hold it are gone" in said(found["made-with"])
-    assert f"with its service role {made_with.arn}: keep that until" in said(found["AWSProton-env"])
+    assert "Keep it until the stacks that use it are gone" in said(found["made-with"])
+    assert f"with its service role {made_with.arn}: keep that role until" in said(found["AWSProton-env"])
 
 
 def test_the_projects_that_run_as_a_role_hold_it() -> None:
@@ -115,7 +115,7 @@ def test_the_projects_that_run_as_a_role_hold_it() -> None:
     ours, others = project(role_arn=runs_as.arn), project("unrelated", role_arn=runs_as.arn)
     found = judge(runs_as, others, ours)
     assert found["runs-as"].held_by == (ours.arn, others.arn)
-    assert "their builds run as it. (inferred)" in said(found["runs-as"])
+    assert "their builds run with it. (inferred)" in said(found["runs-as"])
 
 
 def test_a_nested_stack_is_held_by_the_one_that_it_is_part_of() -> None:
@@ -228,7 +228,7 @@ def test_a_service_linked_role_cant_be_deleted_by_iam_alone() -> None:
     found = judge(
         role("linked", "sync.proton.amazonaws.com", path="/aws-service-role/sync.proton.amazonaws.com/")
     )
-    assert "IAM alone can't delete it" in said(found["linked"])
+    assert "delete-role refuses to delete it" in said(found["linked"])
     assert "aws iam delete-service-linked-role --role-name {name}" in said(found["linked"])
     assert "aws iam delete-role" not in said(found["linked"])
 
@@ -254,7 +254,7 @@ def test_nothing_is_said_of_a_role_that_could_not_be_read() -> None:
     """A role that is not in the list is not taken for gone when the list is not whole."""
     denied = Unread(IAM_ROLES, None, "denied", ("iam:ListRoles",))
     found = judge(stack(role_arn=GONE), unread=(denied,))
-    assert f"Its service role is {GONE}. Whether that still exists could not be read." in said(
+    assert f"Its service role is {GONE}. Whether this role still exists could not be read." in said(
         found["AWSProton-env"]
     )
 
@@ -264,7 +264,7 @@ def test_nothing_is_said_of_a_role_that_could_not_be_read() -> None:
     [
         ("CREATE_COMPLETE", "Delete it: aws cloudformation delete-stack", True),
         ("REVIEW_IN_PROGRESS", "Delete it: aws cloudformation delete-stack", True),
-        ("UPDATE_IN_PROGRESS", "CloudFormation is working on it: wait until it has ended.", True),
+        ("UPDATE_IN_PROGRESS", "CloudFormation is working on it: wait until that has ended.", True),
         ("DELETE_IN_PROGRESS", "CloudFormation is deleting it: wait.", False),
         ("DELETE_FAILED", "add --retain-resources LOGICAL_ID", True),
     ],
@@ -286,25 +286,28 @@ def test_termination_protection_is_turned_off_first() -> None:
 def test_what_codebuild_deployed_is_undone_before_its_stack_goes() -> None:
     """The stack has the project only; the sentence is marked as inferred."""
     found = judge(stack("AWSProton-CodeBuild-env"))["AWSProton-CodeBuild-env"]
-    assert found.advice[0].startswith("First undo what the builds")
+    assert found.advice[0].startswith("First delete what the builds")
     assert found.advice[0].endswith("(inferred)")
 
 
 def test_a_role_that_others_use_too_is_not_just_deleted() -> None:
     """Whom else its trust policy lets in is named; CloudFormation's use is seen by the stacks."""
     found = said(judge(role("shared", PROTON, CLOUDFORMATION, "lambda.amazonaws.com", CODEBUILD))["shared"])
-    assert f"It also trusts {CODEBUILD}, lambda.amazonaws.com: look who still uses it. (inferred)" in found
+    assert (
+        f"It also trusts {CODEBUILD}, lambda.amazonaws.com: check whether something else uses it. (inferred)"
+        in found
+    )
     assert "also trusts" not in said(judge(role("own", CODEBUILD, has_codebuild_policy=True))["own"])
 
 
 def test_a_role_is_kept_while_something_that_may_hold_it_is_unread() -> None:
     """Nothing is called free that was not looked at."""
     denied = Unread(STACKS, "us-east-1", "denied", ("cloudformation:DescribeStacks",))
-    assert "No stack and no CodeBuild project in the Regions that were read names it." in said(
+    assert "No stack and no CodeBuild project in the Regions that were read uses it." in said(
         judge(role())["role"]
     )
     unsure = said(judge(role(), unread=(denied,))["role"])
-    assert "something there may hold it: CloudFormation stacks in us-east-1." in unsure
+    assert "something there may use it: CloudFormation stacks in us-east-1." in unsure
     assert "No stack" not in unsure
 
 

@@ -1,6 +1,6 @@
-"""The command ``proton-leftovers``: what AWS Proton left behind in an account. It only reads.
+"""The command ``proton-leftovers``: lists what AWS Proton left behind in an account. It only reads.
 
-``python -m proton_provider.leftovers`` runs it too. What it takes for Proton's, and who says so:
+``python -m proton_provider.leftovers`` runs it too. These rules decide what belongs to Proton:
 
 - **AWS documents** (Proton's user guide, "IAM roles" and "Using service-linked roles"): ``proton.amazonaws.com`` assumes
   the service role and the component role. ``codebuild.amazonaws.com`` assumes the CodeBuild role, which carries the managed
@@ -11,9 +11,10 @@
   ``AWSProtonCodeBuildProvisioningServiceRolePolicy``): stacks are named ``AWSProton-*``, those of CodeBuild provisioning
   ``AWSProton-CodeBuild-*``, and CodeBuild projects ``AWSProton*``.
 - **Inferred**: a service-linked role is Proton's if its service is ``proton.amazonaws.com`` or ends with
-  ``.proton.amazonaws.com``, whatever its name. A stack or a project of another name is not Proton's.
+  ``.proton.amazonaws.com``. Its name does not matter. A stack or a project with another name is not Proton's.
 
-Who holds what, in which order things go, and the source of each of these rules stand in ``rules``.
+``rules`` has the rules for the order of deletion, and their sources.
 
-Not looked for: log groups, what CodeBuild builds deployed, and the resources in the stacks, which go with them.
+The command does not look for log groups, for what CodeBuild builds deployed, or for the resources in the stacks. The
+resources in a stack are deleted with it.
 """

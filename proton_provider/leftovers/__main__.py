@@ -1,4 +1,4 @@
-"""The command ``proton-leftovers``, also ``python -m proton_provider.leftovers``: what Proton left behind, read-only."""
+"""The command ``proton-leftovers``, also ``python -m proton_provider.leftovers``: reads its options and runs it."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ _SUCCESS, _INCOMPLETE, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
 Show what AWS Proton left behind in an account: IAM roles, service-linked roles, CloudFormation
-stacks and CodeBuild projects, what holds each of them, and in which order to take them apart.
-It changes nothing.
+stacks and CodeBuild projects. Show what still needs each of them, and in which order to delete
+them. The command changes nothing.
 """
 _EPILOG = f"""\
-what counts as Proton's
-  roles     whose trust policy lets in proton.amazonaws.com or a service under it (sync.proton, codebuild.proton),
+what belongs to Proton
+  roles     whose trust policy allows proton.amazonaws.com or a service under it (sync.proton, codebuild.proton),
             or codebuild.amazonaws.com if AWSProtonCodeBuildProvisioningBasicAccess is attached
   stacks    AWSProton-*
   projects  AWSProton*
-AWS documents these principals, the policy and the names. Of the advice, AWS documents what is not marked (inferred).
+AWS documents these principals, the policy and the names. AWS also documents the advice, except sentences that are
+marked (inferred).
 
-permissions, all of them to list and to read
+permissions, which only list and read
   {", ".join(PERMISSIONS[:3])},
   {", ".join(PERMISSIONS[3:])}
 
 exit status
-  0  all was read, whether or not something was found
+  0  everything was read, even if nothing was found
   1  something could not be read; the rest is shown
   2  wrong usage: an unknown option, profile or Region, or a file that can not be written
 
-Credentials, profile and endpoints come from where the AWS CLI and boto3 have them.
+Credentials, profile and endpoints come from the same places as those of the AWS CLI and boto3.
 """
 
 
 class _FailureError(Exception):
-    """What ends the command: a sentence, and the exit status."""
+    """A failure that ends the command, with its sentence and its exit status."""
 
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)
@@ -60,7 +61,7 @@ class _FailureError(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Read, show, and give the exit status; every failure is one sentence on standard error."""
+    """Run the command and return its exit status. Every failure prints one sentence on standard error."""
     options = _parser().parse_args(argv)
     try:
         return _run(options)
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(failure), failure.status)
     except KeyboardInterrupt:
         return _fail("interrupted; nothing was changed.", _INTERRUPTED)
-    except BrokenPipeError:  # whoever read the output, such as head, has enough
+    except BrokenPipeError:  # the reader of the output, such as head, has stopped reading
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _SUCCESS
 
@@ -102,12 +103,12 @@ def _read(profile: str | None, regions: tuple[str, ...]) -> Inventory:
         ) from None
     except (BotoCoreError, ClientError) as error:
         raise _FailureError(
-            f"AWS could not be asked which account this is. {sentence(error)}", _INCOMPLETE
+            f"AWS did not say which account this is. {sentence(error)}", _INCOMPLETE
         ) from None
 
 
 def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
-    """The report has what could not be read in it; beside JSON it goes to standard error."""
+    """Print the result. With ``--json``, what could not be read goes to standard error."""
     print(text, flush=True)
     if options.json:
         for line in could_not_read(inventory, _width()):
@@ -122,7 +123,7 @@ def _write(path: Path, content: dict[str, object]) -> None:
 
 
 def _width() -> int:
-    """The terminal's; a file or a pipe takes lines of any length."""
+    """The width of the terminal. For a file or a pipe, lines may have any length."""
     return shutil.get_terminal_size((sys.maxsize, 24)).columns
 
 
@@ -140,15 +141,15 @@ def _parser() -> argparse.ArgumentParser:
         action="extend",
         choices=REGIONS,
         metavar="R",
-        help=f"Regions to look at (default: the {len(REGIONS)} in which AWS offered Proton)",
+        help=f"Regions to read (default: the {len(REGIONS)} in which AWS offered Proton)",
     )
-    parser.add_argument("--json", action="store_true", help="print a list of objects for programs")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON, for programs")
     parser.add_argument(
         "--import",
         dest="import_file",
         type=Path,
         metavar="FILE",
-        help="also write what pulumi-aws can take over, for: pulumi import --file FILE",
+        help="also write a file with what pulumi-aws can import, for: pulumi import --file FILE",
     )
     return parser
 

@@ -1,15 +1,15 @@
-"""Reading IAM, CloudFormation and CodeBuild: the only module of the command that calls AWS, and it changes nothing.
+"""Reads IAM, CloudFormation and CodeBuild. It is the only module of the command that calls AWS. It changes nothing.
 
-Permissions (`PERMISSIONS`) and why these calls:
+It makes these calls (permissions: `PERMISSIONS`), for these reasons:
 
-- ListRoles has a role's trust policy, a thousand roles a call (documented), so no role is fetched by itself.
-  GetAccountAuthorizationDetails would give attached policies too, but needs a permission that opens every policy of every
-  user, group and role of the account, which is more than this command should ask for. ListEntitiesForPolicy finds the
-  roles with Proton's managed policy in one call.
-- DescribeStacks has a stack's service role and termination protection, ListStacks has neither (service model). Without
-  a name DescribeStacks needs the permissions of both (documented). Where it is denied, ListStacks says what it can.
-- ListProjects has names alone. BatchGetProjects has roles and tags, a hundred projects a call (service model). All
-  projects are read, for any can use a role of Proton's.
+- ListRoles returns roles with their trust policies, 1,000 in each call (documented). GetAccountAuthorizationDetails
+  would also return attached policies. But its permission shows every policy of every user, group and role in the
+  account. This command should not ask for so much. ListEntitiesForPolicy finds the roles with Proton's managed policy
+  in one call.
+- DescribeStacks returns a stack's service role and termination protection, ListStacks does not (service model). Without
+  a name, DescribeStacks needs the permissions for both (documented). If it is denied, ListStacks is used instead.
+- ListProjects returns only names. BatchGetProjects returns roles and tags, of 100 projects in each call (service model).
+  All projects are read, because any of them may use a role of Proton.
 - STS GetCallerIdentity names the account and needs no permission (documented).
 """
 
@@ -56,17 +56,17 @@ CODEBUILD_POLICY = "AWSProtonCodeBuildProvisioningBasicAccess"
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=30)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_GONE = "DELETE_COMPLETE"  # ListStacks has such stacks for 90 days, DescribeStacks has not
+_DELETED = "DELETE_COMPLETE"  # ListStacks returns deleted stacks for 90 days, DescribeStacks does not
 _BATCH = 100  # service model, BatchGetProjects
 _ROLES_A_PAGE = 1000  # the most that IAM gives at once
 
 
 def read(session: boto3.Session, regions: tuple[str, ...], progress: Progress) -> Inventory:
-    """Read one account and these Regions.
+    """Read one account in these Regions.
 
-    What could not be read is in the answer, beside all that could. Raises botocore's errors only if it can't be found
-    out which account it is: there are no credentials, they are refused, or STS can't be reached. Raises
-    `ConfigurationError` for an endpoint that is no address.
+    The result also lists what could not be read. Raises botocore's errors only if the account can't be found out: there
+    are no credentials, they are refused, or STS can't be reached. Raises `ConfigurationError` for an endpoint that is
+    not a valid address.
     """
     progress.step("asking STS which account this is")
     identity = _client(session, "sts", regions[0]).get_caller_identity()
@@ -87,7 +87,7 @@ def read(session: boto3.Session, regions: tuple[str, ...], progress: Progress) -
 
 @dataclass
 class _Reading:
-    """What was read so far."""
+    """Reads one account, and collects what it has read."""
 
     session: boto3.Session
     account: str
@@ -99,7 +99,7 @@ class _Reading:
     unread: list[Unread] = field(default_factory=list)
 
     def iam(self, region: str) -> None:
-        """Read the roles. IAM is one for all Regions; the Region only signs."""
+        """Read the roles. IAM is the same in all Regions; this Region is only used to sign the calls."""
         iam = _client(self.session, "iam", region)
         policy = f"arn:{self.partition}:iam::aws:policy/{CODEBUILD_POLICY}"
         carriers: set[str] = set()
@@ -110,7 +110,7 @@ class _Reading:
             )
             try:
                 carriers.update(role["RoleName"] for page in pages for role in page["PolicyRoles"])
-            except iam.exceptions.NoSuchEntityException:  # AWS has withdrawn the policy, and nobody has it
+            except iam.exceptions.NoSuchEntityException:  # AWS has removed the policy, so no role has it
                 return
 
         def read_roles() -> None:
@@ -135,7 +135,7 @@ class _Reading:
 
         def list_only() -> None:
             statuses = client.meta.service_model.shape_for("StackStatus").enum
-            live = [status for status in statuses if status != _GONE]
+            live = [status for status in statuses if status != _DELETED]
             pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=live)
             for page in pages:
                 self.stacks += [
@@ -148,12 +148,12 @@ class _Reading:
         problem = self._attempt(describe, STACKS, region, *actions)
         if problem is None or not problem.actions:
             return
-        del self.stacks[first:]  # or they would be there twice
+        del self.stacks[first:]  # list_only reads them again
         if self._attempt(list_only, STACKS, region, *actions) is None:
             self.unread.append(Unread(STACK_ROLES, region, problem.reason, actions[:1]))
             self.unread.remove(problem)
         else:
-            self.unread.pop()  # the same once more
+            self.unread.pop()  # it repeats `problem`
 
     def codebuild(self, region: str) -> None:
         """Read the CodeBuild projects of a Region."""
@@ -185,7 +185,7 @@ class _Reading:
         ]
 
     def _project_arn(self, name: str, region: str) -> str:
-        """A project's ARN, made of its parts as the service authorization reference documents it."""
+        """A project's ARN, in the form that the service authorization reference documents."""
         return f"arn:{self.partition}:codebuild:{region}:{self.account}:project/{name}"
 
     def _count(self, what: str, region: str, count: int = 0) -> None:
@@ -194,7 +194,7 @@ class _Reading:
     def _attempt(
         self, call: Callable[[], None], what: str, region: str | None, *actions: str
     ) -> Unread | None:
-        """Make a call; what AWS or the way to it did not let through is noted, and given back."""
+        """Make a call. If it fails, add the problem to `unread` and return it."""
         try:
             call()
         except ClientError as error:
@@ -211,12 +211,12 @@ class _Reading:
 def _client(session: boto3.Session, service: str, region: str) -> Any:
     try:
         return session.client(service, region_name=region, config=_CONFIG)
-    except ValueError as error:  # botocore's, for an endpoint in the environment or the profile
+    except ValueError as error:  # botocore raises it for a wrong endpoint in the environment or the profile
         raise ConfigurationError(f"{error}.") from None
 
 
 def sentence(error: ClientError | BotoCoreError) -> str:
-    """The SDK's or AWS's words, on one line, without what botocore puts around them."""
+    """The text of the error on one line, in AWS's or the SDK's words, without botocore's frame around it."""
     if isinstance(error, ClientError):
         answer = error.response["Error"]
         text = f"{answer.get('Code', 'error')}: {answer.get('Message') or 'no message'}"

@@ -1,4 +1,4 @@
-"""What the command has read of an account, in plain values."""
+"""The values that the command reads from an account."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Role:
-    """An IAM role, as ListRoles has it."""
+    """An IAM role from ListRoles."""
 
     name: str
     arn: str
     path: str
     trusts: frozenset[str]
-    """The principals that its trust policy lets assume it, such as `proton.amazonaws.com`; see `trust.principals`."""
+    """The principals that its trust policy allows to assume it, such as `proton.amazonaws.com`; see `trust.principals`."""
     has_codebuild_policy: bool = False
     """Whether Proton's managed policy for CodeBuild roles is attached to it."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A CloudFormation stack that is not deleted, as DescribeStacks has it."""
+    """A CloudFormation stack from DescribeStacks that is not deleted."""
 
     name: str
     arn: str
@@ -29,7 +29,7 @@ class Stack:
     status: str
     created: datetime
     role_arn: str | None = None
-    """Its service role; None: it has none, or (`role_is_known` is false) it could not be read."""
+    """Its service role. None: it has none, or it could not be read (then `role_is_known` is false)."""
     role_is_known: bool = True
     parent: str | None = None
     """The ARN of the stack that this one is nested in."""
@@ -45,9 +45,9 @@ class Project:
     arn: str
     region: str
     role_arn: str | None = None
-    """The role that its builds run as; None where it could not be read."""
+    """The role of its builds, or None if it could not be read."""
     stack: str | None = None
-    """The ARN of the stack that made it, from the tag that CloudFormation sets."""
+    """The ARN of the stack that created it, from the tag that CloudFormation sets."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Unread:
 
     what: str
     region: str | None
-    """None: of the whole account."""
+    """None: the whole account."""
     reason: str
-    """AWS's words, or the SDK's."""
+    """The error text of AWS or the SDK."""
     actions: tuple[str, ...] = ()
-    """IAM actions of which at least one is missing; empty where permissions are not the reason."""
+    """IAM actions, at least one of which is missing. Empty if permissions are not the reason."""
 
     @property
     def place(self) -> str:
@@ -79,7 +79,7 @@ PROJECT_ROLES = "roles of CodeBuild projects"
 
 @dataclass(frozen=True)
 class Inventory:
-    """All that was read of one account; also the roles, stacks and projects that are not Proton's, for they hold roles."""
+    """Everything that was read from one account. It includes what is not Proton's, which may use Proton's roles."""
 
     account: str
     regions: tuple[str, ...]
@@ -89,5 +89,5 @@ class Inventory:
     unread: tuple[Unread, ...] = ()
 
     def could_not_read(self, *what: str) -> tuple[Unread, ...]:
-        """What of these could not be read, or not to its end."""
+        """Those of these things that could not be read, or not completely."""
         return tuple(unread for unread in self.unread if unread.what in what)

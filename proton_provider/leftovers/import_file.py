@@ -1,10 +1,11 @@
-"""The file that ``pulumi import --file`` reads, with what pulumi-aws can take over.
+"""Writes the content of the file for ``pulumi import --file``, with what pulumi-aws can import.
 
-The form is Pulumi's: a member ``resources``, a list of ``type``, ``name`` and ``id``. The ids are pulumi-aws's (its
-documentation): a role, a stack and a project have their name, a service-linked role its ARN. What is in a Region has
-``@REGION`` at the end, which pulumi-aws reads since 7.0.0 (its guide "Enhanced Region Support").
+Pulumi documents the form: a member ``resources``, which is a list of ``type``, ``name`` and ``id``. pulumi-aws documents
+the ids: the name of a role, a stack or a project, and the ARN of a service-linked role. The id of something in a Region
+ends with ``@REGION``, which pulumi-aws reads since 7.0.0 (its guide "Enhanced Region Support").
 
-Left out, because something else manages it: nested stacks and projects that a stack made; and stacks that are being deleted.
+Left out are nested stacks and the projects that a stack created, because that stack manages them. Stacks that are being
+deleted are left out too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _TYPES = {
 
 
 def import_file(leftovers: Sequence[Leftover]) -> dict[str, Any]:
-    """The content of the file; resources are named as in AWS, with the Region where two would have one name."""
+    """The content of the file. Resources have their names in AWS. Where two have the same name, the Region is added."""
     taken = [each for each in leftovers if not each.is_part_of and each.status != "DELETE_IN_PROGRESS"]
     count = Counter((each.kind, each.name) for each in taken)
     return {

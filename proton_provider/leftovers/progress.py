@@ -1,4 +1,4 @@
-"""What the command is doing, on standard error, from the third second on."""
+"""Prints on standard error what the command is doing, after the first two seconds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import threading
 from types import TracebackType
 from typing import TextIO
 
-SILENCE = 2.0
-"""Seconds before the first line and between two lines."""
+INTERVAL = 2.0
+"""Seconds before the first line, and between two lines."""
 
 
 class Progress:
-    """A context manager that prints the current step every two seconds, also while one request hangs.
+    """A context manager that prints the current step every two seconds, even while one request hangs.
 
-    Whatever takes less than two seconds prints nothing.
+    A command that takes less than two seconds prints nothing.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -23,7 +23,7 @@ class Progress:
         self._thread = threading.Thread(target=self._print, name="progress", daemon=True)
 
     def step(self, text: str) -> None:
-        """Say what is going on now."""
+        """Set the text of the current step."""
         self._step = text
 
     def __enter__(self) -> Progress:  # noqa: PYI034  # Self needs Python 3.11
@@ -37,5 +37,5 @@ class Progress:
         self._thread.join()
 
     def _print(self) -> None:
-        while not self._ended.wait(SILENCE):
+        while not self._ended.wait(INTERVAL):
             print(self._step, file=self._stream, flush=True)

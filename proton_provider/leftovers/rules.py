@@ -1,26 +1,26 @@
-"""Judgement: what is Proton's, what holds it, and in which order to take it apart. Pure functions.
+"""Decides what belongs to Proton, what still needs it, and in which order to delete it. Pure functions.
 
-The rules, and who says so; ``advice`` puts them into words:
+The rules and their sources. ``advice`` turns them into sentences:
 
-1. **AWS documents** (CloudFormation, "service role", DeleteStack): CloudFormation uses the service role that a stack is
-   associated with for every operation, its deletion too; a stack without one is deleted with the caller's permissions.
-   **AWS documents** (Knowledge Center, "Role is invalid or cannot be assumed"): where that role is gone or does not
-   trust CloudFormation, the operation fails; another role can be given with ``--role-arn``. So stacks go before roles.
+1. **AWS documents** (CloudFormation, "service role", DeleteStack): CloudFormation uses a stack's service role for every
+   operation, also for the deletion. A stack without a service role is deleted with the caller's permissions.
+   **AWS documents** (Knowledge Center, "Role is invalid or cannot be assumed"): the operation fails if that role is gone
+   or does not trust CloudFormation. ``--role-arn`` gives another role. So stacks are deleted before roles.
 2. **AWS documents** (CloudFormation, "nested stacks"): a nested stack is deleted with the stack that it is part of.
-3. **AWS documents**: termination protection makes a deletion fail; a stack in ``DELETE_FAILED`` is deleted with
-   ``--retain-resources``; in an ``…_IN_PROGRESS`` an operation is running.
-4. **Inferred**: of the stacks of a Region the newest goes first. Proton needs an environment before a service can be put
-   into it (documented), so the older may hold what the newer uses.
-5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands that the CodeBuild project runs are what deploys and
-   undoes infrastructure. **Inferred**: so deleting its stack ``AWSProton-CodeBuild-*`` undoes nothing of it.
-6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that made a
-   project. **Inferred**: a project without it, or whose stack is gone, goes by itself.
-7. **Inferred**: a project holds the role that its builds run as, for without it no build can clean up.
-8. **AWS documents** (IAM, DeleteRole): a role is deleted after its policies and instance profiles are off it.
-   **Inferred**: who else is let in by its trust policy may still use it.
-9. **AWS documents** (IAM, "service-linked roles"): DeleteRole refuses them. DeleteServiceLinkedRole starts a task in which
-   the linked service has a say. **Inferred**: the one for CodeBuild provisioning goes after the stacks and projects that
-   its managed policy names. Whether Proton still has its say is documented nowhere.
+3. **AWS documents**: termination protection makes a deletion fail. A stack in ``DELETE_FAILED`` is deleted with
+   ``--retain-resources``. A status ``…_IN_PROGRESS`` means that an operation is running.
+4. **Inferred**: in each Region, the newest stack is deleted first. Proton needs an environment before it can deploy a
+   service into it (documented), so a newer stack may use something in an older one.
+5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands in the CodeBuild project deploy and delete the
+   infrastructure. **Inferred**: deleting its stack ``AWSProton-CodeBuild-*`` does not delete that infrastructure.
+6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that created
+   a project. **Inferred**: a project without the tag, or whose stack is gone, is deleted by itself.
+7. **Inferred**: the role of a project's builds is deleted after the project. Without it no build can clean up.
+8. **AWS documents** (IAM, DeleteRole): a role can be deleted when it has no policies and no instance profiles.
+   **Inferred**: others that its trust policy allows may still use the role.
+9. **AWS documents** (IAM, "service-linked roles"): DeleteRole refuses them. DeleteServiceLinkedRole starts a task, and the
+   linked service must agree. **Inferred**: the role for CodeBuild provisioning is deleted after the stacks and projects
+   that its managed policy names. AWS does not document whether Proton still answers.
 """
 
 from __future__ import annotations
@@ -55,35 +55,35 @@ class Leftover:
     name: str
     arn: str
     region: str | None
-    """None: IAM's, which has no Region."""
+    """None for IAM, which has no Regions."""
     account: str
     status: str | None
-    """CloudFormation's status of a stack; None for what has no status."""
+    """CloudFormation's status of a stack, else None."""
     held_by: tuple[str, ...]
-    """The ARNs of what has to go first, or deletes it as it goes."""
+    """The ARNs of what must be deleted first, or of the stack that it is deleted with."""
     advice: tuple[str, ...]
-    """What to do, a sentence each, with `{name}` and `{region}` in commands."""
+    """Sentences that say what to do, with `{name}` and `{region}` in commands."""
     is_part_of: bool = False
-    """Whether it goes with something else, and is not to be deleted, nor imported, by itself."""
+    """Whether it is deleted with its stack. Do not delete or import it by itself."""
 
     def advice_about(self, name: str, region: str) -> tuple[str, ...]:
-        """The advice with these words in the commands: those of the leftover itself, or ones that stand for many."""
+        """The advice with this name and this Region in the commands."""
         return tuple(sentence.replace("{name}", name).replace("{region}", region) for sentence in self.advice)
 
 
 def leftovers(inventory: Inventory) -> list[Leftover]:
-    """What is Proton's, in the order in which to take it apart: what holds something comes before it."""
+    """Everything of Proton in the order of deletion. What holds something comes before it."""
     before_roles = [*_stacks(inventory), *_projects(inventory)]
     return [*before_roles, *_roles(inventory, before_roles)]
 
 
 def is_of_proton(role: Role) -> bool:
-    """Whether a role is Proton's: its trust policy lets Proton in, or CodeBuild while it has Proton's managed policy."""
-    return bool(_own_principals(role))
+    """Whether a role is Proton's: it trusts Proton, or it trusts CodeBuild and has Proton's managed policy."""
+    return bool(_proton_principals(role))
 
 
 def completeness(inventory: Inventory) -> tuple[str, ...]:
-    """What the list may lack because it could not be read, a sentence each."""
+    """Sentences that say what may be missing from the list because it could not be read."""
     lacking = []
     if inventory.could_not_read(IAM_ROLES):
         lacking.append("Roles may be missing from this list.")
@@ -97,17 +97,17 @@ def completeness(inventory: Inventory) -> tuple[str, ...]:
 
 
 def _stacks(inventory: Inventory) -> list[Leftover]:
-    """The stacks by Region, newest first, each before those that are nested in it (rules 2 and 4)."""
+    """The stacks by Region, newest first. A stack comes before the stacks that are nested in it (rules 2 and 4)."""
     by_arn = {stack.arn: stack for stack in inventory.stacks}
     roles = {role.arn: role for role in inventory.roles}
 
-    def line(stack: Stack) -> list[Stack]:
-        """The stack and those that it is nested in, the outermost first."""
-        above = by_arn.get(stack.parent or "")
-        return [stack] if above is None else [*line(above), stack]
+    def with_parents(stack: Stack) -> list[Stack]:
+        """The stack and all stacks that it is nested in, the outermost first."""
+        parent = by_arn.get(stack.parent or "")
+        return [stack] if parent is None else [*with_parents(parent), stack]
 
-    def place(stack: Stack) -> tuple[str, list[tuple[float, str]]]:
-        return stack.region, [(-each.created.timestamp(), each.arn) for each in line(stack)]
+    def sort_key(stack: Stack) -> tuple[str, list[tuple[float, str]]]:
+        return stack.region, [(-each.created.timestamp(), each.arn) for each in with_parents(stack)]
 
     found = [stack for stack in inventory.stacks if stack.name.startswith(_STACK_NAMES)]
     return [
@@ -127,7 +127,7 @@ def _stacks(inventory: Inventory) -> list[Leftover]:
             ),
             is_part_of=stack.parent is not None,
         )
-        for stack in sorted(found, key=place)
+        for stack in sorted(found, key=sort_key)
     ]
 
 
@@ -139,8 +139,8 @@ def _projects(inventory: Inventory) -> list[Leftover]:
     stacks = {stack.arn for stack in inventory.stacks}
     unread = {problem.region for problem in inventory.could_not_read(STACKS)}
 
-    def maker(project: Project) -> str | None:
-        """The stack that the project goes with (rule 6)."""
+    def stack_of(project: Project) -> str | None:
+        """The stack that the project is deleted with (rule 6)."""
         return project.stack if project.stack in stacks or project.region in unread else None
 
     return [
@@ -151,7 +151,7 @@ def _projects(inventory: Inventory) -> list[Leftover]:
             region=project.region,
             account=inventory.account,
             status=None,
-            held_by=(stack,) if (stack := maker(project)) else (),
+            held_by=(stack,) if (stack := stack_of(project)) else (),
             advice=advice.for_project(has_stack=stack is not None),
             is_part_of=stack is not None,
         )
@@ -161,8 +161,8 @@ def _projects(inventory: Inventory) -> list[Leftover]:
 
 
 def _roles(inventory: Inventory, before: Iterable[Leftover]) -> list[Leftover]:
-    """The roles: those that nothing holds, those that something holds, the service-linked ones."""
-    place = {each.arn: number for number, each in enumerate(before)}
+    """The roles: first those that nothing holds, then those that something holds, then the service-linked roles."""
+    position = {each.arn: number for number, each in enumerate(before)}
     stacks, projects = defaultdict(list), defaultdict(list)
     for stack in inventory.stacks:
         stacks[stack.role_arn].append(stack.arn)
@@ -184,14 +184,16 @@ def _roles(inventory: Inventory, before: Iterable[Leftover]) -> list[Leftover]:
             region=None,
             account=inventory.account,
             status=None,
-            held_by=tuple(sorted(dict.fromkeys(held_by), key=lambda arn: (place.get(arn, len(place)), arn))),
+            held_by=tuple(
+                sorted(dict.fromkeys(held_by), key=lambda arn: (position.get(arn, len(position)), arn))
+            ),
             advice=advice.for_service_linked_role()
             if is_service_linked
             else advice.for_role(
                 inventory,
                 stacks=bool(stacks[role.arn]),
                 projects=bool(projects[role.arn]),
-                others=role.trusts - _own_principals(role),
+                others=role.trusts - _proton_principals(role),
             ),
         )
 
@@ -199,8 +201,8 @@ def _roles(inventory: Inventory, before: Iterable[Leftover]) -> list[Leftover]:
     return sorted(found, key=lambda each: (each.kind == SERVICE_LINKED_ROLE, bool(each.held_by), each.name))
 
 
-def _own_principals(role: Role) -> set[str]:
-    """Those of a role's principals that make it Proton's."""
+def _proton_principals(role: Role) -> set[str]:
+    """The principals that a role trusts because it is Proton's."""
     own = {name for name in role.trusts if name == _PROTON or name.endswith(f".{_PROTON}")}
     if role.has_codebuild_policy:
         own |= role.trusts & {_CODEBUILD}

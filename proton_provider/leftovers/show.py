@@ -1,4 +1,4 @@
-"""What the command prints: a report for people, JSON for programs."""
+"""Writes the command's output: a report for people, or JSON for programs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _KINDS = {
 }
 _NARROW = 60
 _WIDE = 120
-"""Between these lie the widths that sentences are wrapped at; a name or an ARN is never cut."""
+"""Sentences are wrapped at the width of the terminal, within these limits. Names and ARNs are never cut."""
 _HOLDERS = 5
-"""How many holders of one thing the report names; JSON has them all."""
+"""The largest number of holders of one thing in the report. JSON lists all."""
 
 
 def as_json(leftovers: Sequence[Leftover]) -> str:
-    """A list of objects, in the order in which to take things apart; `advice` has a line for each sentence."""
+    """A list of objects in the order of deletion. `advice` has one line for each sentence."""
     return json.dumps(
         [
             {
@@ -44,15 +44,15 @@ def as_json(leftovers: Sequence[Leftover]) -> str:
 
 
 def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -> str:
-    """The table, then what holds what and what to do, then what could not be read."""
+    """The table, then what to do with each thing, then what could not be read."""
     terminal, width = width, min(max(width, _NARROW), _WIDE)
     where = f"account {inventory.account}, Regions {', '.join(inventory.regions)}"
     lines: list[str] = []
     if leftovers:
-        lines += _wrapped(f"Left behind by AWS Proton in {where}. Take it apart in this order:", width)
-        lines += ["", *_table(leftovers, terminal), "", "What to do, and what holds what", ""]
+        lines += _wrapped(f"Left behind by AWS Proton in {where}. Delete it in this order:", width)
+        lines += ["", *_table(leftovers, terminal), "", "What to do with each", ""]
         lines += _advice(leftovers, width)
-        lines += _wrapped("AWS documents all of this but the sentences that are marked (inferred).", width)
+        lines += _wrapped("AWS documents all of this, except sentences that are marked (inferred).", width)
     else:
         lines += _wrapped(f"Nothing of AWS Proton was found in {where}.", width)
     if inventory.unread:
@@ -61,7 +61,7 @@ def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -
 
 
 def could_not_read(inventory: Inventory, width: int) -> list[str]:
-    """What could not be read, why, and the permissions to ask for; empty if all was read."""
+    """What could not be read, why, and the permissions to ask for. Empty if everything was read."""
     if not inventory.unread:
         return []
     width = min(max(width, _NARROW), _WIDE)
@@ -80,7 +80,7 @@ def _problem(problem: Unread) -> str:
 
 
 def _table(leftovers: Sequence[Leftover], width: int) -> list[str]:
-    """A line each; two where one would not fit into the terminal, so that names stay whole."""
+    """A line for each thing, or two lines if one does not fit into the terminal. Names are never cut."""
     rows = [("#", "what", "Region", "status", "name")]
     rows += [
         (str(number), _KINDS[each.kind], each.region or "-", each.status or "-", each.name)
@@ -104,7 +104,7 @@ def _table(leftovers: Sequence[Leftover], width: int) -> list[str]:
 
 
 def _advice(leftovers: Sequence[Leftover], width: int) -> Iterator[str]:
-    """The same advice for neighbours is printed once, unless something holds one of them."""
+    """The advice for each thing. Neighbours with the same advice and the same holders share it."""
     labels = {each.arn: f"{number} {each.name}" for number, each in enumerate(leftovers, 1)}
     numbered = enumerate(leftovers, 1)
     for (held_by, _), group in groupby(numbered, lambda pair: (pair[1].held_by, pair[1].advice)):
@@ -123,7 +123,7 @@ def _advice(leftovers: Sequence[Leftover], width: int) -> Iterator[str]:
 
 
 def _sentence(sentence: str, width: int) -> Iterator[str]:
-    """A sentence, and its command on a line of its own, to be copied."""
+    """A sentence, and its command on a separate line, where it is easy to copy."""
     text, colon, command = sentence.partition(": aws ")
     yield from _wrapped(text + colon.partition(" ")[0], width, "   ")
     if colon:

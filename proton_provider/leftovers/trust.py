@@ -1,4 +1,4 @@
-"""Whom a role's trust policy lets in, of the ways in which AWS allows to write one."""
+"""Reads from a role's trust policy who may assume the role, in every form that AWS accepts."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ _ASSUME = "sts:assumerole"
 
 
 def principals(document: Any) -> frozenset[str]:
-    """The principals that a trust policy names as allowed to assume the role: service names, ARNs, account ids.
+    """The principals that a trust policy allows to assume the role: service names, ARNs, account ids.
 
-    `document` is a policy as a map, or as JSON text, URL-encoded or not: boto3 decodes ListRoles' answer, IAM itself and
-    some other SDKs give the encoded text. A document that is no policy lets nobody in.
+    `document` is the policy as a map, or as a JSON string, URL-encoded or not. boto3 decodes the response of ListRoles;
+    IAM and some other SDKs return the encoded string. The result is empty if the document is not a policy.
 
-    Conditions are not judged: who meets them is no property of the role. A Deny beside an Allow is not subtracted: a role
-    that somebody switched off in this way is still what Proton left behind. A Deny alone lets nobody in. `*` stands for
-    itself and `NotPrincipal` for nobody: both let in whoever there is and say nothing about Proton (inferred).
+    - Conditions are ignored: the role does not show who meets them.
+    - A Deny statement is ignored: if somebody disabled the role that way, Proton still left it behind.
+    - `*` is returned as it is, and `NotPrincipal` adds nothing. Both allow everybody, and say nothing about Proton
+      (inferred).
     """
     policy = _parsed(document)
     return frozenset(
         principal
-        for statement in _listed(policy.get("Statement"))
+        for statement in _as_list(policy.get("Statement"))
         if isinstance(statement, Mapping) and statement.get("Effect") == "Allow" and _assumes(statement)
-        for principal in _named(statement.get("Principal"))
+        for principal in _names(statement.get("Principal"))
     )
 
 
@@ -40,24 +41,26 @@ def _parsed(document: Any) -> Mapping[str, Any]:
 
 
 def _assumes(statement: Mapping[str, Any]) -> bool:
-    """Whether the statement is about `sts:AssumeRole`; action names have no case and may hold wildcards (documented)."""
+    """Whether the statement covers `sts:AssumeRole`. Action names ignore case and may have wildcards (documented)."""
     if "NotAction" in statement:
         return not _matches(statement["NotAction"])
     return _matches(statement.get("Action"))
 
 
 def _matches(actions: Any) -> bool:
-    return any(fnmatchcase(_ASSUME, action.lower()) for action in _listed(actions) if isinstance(action, str))
+    return any(
+        fnmatchcase(_ASSUME, action.lower()) for action in _as_list(actions) if isinstance(action, str)
+    )
 
 
-def _named(principal: Any) -> Iterator[str]:
+def _names(principal: Any) -> Iterator[str]:
     groups = principal.values() if isinstance(principal, Mapping) else [principal]
     for group in groups:
-        yield from (name for name in _listed(group) if isinstance(name, str))
+        yield from (name for name in _as_list(group) if isinstance(name, str))
 
 
-def _listed(value: Any) -> list[Any]:
-    """A policy's one or many: AWS takes a list of one and the one itself for the same (documented)."""
+def _as_list(value: Any) -> list[Any]:
+    """The value as a list. In a policy, a value and a list with that one value mean the same (documented)."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
