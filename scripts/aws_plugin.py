@@ -1,4 +1,4 @@
-"""Finds or gets pulumi-aws's plugin: the real one where its archive is pinned and can be had, else this project's stand-in."""
+"""Finds or installs pulumi-aws's plugin. Where the real one can't be downloaded, installs this project's stand-in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def program(clone: Clone, version: str) -> Path:
 
 
 def launcher(clone: Clone) -> str:
-    """The stand-in as the engine installs it: a program that starts the clone's own with the clone's own Python."""
+    """The stand-in as the engine installs it: a script that starts the stand-in with the clone's Python."""
     script = clone.scripts / "without_downloads" / "aws_stand_in" / "pulumi-resource-aws"
     return (
         "#!/bin/sh\n"
@@ -39,7 +39,7 @@ def launcher(clone: Clone) -> str:
 
 
 def is_stand_in(installed: Path) -> bool:
-    """The real one is a binary."""
+    """Whether the file is a script, as the stand-in is. The real plugin is a binary."""
     with installed.open("rb") as file:
         return file.read(2) == b"#!"
 
@@ -68,7 +68,7 @@ def ensure(
         version = importlib.metadata.version("pulumi_aws")
     except importlib.metadata.PackageNotFoundError as error:
         raise StepError(
-            STEP, f"{sys.executable} has no pulumi_aws; it is .venv/bin/python that runs this."
+            STEP, f"{sys.executable} has no pulumi_aws. Run this with .venv/bin/python."
         ) from error
     installed = program(clone, version)
     found = installed.exists()
@@ -82,7 +82,7 @@ def ensure(
         try:
             _download(clone, version, downloads, sha256)
         except OutOfReachError as error:
-            say(STEP, f"plugin {version} can't be had: {error}")
+            say(STEP, f"plugin {version} can't be downloaded: {error}")
         else:
             say(STEP, f"plugin {version}, downloaded")
             return
@@ -100,7 +100,7 @@ def ensure(
 
 
 def _remove_stand_ins_of_other_versions(folder: Path) -> None:
-    """A program in YAML takes the newest plugin that is installed, and a stand-in of an older set-up may not start."""
+    """Remove stand-ins of other versions: a YAML program uses the newest plugin, and an old stand-in may not start."""
     for other in folder.parent.glob("resource-aws-v*"):
         started = other / "pulumi-resource-aws"
         if other != folder and started.exists() and is_stand_in(started):
@@ -108,7 +108,7 @@ def _remove_stand_ins_of_other_versions(folder: Path) -> None:
 
 
 def _download(clone: Clone, version: str, downloads: str, sha256: str | None) -> None:
-    """The engine downloads by itself too, but some of those that may be on PATH take a right checksum for a wrong one."""
+    """Download the plugin. The engine can do it too, but some versions of it refuse a correct checksum."""
     name = archive(version)
     if sha256 is None:
         raise OutOfReachError(f"no SHA-256 is pinned for {name}")
@@ -118,7 +118,7 @@ def _download(clone: Clone, version: str, downloads: str, sha256: str | None) ->
 
 
 def _install(clone: Clone, version: str, file: Path) -> None:
-    """Have the engine install a plugin from its program or its archive."""
+    """Have the engine install the plugin from a program or an archive."""
     engine = pulumi_engine.find(os.environ)
     if engine is None:
         raise StepError(STEP, "no Pulumi engine is set up yet; `make up` gets one.")

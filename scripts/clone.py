@@ -1,4 +1,4 @@
-"""Where the things of one clone lie: its .venv, its Pulumi home, its state and its local AWS."""
+"""The paths of one clone: its .venv, its Pulumi home, its state and its local AWS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Clone:
-    """A working copy of the project. All that the set-up makes is under `.venv` and `.local`, which git ignores."""
+    """A working copy of the project. The set-up writes only to `.venv` and `.local`, which git ignores."""
 
     root: Path
 

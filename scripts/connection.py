@@ -1,4 +1,4 @@
-"""Requests and accepts an environment account connection in the local AWS, and tells what it holds, over the wire."""
+"""Requests and accepts an environment account connection in the local AWS, and reads it, with boto3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _proton(url: str, account: str) -> Any:
 
 
 def find(url: str) -> Connection | None:
-    """The oldest connection of `ENVIRONMENT` that the environment account has and that is accepted."""
+    """The environment account's oldest accepted connection for `ENVIRONMENT`."""
     proton = _proton(url, ENVIRONMENT_ACCOUNT)
     pages = proton.get_paginator("list_environment_account_connections").paginate(
         requestedBy="ENVIRONMENT_ACCOUNT", environmentName=ENVIRONMENT, statuses=["CONNECTED"]
@@ -31,7 +31,7 @@ def find(url: str) -> Connection | None:
 
 
 def request_and_accept(url: str) -> Connection:
-    """What two administrators do in two consoles: one asks in the environment account, one accepts in the other."""
+    """Request a connection in the environment account, and accept it in the management account."""
     requested = _proton(url, ENVIRONMENT_ACCOUNT).create_environment_account_connection(
         environmentName=ENVIRONMENT, managementAccountId=MANAGEMENT_ACCOUNT
     )["environmentAccountConnection"]
@@ -46,7 +46,7 @@ def get(url: str, connection_id: str) -> Connection:
 
 
 def described(connection: Mapping[str, Any]) -> str:
-    """One property a line."""
+    """The connection as a text with one property in each line."""
     shown = (
         "status",
         "environmentName",

@@ -1,4 +1,4 @@
-"""Builds the documentation's site into .local/docs/html; a warning is an error: `make docs`."""
+"""Builds the documentation site into .local/docs/html (`make docs`). A warning is an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP = "docs"
 
 
 def build(clone: Clone) -> Path:
-    """The folder of the built site. Raises StepError with Sphinx's last lines where something is wrong with a page."""
+    """Build the site and return its folder. Raises StepError with Sphinx's last lines if a page has a problem."""
     folder = clone.local / "docs"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -43,7 +43,7 @@ def _build(clone: Clone, folder: Path) -> Path:
 
 
 def _forget_other_pages(clone: Clone, folder: Path, *built: Path) -> None:
-    """Take away what was built from other pages than there are now: Sphinx would leave the page of a file that is gone."""
+    """Remove the old site if the list of pages has changed: Sphinx keeps the page of a file that was deleted."""
     names, noted = (
         "\n".join(sorted(path.name for path in (clone.root / "docs").glob("*.md"))),
         folder / "pages",
@@ -55,7 +55,7 @@ def _forget_other_pages(clone: Clone, folder: Path, *built: Path) -> None:
 
 
 def _environment(clone: Clone, folder: Path) -> Path:
-    """The Python of an environment with the pinned tools, made anew when they or .venv have changed.
+    """The Python of an environment with the pinned tools. It is made again when they or .venv have changed.
 
     It sees the packages of .venv behind its own: autodoc imports the product, and Sphinx needs a newer docutils than
     the AWS CLI in .venv.
@@ -68,7 +68,7 @@ def _environment(clone: Clone, folder: Path) -> Path:
     works = python.exists() and subprocess.run([python, "-c", ""], check=False).returncode == 0
     if works and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return python
-    say(STEP, "installing the pinned tools into an environment of their own")
+    say(STEP, "installing the pinned tools into a separate environment")
     shutil.rmtree(folder, ignore_errors=True)
     log = clone.logs / "docs-tools.log"
     run_logged(STEP, "making a Python environment", [sys.executable, "-m", "venv", folder], log)

@@ -1,4 +1,4 @@
-"""Destroys the stack and ends the local AWS: `make down`."""
+"""Destroys the stack and stops the local AWS: `make down`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from progress import StepError, exit_status, say
 
 
 def down(clone: Clone, *, force: bool = False) -> None:
-    """Take away what `up` made; what is not there is no error. With `force` the stack is forgotten, not destroyed.
+    """Remove what `up` made. It is no error if something is missing. With `force`, the stack is removed, not destroyed.
 
     Raises StepError when the engine fails; then the local AWS is left running, for the next try.
     """
@@ -20,7 +20,7 @@ def down(clone: Clone, *, force: bool = False) -> None:
         say(stack.STEP, "there is none")
     elif force or local_aws.running(clone.aws) is None:
         stack.forget(clone)
-        say(stack.STEP, "forgotten: what it had made was in the local AWS alone")
+        say(stack.STEP, "removed without a destroy: its resources were only in the local AWS")
     else:
         try:
             stack.pulumi(clone, "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack.NAME)
@@ -33,7 +33,7 @@ def down(clone: Clone, *, force: bool = False) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python scripts/down.py", description=__doc__)
-    parser.add_argument("--force", action="store_true", help="forget the stack without destroying it first")
+    parser.add_argument("--force", action="store_true", help="remove the stack without destroying it first")
     options = parser.parse_args(arguments)
     return exit_status(lambda: down(HERE, force=options.force))
 

@@ -18,15 +18,15 @@ from clone import HERE
 from progress import SIGN_OF_LIFE, StepError, say
 
 PATIENCE = 10.0
-"""Seconds of silence after which an address counts as out of reach."""
+"""Seconds without data after which an address counts as out of reach."""
 
 PIECE = 1 << 20
 GZIP = b"\x1f\x8b"
-"""First two bytes of every archive; a page that stands in for one does not have them."""
+"""The first two bytes of every archive. An error page does not begin with them."""
 
 
 class OutOfReachError(Exception):
-    """There is no such download for this machine, or not now. Its text is one clause that says why."""
+    """The download does not exist for this machine, or can't be reached now. Its text says why."""
 
 
 def checksums(file: Path = HERE.scripts / "downloads.sha256") -> dict[str, str]:
@@ -36,13 +36,13 @@ def checksums(file: Path = HERE.scripts / "downloads.sha256") -> dict[str, str]:
 
 
 def machine() -> tuple[str, str]:
-    """Type of this machine in the words of Pulumi's downloads, such as ("linux", "x64") or ("darwin", "arm64")."""
+    """System and processor of this machine as Pulumi names them, such as ("linux", "x64") or ("darwin", "arm64")."""
     name = platform.machine().lower()
     return platform.system().lower(), {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(name, name)
 
 
 def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
-    """Download an archive into `folder`; where it is not the pinned one, nothing stays there.
+    """Download an archive into `folder`. An archive with another SHA-256 is removed.
 
     Raises OutOfReachError when the address is out of reach, is silent for `PATIENCE` seconds, breaks off, or answers
     with no archive at all. Raises StepError when it answers with another archive.
@@ -66,7 +66,7 @@ def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
             raise OutOfReachError(f"{url} answers with no archive")
         raise StepError(
             step,
-            f"{url} has the SHA-256 {digest.hexdigest()}, and scripts/downloads.sha256 pins {sha256}. It was removed; "
+            f"{url} has the SHA-256 {digest.hexdigest()}, but scripts/downloads.sha256 pins {sha256}. The file was removed; "
             "nothing of it was unpacked or run.",
         )
     return file

@@ -1,4 +1,4 @@
-"""Gets the engine as Pulumi releases it: an archive of the engine and all language hosts, checked and unpacked."""
+"""Downloads, checks and unpacks a Pulumi release: the engine and all language hosts."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Release:
         return f"engine-{spelled(self.version)}-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
 
     def get(self, folder: Path) -> None:
-        """Download the archive and unpack its programs into `folder`; they are the files `pulumi/NAME` in it.
+        """Download the archive and unpack its programs, which are `pulumi/NAME` in it, into `folder`.
 
-        Raises OutOfReachError where the archive can't be had, and StepError where it is not the pinned one.
+        Raises OutOfReachError if the archive can't be downloaded, and StepError if it is not the pinned one.
         """
         sha256 = self.checksums.get(self.archive)
         if sha256 is None:
@@ -55,4 +55,4 @@ class Release:
                     (folder / path.name).chmod(0o755)
         file.unlink()
         if not (folder / "pulumi").exists():
-            raise StepError(STEP, f"{self.archive} holds no engine.")
+            raise StepError(STEP, f"{self.archive} has no engine in it.")

@@ -1,4 +1,4 @@
-"""The environment in which this clone's commands run: nobody's own Pulumi or AWS variables, and the clone's own."""
+"""Makes the environment variables for this clone's commands: the clone's own, without the user's Pulumi and AWS variables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from clone import Clone
 ENVIRONMENT_ACCOUNT = "222222222222"
 MANAGEMENT_ACCOUNT = "111111111111"
 REGION = "us-east-1"
-LOCAL_SECRET = "local"  # noqa: S105 - the local AWS does not look at it, and SDKs want one
+LOCAL_SECRET = "local"  # noqa: S105 - SDKs need a secret key; the local AWS ignores it
 
 FOREIGN = ("AWS_", "PULUMI_")
 """Prefixes of the variables that carry someone's own login, home and credentials."""
 
 KEPT = frozenset({"AWS_CA_BUNDLE"})
-"""Says which certificates this machine trusts, not who is calling."""
+"""A variable that is kept: it names the certificates that this machine trusts, and no credentials."""
 
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
@@ -28,17 +28,17 @@ def is_foreign(name: str) -> bool:
 
 
 def stripped(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without anybody's own AWS and Pulumi variables."""
+    """The environment without the user's AWS and Pulumi variables."""
     return {name: value for name, value in environ.items() if not is_foreign(name)}
 
 
 def own_folders(clone: Clone, engine: Path) -> list[str]:
-    """What comes first on PATH: .venv's Python, with which the engine runs programs, and the engine."""
+    """The folders that come first on PATH: the one of .venv's Python, which runs programs, and the engine's."""
     return [str(clone.venv / "bin"), str(engine)]
 
 
 def of_clone(environ: Mapping[str, str], clone: Clone) -> dict[str, str]:
-    """What every command of this clone is given on top: its own Pulumi home and backend, and no AWS profile of the user."""
+    """The variables of every command: the clone's Pulumi home and backend, and no AWS profile of the user."""
     variables = {
         "PULUMI_HOME": str(clone.pulumi_home),
         "PULUMI_BACKEND_URL": f"file://{clone.state}",
@@ -59,7 +59,7 @@ def of_clone(environ: Mapping[str, str], clone: Clone) -> dict[str, str]:
 
 
 def of_local_aws(url: str, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]:
-    """What points an AWS client at the local AWS. An access key of twelve digits is that account; no secret is asked for."""
+    """The variables that point an AWS client at the local AWS. The access key is an account id; the secret is ignored."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": account,
@@ -70,13 +70,13 @@ def of_local_aws(url: str, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]
 
 
 def of_engine(environ: Mapping[str, str], clone: Clone, engine: Path) -> dict[str, str]:
-    """The whole environment of an engine that this clone starts."""
+    """All environment variables of an engine that this clone starts."""
     path = os.pathsep.join([*own_folders(clone, engine), environ.get("PATH", os.defpath)])
     return {**stripped(environ), **of_clone(environ, clone), "PATH": path}
 
 
 def shell_lines(environ: Mapping[str, str], folders: Sequence[str], variables: Mapping[str, str]) -> str:
-    """Lines that bring a POSIX shell into the set-up: `folders` first on its PATH, and `variables`.
+    """Lines that set up a POSIX shell: `folders` come first on its PATH, and `variables` are exported.
 
     `environ` is what the shell holds so far. Its own PATH is left to it: what starts this process (make, pyenv) may
     have added to that.

@@ -1,4 +1,4 @@
-"""Finds or gets what programs in other languages need: language hosts of Pulumi, and its Node.js packages.
+"""Finds or installs what programs in other languages need: Pulumi's language hosts and its Node.js packages.
 
 Pulumi's own release has all hosts, so they are found beside an engine that was installed from it. Where the engine had
 to be built, its hosts are built from Go modules too, as without_downloads/ pins them. Neither `make up` nor its programs
@@ -32,7 +32,7 @@ BUILT_FROM = HERE.scripts / "without_downloads"
 
 @dataclass(frozen=True)
 class Host:
-    """A language host: what starts the programs of one `runtime`."""
+    """A language host, which starts the programs of one `runtime`."""
 
     runtime: str
     pins: Path
@@ -70,7 +70,7 @@ HOSTS = {
 
 
 def find(environ: Mapping[str, str], host: Host) -> Path | None:
-    """The folder of a host that is there already: beside the engine, on PATH, or in the cache."""
+    """The folder of a host that exists already: beside the engine, on PATH, or in the cache."""
     engine = pulumi_engine.find(environ)
     if engine is not None:
         beside = (engine.folder / "pulumi").resolve().parent
@@ -84,7 +84,7 @@ def find(environ: Mapping[str, str], host: Host) -> Path | None:
 
 
 def ensure(environ: Mapping[str, str], host: Host, release: Release = pulumi_engine.PINS.release) -> Path:
-    """The folder to put on PATH; where the host is nowhere it is downloaded or built, once for this user.
+    """The folder to put on PATH. If the host does not exist, it is downloaded or built, once for this user.
 
     Raises StepError when it can neither be downloaded nor built.
     """
@@ -130,7 +130,7 @@ def _get(environ: Mapping[str, str], host: Host, release: Release, cache: Path) 
             release.get(unpacked)
             (unpacked / host.program).rename(made / host.program)
         except OutOfReachError as error:
-            say(STEP, f"Pulumi's release can't be had: {error}")
+            say(STEP, f"Pulumi's release can't be downloaded: {error}")
             with toolchain(STEP, environ, oldest_go(host.pins), cache) as go:
                 say(
                     STEP,

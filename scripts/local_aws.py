@@ -1,4 +1,4 @@
-"""Starts, finds and ends the local AWS of a clone, which runs in the background on the loopback.
+"""Starts, finds and stops the local AWS of a clone, which runs in the background on the loopback.
 
 Whether the process of a recorded pid is ours is not guessed from its name: the process holds a lock on the pid file from
 its start to its end. A pid file that nobody locks names a process that has ended, or somebody else's with its number.
@@ -23,18 +23,18 @@ from progress import StepError
 STEP = "local AWS"
 ANNOUNCEMENT = "listening on "
 START_LIMIT = 60.0
-"""Seconds in which it must have announced its address: imports on a slow, busy machine take a few."""
+"""Seconds in which it must print its address. The imports take some seconds on a slow machine."""
 END_LIMIT = 10.0
-"""Seconds it is given to end by itself."""
+"""Seconds to wait until it stops by itself."""
 
 
 def command(python: Path) -> list[str]:
-    """Port 0 is any free one, so that clones do not meet."""
+    """The command. Port 0 takes any free port, so that two clones do not use the same one."""
     return [str(python), "-m", "proton_provider.local", "--port", "0"]
 
 
 def running(folder: Path) -> str | None:
-    """Address of the local AWS that `start` left in `folder`; None when it has ended or does not answer."""
+    """The address of the local AWS that `start` started for `folder`. None if it has stopped or does not answer."""
     if not _is_ours(folder):
         return None
     url = (folder / "url").read_text(encoding="ascii") if (folder / "url").exists() else ""
@@ -42,7 +42,7 @@ def running(folder: Path) -> str | None:
 
 
 def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> str:
-    """Start it as a process of its own that outlives this one; returns its address.
+    """Start it as a process that goes on after this one, and return its address.
 
     Raises StepError with its last words when it ends or stays silent, or when another one is being started in `folder`.
     """
@@ -52,10 +52,10 @@ def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> s
         (folder / "log").open("w", encoding="utf-8") as log,
     ):
         if not _lock(pid):
-            raise StepError(STEP, f"one is running already, or starting, in {folder}: `make down` ends it.")
+            raise StepError(STEP, f"one is running already, or starting, in {folder}: `make down` stops it.")
         process = subprocess.Popen(
             program,
-            # Line by line even into a file: its first line is waited for.
+            # Unbuffered, because we wait for its first line.
             env={**stripped(environ), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -71,7 +71,7 @@ def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> s
 
 
 def stop(folder: Path) -> bool:
-    """End the local AWS of `folder` and forget it; False when there was none. No other process is ever touched."""
+    """Stop the local AWS of `folder`, and no other process. Returns False if there was none."""
     ours = _is_ours(folder)
     if ours:
         pid = int((folder / "pid").read_text(encoding="ascii"))
@@ -103,7 +103,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _answers(url: str) -> bool:
-    # The user's proxy has no way to this machine's loopback.
+    # The user's proxy can not reach this machine's loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         opener.open(url, timeout=START_LIMIT).close()
@@ -126,11 +126,11 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
         if ended:
             last = words.strip().rpartition("\n")[2] or "it printed nothing"
             raise StepError(
-                STEP, f"it ended with status {process.returncode}: {last} (its whole output is in {log})."
+                STEP, f"it stopped with status {process.returncode}: {last} (its whole output is in {log})."
             )
         time.sleep(0.05)
     process.kill()
     process.wait()
     raise StepError(
-        STEP, f"it did not announce its address within {START_LIMIT:.0f} s (its output is in {log})."
+        STEP, f"it did not print its address within {START_LIMIT:.0f} s (its output is in {log})."
     )

@@ -1,4 +1,4 @@
-"""Builds the wheel of a copy of the working tree, and checks that it holds the package and nothing else."""
+"""Builds the wheel from a copy of the working tree, and checks that it has the package and nothing else."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ STEP = "wheel"
 
 
 def copy(clone: Clone, folder: Path) -> Path:
-    """A copy of the working tree, without what earlier builds and runs have left in it."""
+    """Copy the working tree without the files of earlier builds and runs."""
     ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
     return Path(shutil.copytree(clone.root, folder / "source", ignore=ignored))
 
 
 def build(source: Path, logs: Path) -> Path:
-    """The wheel, as pip builds it for whoever installs the project from a clone."""
+    """Build the wheel with pip, as an installation from a clone does."""
     folder = source.parent / "wheel"
     run_logged(
         STEP,

@@ -1,4 +1,4 @@
-"""Makes the native plugin's schema from the typed arguments, the outputs and their docstrings: each is described once."""
+"""Makes the native plugin's schema from the typed arguments, the outputs and their docstrings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Schema: TypeAlias = dict[str, Any]
 PACKAGE = "proton"
 _DYNAMIC = "pulumi-python:dynamic/"
 _FILLED_IN = ("onDelete", "adoptExisting", "tags", "tagsAll", "region")
-"""What every state has although a program need not give it."""
+"""Members that are in every state, even if the program does not give them."""
 _TYPES: dict[str, Schema] = {
     "str": {"type": "string"},
     "bool": {"type": "boolean"},
@@ -49,7 +49,7 @@ _OF_PROVIDER: dict[str, Schema] = {
 
 
 def make() -> Schema:
-    """The schema, in the form that Pulumi's binder takes."""
+    """The schema in Pulumi's format."""
     settings = dict(_fields(AwsSettings))
     config = {**settings, **_OF_PROVIDER}
     made = {token: _resource(token) for token in RESOURCES}
@@ -98,7 +98,7 @@ def make() -> Schema:
 
 
 def text() -> str:
-    """The schema as it is shipped."""
+    """The text of the schema file."""
     return json.dumps(make(), indent=2, sort_keys=True) + "\n"
 
 
@@ -119,7 +119,7 @@ def _resource(token: str) -> Schema:
 
 
 def _outputs(kind: type[Any]) -> Iterator[tuple[str, Schema]]:
-    """The outputs of a resource's class: its properties that have a name on the wire."""
+    """The outputs of a resource class: its properties that have a wire name."""
     for base in kind.__mro__:
         if not base.__module__.startswith("proton_provider."):
             continue
@@ -138,7 +138,7 @@ def _wire_name(function: ast.FunctionDef) -> str | None:
 
 
 def _fields(kind: type[Any]) -> Iterator[tuple[str, Schema]]:
-    """The members of a dataclass, each with the string that follows it."""
+    """The members of a dataclass, each with the docstring that follows it."""
     body = _class(kind).body
     for member, after in zip(body, [*body[1:], None], strict=True):
         if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
@@ -180,7 +180,7 @@ def _role_arns(made: Schema) -> Schema:
 
 
 def _type(annotation: str) -> Schema:
-    """The type that an annotation of Python stands for; whatever is an input may be an output there."""
+    """The schema's type for a Python annotation. In the schema every input may be an output."""
     plain = annotation.replace(" | None", "")
     while (simpler := re.sub(r"\bInput\[([^\[\]]*(?:\[[^\[\]]*\])?)\]", r"\1", plain)) != plain:
         plain = simpler
@@ -198,7 +198,7 @@ def _described(kind: type[Any]) -> str:
 
 
 def _words(docstring: str) -> str:
-    """A docstring with the names of the wire, its paragraphs one line each."""
+    """A docstring with wire names, and one line for each paragraph."""
     paragraphs = [" ".join(part.split()) for part in docstring.split("\n\n")]
     named = "\n\n".join(paragraphs)
     return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda found: wire_name(found[0]), named)

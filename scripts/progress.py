@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a line a step, signs of life in a long one, one sentence when one fails."""
+"""Prints progress on the terminal: a line for each step, more lines in a long step, one sentence for a failed step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIGN_OF_LIFE = 20.0
 """Seconds between two lines of a step that is still running."""
 
 LAST_LINES = 12
-"""How much of a failed command's output is shown; the whole stands in its log."""
+"""How many lines of a failed command's output are shown. Its log has all lines."""
 
 
 class StepError(Exception):
@@ -30,7 +30,7 @@ def say(step: str, text: str) -> None:
 
 
 def exit_status(action: Callable[[], object]) -> int:
-    """Run a command's whole work; 0, or 1 with the failed step's sentence on stderr, or 130 after ^C."""
+    """Run a command and return its exit status: 0; 1 with the failed step's sentence on stderr; or 130 after ^C."""
     try:
         action()
     except StepError as error:
@@ -39,7 +39,7 @@ def exit_status(action: Callable[[], object]) -> int:
         print(f"{error.step:<12}failed: {error}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
-        print("interrupted: the same command goes on from here.", file=sys.stderr, flush=True)
+        print("interrupted: run the same command again to continue.", file=sys.stderr, flush=True)
         return 130
     return 0
 
@@ -60,7 +60,7 @@ def run_logged(
     done: Callable[[], int] | None = None,
     patience: float | None = None,
 ) -> None:
-    """Run a command that may take minutes, its output in `log`, a line on the terminal every `SIGN_OF_LIFE` seconds.
+    """Run a command that may take minutes. Its output goes to `log`; the terminal gets a line every `SIGN_OF_LIFE` seconds.
 
     With `patience` (seconds) the command is ended when `done()`, a number that grows while it gets on, stood still for
     that long: a download that crawls may take its time, one that hangs may not.
@@ -82,7 +82,7 @@ def run_logged(
                 process.terminate()
                 process.wait()
     if hung:
-        raise StepError(step, f"{doing}: nothing moved for {duration(patience or 0)}, so it was ended.")
+        raise StepError(step, f"{doing}: no progress for {duration(patience or 0)}, so it was stopped.")
     if process.returncode != 0:
         lines = _lines(log)
         last = lines[-1].strip() if lines else "it printed nothing"
@@ -97,7 +97,7 @@ def _wait(
     done: Callable[[], int] | None,
     patience: float | None,
 ) -> bool:
-    """Wait for the end of a process, with signs of life; True when it hung for longer than `patience`."""
+    """Wait for the end of a process and print progress. Returns True if it made none for longer than `patience`."""
     started = said = moved = time.monotonic()
     seen = -1
     while True:

@@ -1,4 +1,4 @@
-"""Finds or gets a Pulumi engine: on PATH, in the user's cache, from Pulumi's release, or built from Go modules.
+"""Finds or installs a Pulumi engine: on PATH, in the user's cache, from Pulumi's release, or built from Go modules.
 
 Each way to get one ends in a folder of the cache that is named after its pins, and it appears there whole or not at all.
 """
@@ -26,12 +26,12 @@ from without_downloads.engine_build import Build
 STEP = "engine"
 
 OLDEST = (3, 150, 0)
-"""Oldest engine on PATH that is used: this one has brought the main program up and down; older ones were not tried."""
+"""The oldest engine on PATH that is used. It ran the main program's `up` and `destroy`. Older ones were not tried."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that will do: the folder to put on PATH, its version, and where it came from."""
+    """An engine that can be used: the folder to put on PATH, its version, and where it came from."""
 
     folder: Path
     version: Version
@@ -43,7 +43,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Pins:
-    """The two engines that can be got."""
+    """The engine to download, and the engine to build."""
 
     release: Release
     build: Build
@@ -53,12 +53,12 @@ PINS = Pins(Release(), Build())
 
 
 def find(environ: Mapping[str, str], pins: Pins = PINS, *, explain: bool = False) -> Engine | None:
-    """An engine that is there already, on PATH or in the cache; `explain` says why one on PATH is passed over."""
+    """An engine that exists already, on PATH or in the cache. `explain`: print why one on PATH is not used."""
     return _on_path(environ, explain=explain) or _cached(environ, pins)
 
 
 def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
-    """An engine that will do; where there is none, it is downloaded or built, once for this user.
+    """An engine that can be used. If there is none, it is downloaded or built, once for this user.
 
     Raises StepError when it can neither be downloaded nor built, and when the download is not the pinned one.
     """
@@ -86,12 +86,12 @@ def _on_path(environ: Mapping[str, str], *, explain: bool) -> Engine | None:
     else:
         return Engine(Path(command).parent, version, "found on PATH")
     if explain:
-        say(STEP, f"passing over {command}: it is {fault}")
+        say(STEP, f"not using {command}: it is {fault}")
     return None
 
 
 def version_of(command: str | Path, environ: Mapping[str, str]) -> Version:
-    """What an engine says it is; (0, 0, 0) when it does not start or says nothing of the kind."""
+    """The version that an engine prints. (0, 0, 0) if it does not start or prints no version."""
     env = {**stripped(environ), "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(HERE.pulumi_home)}
     try:
         answer = subprocess.run([command, "version"], env=env, capture_output=True, text=True, check=False)
@@ -119,7 +119,7 @@ def _get(environ: Mapping[str, str], pins: Pins, cache: Path) -> Engine:
             pins.release.get(folder)
             source, origin = pins.release, "downloaded"
         except OutOfReachError as error:
-            say(STEP, f"Pulumi's release can't be had: {error}")
+            say(STEP, f"Pulumi's release can't be downloaded: {error}")
             pins.build.make(environ, folder, cache)
             source, origin = pins.build, "built from Go modules"
         if version_of(folder / "pulumi", environ) != source.version:

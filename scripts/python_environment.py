@@ -1,4 +1,4 @@
-"""Makes and updates .venv: the pinned requirements, and this project in place."""
+"""Makes and updates .venv, with the pinned requirements and an editable installation of this project."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ OLDEST = (3, 11)
 """The pinned tools need it (hypothesis and coverage, for two); the package itself runs on Python 3.10."""
 
 OPTIONS = ("--no-compile", "--progress-bar=off")
-"""Compiling all modules ahead takes longer than the few that are run; a bar is no use in a log."""
+"""Most modules never run, so compiling all of them would take time. A progress bar is no use in a log."""
 
 
 def is_current(clone: Clone, source: Path) -> bool:
-    """Whether .venv holds what this file asks for: its hash is the one recorded at the last installation."""
+    """Whether .venv has what this file asks for: the file has the hash recorded at the last installation."""
     stamp = _stamp(clone, source)
     return stamp.exists() and stamp.read_text(encoding="ascii") == _hash(source)
 
@@ -32,7 +32,7 @@ def record(clone: Clone, source: Path) -> None:
 
 
 def ensure(clone: Clone) -> None:
-    """Bring .venv up to its pins and to pyproject.toml; each part only when its source has changed.
+    """Update .venv to the pins and to pyproject.toml. Each part is updated only if its source has changed.
 
     Raises StepError when this Python is too old or has no `venv`, or when pip cannot install something.
     """
@@ -70,7 +70,7 @@ def ensure(clone: Clone) -> None:
 
 
 def repair_first_lines(clone: Clone) -> None:
-    """Make scripts start from a folder whose name has a space, at which a script's first line ends for the system.
+    """Make scripts start from a folder whose name has a space. The system reads a script's first line only to the space.
 
     pip sees to that for entry points, but not for scripts that a package ships as files, such as the AWS CLI's.
     """
@@ -95,7 +95,7 @@ def _stamp(clone: Clone, source: Path) -> Path:
 
 
 def _works(clone: Clone) -> bool:
-    """Whether .venv was made here and starts: the clone may have been moved or copied, and its Python may be gone."""
+    """Whether .venv was made here and starts. The clone may have been moved, and its Python may be gone."""
     pip = clone.venv / "bin" / "pip"
     if not (pip.exists() and str(clone.venv) in pip.read_text(encoding="utf-8")):
         return False

@@ -1,4 +1,4 @@
-"""Builds the wheel and the sdist into dist/, checks them, and proves that a second build is the same to the byte."""
+"""Builds the wheel and the sdist into dist/ twice, checks them, and compares the two builds byte for byte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP = "release"
 
 
 def make(clone: Clone) -> None:
-    """Build the last commit of a clone twice, in fresh copies of its own. Raises StepError."""
+    """Build the last commit of a clone twice, each time in a new copy. Raises StepError."""
     with tempfile.TemporaryDirectory(prefix="release-") as name:
         folder = Path(name)
         python = _tools(clone, folder)
@@ -36,7 +36,7 @@ def make(clone: Clone) -> None:
 
 
 def _tools(clone: Clone, folder: Path) -> Path:
-    """A Python environment with the pinned tools; twine and the AWS CLI of .venv need different releases of docutils."""
+    """Make a Python environment with the pinned tools. twine needs another release of docutils than .venv's AWS CLI."""
     say(STEP, "installing the pinned tools")
     log = clone.logs / "release-tools.log"
     run_logged(STEP, "making a Python environment", [sys.executable, "-m", "venv", folder / "tools"], log)
@@ -48,7 +48,7 @@ def _tools(clone: Clone, folder: Path) -> Path:
 
 
 def _build(clone: Clone, python: Path, folder: Path) -> Path:
-    """The archives of the last commit, dated as it is."""
+    """Build the archives of the last commit. Their files have the date of the commit."""
     log = clone.logs / f"release-{folder.name}.log"
     source = folder / "source"
     run_logged(STEP, "copying the last commit", ["git", "clone", "--quiet", clone.root, source], log)

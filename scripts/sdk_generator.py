@@ -1,4 +1,4 @@
-"""Makes a TypeScript SDK from a schema by Pulumi's own generator, which has to be built where no release of Pulumi's is."""
+"""Makes a TypeScript SDK from a schema with Pulumi's generator, which is built from Go modules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "sdk"
 PINS = HERE.scripts / "without_downloads" / "engine"
-"""The generator is a part of the engine's own module."""
+"""The generator is part of the engine's module."""
 SOURCE = PINS / "sdk_generator"
 
 

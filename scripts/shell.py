@@ -1,4 +1,4 @@
-"""Prints what brings a shell into the set-up: `eval "$(make -s env)"`."""
+"""Prints the lines that set up a shell for this clone: `eval "$(make -s env)"`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEP = "env"
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python scripts/shell.py", description=__doc__)
     parser.add_argument(
-        "--no-aws", action="store_true", help="no endpoint and no credentials: what the tests run in"
+        "--no-aws", action="store_true", help="set no endpoint and no credentials, as the tests need it"
     )
     options = parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""The stack `local` of the main program, through the engine."""
+"""Runs the engine on the stack `local` of the main program."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ NAME = "local"
 
 
 def exists(clone: Clone) -> bool:
-    """Whether the file backend holds the stack."""
+    """Whether the stack exists in the file backend."""
     stacks = clone.state / ".pulumi" / "stacks"
     return any(stacks.glob(f"*/{NAME}.json")) or any(stacks.glob(f"*/{NAME}.json.gz"))
 
 
 def forget(clone: Clone) -> None:
-    """Remove the stack without asking its providers: for resources that are gone with the local AWS."""
+    """Remove the stack without a call to its providers, because its resources are gone with the local AWS."""
     pulumi(clone, "stack", "rm", "--force", "--yes", "--stack", NAME)
 
 
 def pulumi(clone: Clone, *arguments: str) -> None:
-    """Run the engine in the clone's root with its words on the terminal. ^C is its own affair: it saves its state first.
+    """Run the engine in the clone's root, with its output on the terminal. It handles ^C itself, and saves its state.
 
     Raises StepError when it fails.
     """
@@ -44,5 +44,5 @@ def pulumi(clone: Clone, *arguments: str) -> None:
             signal.signal(signal.SIGINT, before)
     if status != 0:
         raise StepError(
-            STEP, f"`pulumi {' '.join(arguments)}` ended with exit status {status}; its own words are above."
+            STEP, f"`pulumi {' '.join(arguments)}` ended with exit status {status}; its output is above."
         )

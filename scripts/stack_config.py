@@ -1,4 +1,4 @@
-"""The config of the stack `local`: what points pulumi-aws and the Proton provider at the local AWS."""
+"""Writes the config of the stack `local`, which points pulumi-aws and the Proton provider at the local AWS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from environment import ENVIRONMENT_ACCOUNT, REGION
 PROJECT = "one-stack"
 
 SALT = "encryptionsalt:"
-"""Pulumi's own line, with which the stack's secrets are told apart; it belongs to the stack's state."""
+"""A line that Pulumi adds for the stack's secrets. It belongs to the stack's state, so it is kept."""
 
 
 def text(url: str, connection_id: str) -> str:
@@ -20,14 +20,14 @@ config:
   {PROJECT}:connectionId: {connection_id}
   # The Region of the connection.
   aws:region: {REGION}
-  # To the local AWS an access key of twelve digits is the account of that number; it does not look at the secret.
+  # The local AWS takes an access key of twelve digits as an account id, and ignores the secret.
   aws:accessKey: "{ENVIRONMENT_ACCOUNT}"
   aws:secretKey: local
-  # pulumi-aws makes its roles at this address instead of at AWS.
+  # pulumi-aws creates its roles at this address instead of at AWS.
   aws:endpoints:
     - iam: {url}
       sts: {url}
-  # These credentials are no real ones, and this machine is no EC2 instance: pulumi-aws need not ask.
+  # These credentials are not real, and this machine is no EC2 instance, so pulumi-aws skips these checks.
   aws:skipCredentialsValidation: "true"
   aws:skipMetadataApiCheck: "true"
   # The Proton provider calls Proton at this address.
@@ -36,7 +36,7 @@ config:
 
 
 def write(path: Path, url: str, connection_id: str) -> None:
-    """Write it anew unless it names this address already (then it may hold the user's own settings too)."""
+    """Write the config, unless it has this address already. It may then have settings of the user too."""
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     if url in old and connection_id in old:
         return

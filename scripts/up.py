@@ -1,4 +1,4 @@
-"""Brings the main program up on the local AWS: `make up`, once the tools are there."""
+"""Runs the main program on the local AWS: `make up`, after the tools are installed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Next, in this folder:
 
 
 def up(clone: Clone) -> None:
-    """Local AWS, a connection in it, and the stack; each only as far as it is not there yet. Raises StepError."""
+    """Start the local AWS, request a connection in it, and run the stack. Skips what exists. Raises StepError."""
     url = running_aws(clone)
     # boto3 reads the environment of this process.
     environment = {**stripped(os.environ), **of_clone(os.environ, clone), **of_local_aws(url)}
@@ -44,14 +44,16 @@ def up(clone: Clone) -> None:
 
 
 def running_aws(clone: Clone) -> str:
-    """Address of the clone's local AWS, started if it is not running; a stack of one that has ended is forgotten."""
+    """The address of the clone's local AWS. Starts one if none runs, and removes the stack of one that has stopped."""
     url = local_aws.running(clone.aws)
     if url is not None:
         say(local_aws.STEP, f"runs at {url}")
         return url
     local_aws.stop(clone.aws)
     if stack.exists(clone):
-        say(stack.STEP, "the local AWS has ended, and with it all that the old stack had made: starting anew")
+        say(
+            stack.STEP, "the local AWS has stopped, so the old stack's resources are gone: making a new stack"
+        )
         stack.forget(clone)
     url = local_aws.start(clone.aws, local_aws.command(clone.python), os.environ)
     say(local_aws.STEP, f"started at {url}, its log in {(clone.aws / 'log').relative_to(clone.root)}")

@@ -1,4 +1,4 @@
-"""The user's cache, which all clones share: where it lies, and a lock that lets one process at a time fill it."""
+"""The folder of the user's cache, which all clones share, and a lock so that one process at a time fills it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 @contextmanager
 def alone(step: str, cache: Path) -> Iterator[None]:
-    """Let one process at a time fill the cache; the lock ends with the process, however that ends."""
+    """Let one process at a time fill the cache. The lock ends when the process ends, even if it is killed."""
     with (cache / "lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Versions as three numbers, however their program spells them."""
+"""Reads a program's version as three numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Version: TypeAlias = tuple[int, int, int]
 
 
 def parsed(version: str) -> Version:
-    """`v3.259.0`, `go1.26.8`, `1.25`: three numbers, the missing ones 0; (0, 0, 0) for what has no version."""
+    """The three numbers in `v3.259.0`, `go1.26.8` or `1.25`. Missing ones are 0. (0, 0, 0): there is no version."""
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
 

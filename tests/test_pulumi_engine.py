@@ -155,7 +155,7 @@ class TestEngine:
         into.mkdir()
         with (
             released(tmp_path, {"pulumi/README": "nothing"}) as release,
-            pytest.raises(StepError, match="holds no engine"),
+            pytest.raises(StepError, match="has no engine in it"),
         ):
             release.get(into)
 

@@ -117,7 +117,7 @@ class TestProgress:
 
     def test_hanging_download_is_ended(self, tmp_path: Path) -> None:
         """A command whose work does not grow for longer than the patience is ended and says so."""
-        with pytest.raises(progress.StepError, match="nothing moved for"):
+        with pytest.raises(progress.StepError, match="no progress for"):
             progress.run_logged(
                 "plugin", "downloading", ["sleep", "600"], tmp_path / "log", done=lambda: 0, patience=0.2
             )

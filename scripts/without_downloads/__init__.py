@@ -1,1 +1,1 @@
-"""Only for machines that can't reach Pulumi's downloads: builds the engine and stands in for pulumi-aws's plugin (README.md)."""
+"""For machines that can't reach Pulumi's downloads: builds the engine, and has a stand-in for pulumi-aws's plugin."""

@@ -1,4 +1,4 @@
-"""Builds the engine and its Python language host from exactly the Go modules that two go.sum files name."""
+"""Builds the engine and its Python language host from the Go modules that two go.sum files pin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 HOST_COMMAND = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
-"""Scripts of the engine's SDK module that the language host and dynamic providers are started with."""
+"""Scripts in the engine's SDK module that start the language host and dynamic providers."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Build:
 
     @property
     def go_version(self) -> Version:
-        """Oldest Go that both modules accept."""
+        """The oldest Go that both modules accept."""
         return oldest_go(self.engine, self.host)
 
     @property
     def key(self) -> str:
-        """Name of the cache's folder: another engine, machine type or checksum gets another one."""
+        """The name of the folder in the cache. It differs for each engine, machine type and checksum."""
         digest = hashlib.sha256("-".join(machine()).encode())
         for folder in (self.engine, self.host):
             for name in ("go.mod", "go.sum"):
@@ -60,7 +60,7 @@ class Build:
     def make(self, environ: Mapping[str, str], folder: Path, cache: Path) -> None:
         """Build into `folder`; the logs go to `cache`. Raises StepError."""
         version = spelled(self.version)
-        # Without a version the Automation API refuses the engine.
+        # The Automation API refuses an engine without a version.
         flags = f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"
         with toolchain(STEP, environ, self.go_version, cache) as go:
             say(

