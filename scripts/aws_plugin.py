@@ -57,12 +57,12 @@ def ensure(
     downloads: str = DOWNLOADS,
     pinned: Mapping[str, str] | None = None,
 ) -> None:
-    """Have a plugin of the installed pulumi_aws's version in the clone's Pulumi home.
+    """Put the plugin for the installed pulumi_aws into the clone's Pulumi home.
 
-    A stand-in that is there says that the download failed before; only `download` tries again. `pinned` is SHA-256 by
-    archive; without it downloads.sha256 says it.
+    If a stand-in is installed, an earlier download failed. It is tried again only with `download`. `pinned` has the
+    SHA-256 of each archive; the default is downloads.sha256.
 
-    Raises StepError when another archive than the pinned one is downloaded.
+    Raises StepError if the downloaded archive is not the pinned one.
     """
     try:
         version = importlib.metadata.version("pulumi_aws")
@@ -94,9 +94,9 @@ def ensure(
         written.unlink()
     say(
         STEP,
-        f"plugin {version}: the STAND-IN of this project, which makes IAM roles and policies with real IAM calls and nothing",
+        f"plugin {version}: the STAND-IN of this project. It creates IAM roles and policies with real IAM calls, and nothing",
     )
-    say("", "else; `.venv/bin/python scripts/aws_plugin.py --download` tries to get the real one")
+    say("", "else. To try the download of the real one again: .venv/bin/python scripts/aws_plugin.py --download")
 
 
 def _remove_stand_ins_of_other_versions(folder: Path) -> None:

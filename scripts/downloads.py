@@ -1,7 +1,7 @@
 """Downloads an archive and checks its SHA-256 before anything of it is unpacked or run.
 
-downloads.sha256 pins what may be downloaded, in the format of `sha256sum`; a file that it does not name is not
-downloaded. All entries are as Nixpkgs pins them for its package pulumi-bin.
+downloads.sha256 names the files that may be downloaded, in the format of `sha256sum`. Other files are not downloaded.
+All entries are those of Nixpkgs for its package pulumi-bin.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def machine() -> tuple[str, str]:
 def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
     """Download an archive into `folder`. An archive with another SHA-256 is removed.
 
-    Raises OutOfReachError when the address is out of reach, is silent for `PATIENCE` seconds, breaks off, or answers
-    with no archive at all. Raises StepError when it answers with another archive.
+    Raises OutOfReachError if the address can't be reached, sends nothing for `PATIENCE` seconds, stops too early, or
+    sends no archive. Raises StepError if it sends an archive with another SHA-256.
     """
     say(step, f"downloading {url}")
     file = folder / url.rpartition("/")[2]

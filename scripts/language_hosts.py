@@ -1,8 +1,7 @@
 """Finds or installs what programs in other languages need: Pulumi's language hosts and its Node.js packages.
 
-Pulumi's own release has all hosts, so they are found beside an engine that was installed from it. Where the engine had
-to be built, its hosts are built from Go modules too, as without_downloads/ pins them. Neither `make up` nor its programs
-need any of this; the tests do.
+A Pulumi release has all hosts beside its engine. If the engine was built, its hosts are built from Go modules too, with
+the pins in without_downloads/. Only the tests need them; `make up` does not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Starts, finds and stops the local AWS of a clone, which runs in the background on the loopback.
 
-Whether the process of a recorded pid is ours is not guessed from its name: the process holds a lock on the pid file from
-its start to its end. A pid file that nobody locks names a process that has ended, or somebody else's with its number.
+The process locks its pid file as long as it runs. If nobody locks the file, the process has stopped, and its number may
+belong to another process by now.
 """
 
 from __future__ import annotations

@@ -62,10 +62,10 @@ def run_logged(
 ) -> None:
     """Run a command that may take minutes. Its output goes to `log`; the terminal gets a line every `SIGN_OF_LIFE` seconds.
 
-    With `patience` (seconds) the command is ended when `done()`, a number that grows while it gets on, stood still for
-    that long: a download that crawls may take its time, one that hangs may not.
+    `done()` returns a number that grows while the command makes progress. If it does not grow for `patience` seconds,
+    the command is stopped. So a slow download may go on, but a download that hangs may not.
 
-    Raises StepError with the command's last line when it cannot be started, fails or is ended.
+    Raises StepError with the command's last line if it cannot be started, fails or is stopped.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:

@@ -1,6 +1,7 @@
 """Finds or installs a Pulumi engine: on PATH, in the user's cache, from Pulumi's release, or built from Go modules.
 
-Each way to get one ends in a folder of the cache that is named after its pins, and it appears there whole or not at all.
+A downloaded or built engine goes into a folder of the cache, which is named after its pins. The folder appears only when
+it is complete.
 """
 
 from __future__ import annotations

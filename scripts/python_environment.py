@@ -72,7 +72,7 @@ def ensure(clone: Clone) -> None:
 def repair_first_lines(clone: Clone) -> None:
     """Make scripts start from a folder whose name has a space. The system reads a script's first line only to the space.
 
-    pip sees to that for entry points, but not for scripts that a package ships as files, such as the AWS CLI's.
+    pip handles this for entry points, but not for scripts that a package has as files, such as the AWS CLI's.
     """
     if " " not in str(clone.python):
         return

@@ -197,7 +197,7 @@ class TestLocalAws:
 
     def test_failed_start_gives_its_last_words(self, tmp_path: Path) -> None:
         """One that ends at once fails the step with what it said last."""
-        with pytest.raises(progress.StepError, match=r"ended with status 3: moto is missing"):
+        with pytest.raises(progress.StepError, match=r"stopped with status 3: moto is missing"):
             local_aws.start(tmp_path, ["/bin/sh", "-c", "echo moto is missing; exit 3"], os.environ)
         assert local_aws.running(tmp_path) is None
 

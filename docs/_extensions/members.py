@@ -1,6 +1,6 @@
-"""The directives `about`, `inputs` and `outputs`: what the docstrings of the package say of a class and its members.
+"""The directives `about`, `inputs` and `outputs`, which show the docstrings of a class and its members.
 
-They read the source. autodoc would show the SDK's own members and constructors too, and types as a checker needs them.
+They read the source. autodoc would also show the SDK's members and constructors, and types that only a type checker needs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Member:
 
     name: str
     kind: str
-    """Its type, as a reader needs it."""
+    """Its type, in the short form for readers."""
     default: str | None
-    """What stands after the `=`; None where there is none."""
+    """The source of its default value, or None if it has none."""
     text: str
 
 
@@ -49,7 +49,7 @@ class _Directive(SphinxDirective):
         return self.parse_text_to_nodes(text)
 
     def described(self, members: list[Member], *, are_inputs: bool) -> list[nodes.Node]:
-        """A list of definitions, each with an anchor of its own."""
+        """A list of definitions. Each one has an anchor."""
         if not members:
             raise self.error(f"{self.subject} has no members.")
         found = nodes.definition_list(classes=["members"])

@@ -1,4 +1,4 @@
-"""Brings a connection up, or takes it down, with Pulumi's Automation API, and prints what happens as it happens."""
+"""Creates or deletes a connection with Pulumi's Automation API, and prints each step as it happens."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from proton_provider import EnvironmentAccountConnection, ServiceRoles
 
 
 def program() -> None:
-    """What `pulumi up` would run in another project."""
+    """The program of the stack. In another project, `pulumi up` would run it."""
     config = pulumi.Config()
     management_account_id = config.require("managementAccountId")
     roles = ServiceRoles(
@@ -28,7 +28,7 @@ def program() -> None:
 
 
 def show(event: automation.EngineEvent) -> None:
-    """Print what was done to a resource, and what its provider said."""
+    """Print what happened to a resource, and the messages of its provider."""
     if event.res_outputs_event and event.res_outputs_event.metadata.op != automation.OpType.SAME:
         step = event.res_outputs_event.metadata
         print(f"{step.op.value}: {step.type} {step.urn.rpartition('::')[2]}", flush=True)

@@ -1,4 +1,4 @@
-"""An environment in an account of its own, by a component that carries the account's provider."""
+"""Creates an environment in another account, with a component that has the account's provider."""
 
 import pulumi
 import pulumi_aws as aws

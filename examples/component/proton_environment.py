@@ -1,4 +1,4 @@
-"""A component of one's own: what an environment of Proton's needs in its account."""
+"""A component with everything that a Proton environment needs in its account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ class ProtonEnvironment(pulumi.ComponentResource):
     """The roles and the connection of one environment, in the account of the component's provider."""
 
     connection_id: pulumi.Output[str]
-    """What the management account accepts."""
+    """The id of the connection, for the management account to accept."""
 
     def __init__(self, name: str, *, management_account_id: str, opts: ResourceOptions | None = None) -> None:
         super().__init__("house:index:ProtonEnvironment", name, None, opts)
@@ -37,7 +37,7 @@ class ProtonEnvironment(pulumi.ComponentResource):
 
 
 def tag_everything(tags: Mapping[str, str]) -> pulumi.ResourceTransformation:
-    """A transformation that gives these tags to all that can have tags."""
+    """A transformation that adds these tags to every resource that can have tags."""
 
     def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not hasattr(args.resource, "tags"):

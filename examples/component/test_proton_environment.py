@@ -1,4 +1,4 @@
-"""The component under Pulumi's mocks, without an engine: `python -m pytest`."""
+"""Tests the component with Pulumi's mocks, without an engine: `python -m pytest`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ CONNECTION = "pulumi-python:dynamic/proton:EnvironmentAccountConnection"
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Makes what is declared, with its inputs as outputs."""
+    """Returns the inputs of each resource as its outputs."""
 
     def __init__(self) -> None:
         self.inputs: dict[str, dict[str, Any]] = {}
@@ -34,7 +34,7 @@ pulumi.runtime.set_mocks(mocks)
 
 @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
 def test_the_connection_is_made_in_the_account_of_the_provider_with_the_tags() -> pulumi.Output[None]:
-    """The connection has the component's provider, the role that the component makes, and everybody's tags."""
+    """The connection has the component's provider, the role that the component creates, and the tags of all resources."""
     account = aws.Provider(
         "account", region="us-west-2", assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=DEPLOYER)]
     )

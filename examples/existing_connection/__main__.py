@@ -1,4 +1,4 @@
-"""Roles for a connection that somebody else requested, found by its environment's name."""
+"""Finds a connection that somebody else requested, by its environment's name, and sets one of its roles."""
 
 import pulumi
 

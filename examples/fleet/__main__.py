@@ -1,4 +1,4 @@
-"""Many environments in several accounts, from a table in the stack's config."""
+"""Creates connections for many environments in several accounts, from a table in the stack's config."""
 
 import pulumi
 import pulumi_aws as aws
@@ -46,7 +46,7 @@ def service_roles(account_id: str) -> ServiceRoles:
 
 
 def connect(environment_name: str, account_id: str, role_arn: pulumi.Input[str] | None) -> pulumi.Output[str]:
-    """Request and accept a connection; gives its status."""
+    """Request and accept a connection. Returns its status."""
     connection = EnvironmentAccountConnection(
         environment_name,
         environment_name=environment_name,

@@ -1,4 +1,4 @@
-"""A connection between two accounts in one program: roles, request, acceptance."""
+"""Creates the roles, requests the connection and accepts it: two accounts in one program."""
 
 import pulumi
 
@@ -13,7 +13,7 @@ from proton_provider import (
 config = pulumi.Config()
 management_account_id = config.require("managementAccountId")
 
-# What the environment's templates may make: buckets, and only through CloudFormation.
+# The environment's templates may create buckets, and only through CloudFormation.
 buckets = {
     "Version": "2012-10-17",
     "Statement": [

@@ -1,4 +1,4 @@
-"""A connection with a CodeBuild role: the stack that `test_stack.py` tests."""
+"""Requests a connection with a CodeBuild role. `test_stack.py` and `test_program.py` test this stack."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""The program in this folder under Pulumi's mocks, without an engine or a local AWS: `python -m pytest`."""
+"""Tests the program in this folder with Pulumi's mocks, without an engine or a local AWS: `python -m pytest`."""
 
 import runpy
 from pathlib import Path
@@ -10,7 +10,7 @@ MANAGEMENT_ACCOUNT = "111111111111"
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Makes what is declared, with its inputs as outputs."""
+    """Returns the inputs of each resource as its outputs."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         return f"{args.name}-id", {**args.inputs, "arn": f"arn:aws:iam::222222222222:role/{args.name}"}

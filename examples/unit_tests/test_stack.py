@@ -1,4 +1,4 @@
-"""The stack in this folder, brought up on a local AWS: `python -m pytest`."""
+"""Runs the stack in this folder on a local AWS and tests the result: `python -m pytest`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def local_aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="module")
 def connection_id(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What `pulumi up` makes: a real one, on the local AWS, with a state that is gone after the tests."""
+    """A real `pulumi up` on the local AWS. Its state is deleted after the tests."""
     env = {
         "AWS_ENDPOINT_URL": local_aws.url,
         "AWS_REGION": REGION,

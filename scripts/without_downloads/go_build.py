@@ -1,7 +1,7 @@
 """Builds programs from Go modules, with the Go on PATH or with the Go of a Python package.
 
-A program's pins are a folder with a go.mod, which requires the program's module, and a go.sum; the build may read these
-but not change them. GOPROXY, GOFLAGS and whatever else the user has set for Go hold here too.
+The pins of a program are a folder with a go.mod, which requires the program's module, and a go.sum. The build does not
+change these files. It uses the user's settings for Go, such as GOPROXY and GOFLAGS.
 """
 
 from __future__ import annotations

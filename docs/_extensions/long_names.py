@@ -1,0 +1,24 @@
+"""Lets a browser break a long class name in a page's title between its words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+_TITLE = re.compile(r"<h1>[^<]+")
+_NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def break_title(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Add `<wbr>` before each capital letter inside a word of the title. The text and its anchor stay the same."""
+    if "body" in context:
+        context["body"] = _TITLE.sub(lambda title: _NEXT_WORD.sub("<wbr>", title[0]), context["body"], count=1)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Connect to Sphinx."""
+    app.connect("html-page-context", break_title)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
