@@ -1,4 +1,4 @@
-"""The command ``proton-leftovers``: lists what AWS Proton left behind in an account. It only reads.
+"""The command ``proton-leftovers`` lists what AWS Proton left behind in an account. It only reads.
 
 ``python -m proton_provider.leftovers`` runs it too. These rules decide what belongs to Proton:
 

@@ -26,18 +26,19 @@ from .show import as_json, as_report, could_not_read
 _SUCCESS, _INCOMPLETE, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 
 _DESCRIPTION = """\
-Show what AWS Proton left behind in an account: IAM roles, service-linked roles, CloudFormation
-stacks and CodeBuild projects. Show what still needs each of them, and in which order to delete
-them. The command changes nothing.
+Show what AWS Proton left behind in an account: IAM roles, service-linked roles,
+CloudFormation stacks and CodeBuild projects. Show what still needs each of them,
+and in which order to delete them. The command changes nothing.
 """
 _EPILOG = f"""\
 what belongs to Proton
-  roles     whose trust policy allows proton.amazonaws.com or a service under it (sync.proton, codebuild.proton),
-            or codebuild.amazonaws.com if AWSProtonCodeBuildProvisioningBasicAccess is attached
+  roles     whose trust policy allows proton.amazonaws.com, or a service under it
+            (sync.proton, codebuild.proton), or codebuild.amazonaws.com if
+            AWSProtonCodeBuildProvisioningBasicAccess is attached
   stacks    AWSProton-*
   projects  AWSProton*
-AWS documents these principals, the policy and the names. AWS also documents the advice, except sentences that are
-marked (inferred).
+AWS documents these principals, the policy and the names. AWS also documents the
+advice, except sentences that are marked (inferred).
 
 permissions, which only list and read
   {", ".join(PERMISSIONS[:3])},
@@ -48,7 +49,8 @@ exit status
   1  something could not be read; the rest is shown
   2  wrong usage: an unknown option, profile or Region, or a file that can not be written
 
-Credentials, profile and endpoints come from the same places as those of the AWS CLI and boto3.
+Credentials, profile and endpoints come from the same places as those of the AWS CLI
+and boto3.
 """
 
 
