@@ -9,7 +9,14 @@ sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "proton-provider"
 copyright = "the authors of proton-provider"  # noqa: A001  # Sphinx's name
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "command_help", "long_names", "members"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "command_help",
+    "long_names",
+    "members",
+]
 exclude_patterns = ["requirements.txt"]
 
 html_theme = "furo"

@@ -96,7 +96,10 @@ def ensure(
         STEP,
         f"plugin {version}: the STAND-IN of this project. It creates IAM roles and policies with real IAM calls, and nothing",
     )
-    say("", "else. To try the download of the real one again: .venv/bin/python scripts/aws_plugin.py --download")
+    say(
+        "",
+        "else. To try the download of the real one again: .venv/bin/python scripts/aws_plugin.py --download",
+    )
 
 
 def _remove_stand_ins_of_other_versions(folder: Path) -> None:

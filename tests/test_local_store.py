@@ -8,8 +8,8 @@ import pytest
 
 from proton_provider.aws import service_model
 from proton_provider.local import store as store_module
-from proton_provider.local.errors import ServiceError
 from proton_provider.local.connections import Caller
+from proton_provider.local.errors import ServiceError
 from proton_provider.local.store import ProtonStore
 
 ENVIRONMENT = Caller("111111111111", "eu-west-1")

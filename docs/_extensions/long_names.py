@@ -15,7 +15,9 @@ _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def break_title(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
     """Add `<wbr>` before each capital letter inside a word of the title. The text and its anchor stay the same."""
     if "body" in context:
-        context["body"] = _TITLE.sub(lambda title: _NEXT_WORD.sub("<wbr>", title[0]), context["body"], count=1)
+        context["body"] = _TITLE.sub(
+            lambda title: _NEXT_WORD.sub("<wbr>", title[0]), context["body"], count=1
+        )
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
