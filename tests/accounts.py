@@ -1,4 +1,4 @@
-"""Who is who in the tests of the provider's modules: accounts, a Region, roles, and what a local AWS was asked."""
+"""Accounts, a Region and roles for the tests of the provider's modules, and the requests that a local AWS got."""
 
 from __future__ import annotations
 

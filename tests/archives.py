@@ -1,4 +1,4 @@
-"""Archives and programs as Pulumi's downloads have them, small and made by the tests, and a server that serves them."""
+"""Makes small archives and programs in the form of Pulumi's downloads, and a server that serves them."""
 
 from __future__ import annotations
 

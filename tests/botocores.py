@@ -1,4 +1,4 @@
-"""Botocore as it is installed and as it will be: what its data say of Proton, and a copy that says nothing."""
+"""What the installed botocore says about Proton, and a copy of botocore without Proton."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives a life cycle as the engine and the adapter do: plain dicts, a local AWS, and what the user is told."""
+"""Drives a life cycle as the engine and the adapter do, with plain dicts and a local AWS."""
 
 from __future__ import annotations
 

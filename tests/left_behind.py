@@ -1,4 +1,4 @@
-"""Accounts of a local AWS with what Proton leaves behind, and the command `proton-leftovers` on them."""
+"""Makes accounts in a local AWS with what Proton leaves behind, and runs `proton-leftovers` on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs under Pulumi's own mocks, as its guide to unit tests writes them: outputs are the inputs."""
+"""Runs programs with Pulumi's mocks, as Pulumi's guide to unit tests does: outputs are the inputs."""
 
 from __future__ import annotations
 

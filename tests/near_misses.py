@@ -1,4 +1,4 @@
-"""Values that AWS takes and values that it nearly takes, to generate; and the service model's own word on each."""
+"""Generates values that AWS accepts and values that it just refuses, and checks each against the service model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS's answers are read for what they mean: a client token that was used otherwise, and a deletion that says nothing."""
+"""How AWS's responses are interpreted: a client token that was used for another request, and a deletion without output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a program or a stack's config holds: `check` judges as AWS does, and neither it nor `diff` ever raises."""
+"""For any program and any stack config, `check` accepts what AWS accepts, and neither `check` nor `diff` raises an error."""
 
 from __future__ import annotations
 

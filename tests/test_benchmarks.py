@@ -1,4 +1,4 @@
-"""The benchmarks: what the documentation shows is what a full run has measured, and the figures are what they say they are."""
+"""The documentation shows the results of a full benchmark run, and the figures are calculated as it says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ServiceRoles` before any engine: how it is reached, and how it is called."""
+"""`ServiceRoles` without an engine: how it is imported and called."""
 
 from __future__ import annotations
 

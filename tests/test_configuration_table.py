@@ -1,4 +1,4 @@
-"""The table of `docs/configuration.md`, run: each setting is set, and what comes of it is what the page says."""
+"""Runs the tables of `docs/configuration.md`: sets each setting and checks that the page is right."""
 
 from __future__ import annotations
 

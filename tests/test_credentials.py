@@ -1,4 +1,4 @@
-"""Where credentials come from, with real files, programs and sockets: nothing asks, and each fault is one sentence."""
+"""Where credentials come from, with real files, programs and sockets: no questions, and one sentence for each error."""
 
 from __future__ import annotations
 

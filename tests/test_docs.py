@@ -1,4 +1,4 @@
-"""The site of the documentation: built without a warning, whole without a network, and usable in a real browser."""
+"""The documentation site builds without a warning, needs no network, and works in a real browser."""
 
 from __future__ import annotations
 

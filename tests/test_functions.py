@@ -1,4 +1,4 @@
-"""Look-ups in the program's process, against a local AWS: exactly one, all of them, and what is said otherwise."""
+"""Data source functions with a local AWS: one connection, all connections, and the errors."""
 
 from __future__ import annotations
 

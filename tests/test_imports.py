@@ -1,4 +1,4 @@
-"""The shape of the package: who imports whom, where third parties come in, and that what is public is documented."""
+"""Which module imports which, which modules use third-party packages, and that everything public is documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is Proton's, what holds it, the order to take it apart, and the advice: each rule by itself."""
+"""Each rule of `proton-leftovers`: what belongs to Proton, what still needs it, the order of deletion, and the advice."""
 
 from __future__ import annotations
 

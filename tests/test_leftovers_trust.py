@@ -1,4 +1,4 @@
-"""Which principals a role's trust policy lets in, in every way in which AWS allows to write one."""
+"""Which principals may assume a role, for every form of a trust policy that AWS accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life cycle of an acceptance, against a local AWS, as the management account: with every call counted."""
+"""The life cycle of an acceptance with a local AWS. Every call is counted."""
 
 from __future__ import annotations
 

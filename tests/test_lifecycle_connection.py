@@ -1,4 +1,4 @@
-"""The life cycle of a requested connection, against a local AWS: tokens, taking over, tags, with every call counted."""
+"""The life cycle of a requested connection with a local AWS: tokens, adoption, tags. Every call is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life cycle of a connection's roles, against a local AWS: what happens when, with every call counted."""
+"""The life cycle of a connection's roles with a local AWS. Every call is counted."""
 
 from __future__ import annotations
 

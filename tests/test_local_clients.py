@@ -1,4 +1,4 @@
-"""Clients that a local AWS gives: of any service and account, and led nowhere else by the user's environment."""
+"""`LocalAws.client` makes clients of every service and account, and ignores the user's environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``proton-local``: what it prints, how it ends, what it refuses to start with."""
+"""The command ``proton-local``: its output, how it stops, and when it refuses to start."""
 
 import re
 import signal

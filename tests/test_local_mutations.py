@@ -1,4 +1,4 @@
-"""Whatever is sent to the local AWS: a right answer or an error in AWS's shape, never a hang, and bounded memory."""
+"""The local AWS answers any request rightly or with an error in AWS's form, never hangs, and limits its memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plugin's process: how the engine starts it, what it can bear, and that it ends."""
+"""The plugin's process: how the engine starts it, wrong requests, and how it stops."""
 
 from __future__ import annotations
 

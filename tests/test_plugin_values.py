@@ -1,4 +1,4 @@
-"""Property bags of the plugin protocol: what arrives as what, and that all of it goes back unharmed."""
+"""Values of the plugin protocol: how they are read, and that they are written back without a loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explicit providers under Pulumi's own mocks: what is followed, what is refused, and what the refusal says to write."""
+"""Explicit providers with Pulumi's mocks: which are used, which are refused, and what the error tells the user to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding and getting the engine and the language hosts: what is used first, what is kept, and what is refused."""
+"""Finding, downloading and building the engine and the language hosts: the order, the cache, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users declare, under Pulumi's own mocks: forms of the constructors, names, maps, providers, subclasses."""
+"""The resource classes with Pulumi's mocks: forms of the constructors, names, maps, providers, subclasses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Setting up a machine: what the scripts promise about the environment, failures, the local AWS, .venv and the stack."""
+"""The set-up scripts: the environment, failures, the local AWS, .venv and the stack."""
 
 import json
 import os

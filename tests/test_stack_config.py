@@ -1,4 +1,4 @@
-"""Settings: which of several sources is heard, what reads and what does not, and what stays out of sight."""
+"""Settings: which source wins, which values are accepted, and that secrets are not shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The range of dependencies that is tried: how its oldest end is read, and what a wheel must hold."""
+"""The range of dependencies in the tests: how its oldest end is read, and what a wheel must have."""
 
 from __future__ import annotations
 

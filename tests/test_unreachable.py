@@ -1,4 +1,4 @@
-"""The way out, rule by rule: which endpoints are gone, what each event does then, and what errors lead to it."""
+"""Each rule for a gone endpoint: which endpoints count as gone, what each event does, and what the errors say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local AWS in a process of its own: what it costs is the endpoint's and the same for all that is measured."""
+"""Runs the local AWS in a separate process, so that its time and memory are not counted."""
 
 from __future__ import annotations
 

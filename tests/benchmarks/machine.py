@@ -1,4 +1,4 @@
-"""Says what the figures were measured on: the machine's kind and the versions of all that takes part."""
+"""Describes the machine of a run, and the versions of everything that was used."""
 
 from __future__ import annotations
 

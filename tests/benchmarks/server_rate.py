@@ -1,4 +1,4 @@
-"""Counts the requests a second that the local AWS answers: Proton's Get, and moto's own IAM GetRole beside it."""
+"""Counts the requests that the local AWS answers in a second: Proton's Get, and for comparison moto's IAM GetRole."""
 
 from __future__ import annotations
 

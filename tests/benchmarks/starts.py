@@ -1,4 +1,4 @@
-"""Times what is paid once a process: importing the package in the program, the first operation in the provider."""
+"""Times what each process pays once: the import in the program, and the first operation in the provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An AWS that refuses or is away: how that is brought about, and what must hold in each event of each resource."""
+"""Makes AWS refuse calls or be unreachable, and checks what must be true after each event of each resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold after a killed `up` and the next one: changes that end as wanted, creations that happen once."""
+"""What must be true after a killed `up` and the next one: changes are complete, and nothing is created twice."""
 
 from __future__ import annotations
 

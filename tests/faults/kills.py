@@ -1,4 +1,4 @@
-"""Kills `pulumi up` in its middle: at which points, which of its processes, and no process but its own."""
+"""Kills `pulumi up` at chosen points: all of its processes or one of them, and no other process."""
 
 from __future__ import annotations
 

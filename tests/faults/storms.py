@@ -1,4 +1,4 @@
-"""Storms at the endpoint: what they do to calls, and what must hold when an `up` has come through one."""
+"""Makes many calls fail, and checks what must be true after an `up` that met these failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An AWS that refuses or is away, in each event of each resource: an error, and the state keeps what it held."""
+"""If AWS refuses a call or can't be reached, every event of every resource fails with an error and keeps the state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles that IAM made in the same `up`: waited for while they cannot be assumed, and not for ever."""
+"""An `up` waits for roles that it created itself until they can be assumed, but not forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storms while 200 connections are updated: one `up` comes through each, and no change is made twice."""
+"""200 connections are updated while many calls fail: one `up` completes them all, and no change is made twice."""
 
 from __future__ import annotations
 

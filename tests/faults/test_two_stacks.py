@@ -1,4 +1,4 @@
-"""Two stacks on the same connections at once: the last writer wins whole, and the other one sees it."""
+"""Two stacks set the roles of the same connections at once: the last one wins completely, and the other one sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel with its extra `local`, where no source is near; run by scripts/supported_range.py."""
+"""The wheel with its extra `local`, far from the source; run by scripts/supported_range.py."""
 
 from __future__ import annotations
 
