@@ -15,7 +15,7 @@ REGION = "us-east-1"
 LOCAL_SECRET = "local"  # noqa: S105 - SDKs need a secret key; the local AWS ignores it
 
 FOREIGN = ("AWS_", "PULUMI_")
-"""Prefixes of the variables that carry someone's own login, home and credentials."""
+"""Prefixes of the variables with the user's own login, home and credentials."""
 
 KEPT = frozenset({"AWS_CA_BUNDLE"})
 """A variable that is kept: it names the certificates that this machine trusts, and no credentials."""
@@ -78,8 +78,8 @@ def of_engine(environ: Mapping[str, str], clone: Clone, engine: Path) -> dict[st
 def shell_lines(environ: Mapping[str, str], folders: Sequence[str], variables: Mapping[str, str]) -> str:
     """Lines that set up a POSIX shell: `folders` come first on its PATH, and `variables` are exported.
 
-    `environ` is what the shell holds so far. Its own PATH is left to it: what starts this process (make, pyenv) may
-    have added to that.
+    `environ` has the variables of this process. Its PATH is not used, because make or pyenv may have added to it: the
+    lines extend the PATH of the shell itself.
     """
     foreign = sorted(name for name in environ if is_foreign(name) and name not in variables)
     unset = [f"unset {' '.join(foreign)}"] if foreign else []

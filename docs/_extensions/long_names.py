@@ -9,15 +9,20 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 _TITLE = re.compile(r"<h1>[^<]+")
+_LONG_NAME = re.compile(r"[A-Za-z]{20,}")
 _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def break_title(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
-    """Add `<wbr>` before each capital letter inside a word of the title. The text and its anchor stay the same."""
+    """Add `<wbr>` between the words of a long name in the title. The text and its anchor stay the same."""
     if "body" in context:
         context["body"] = _TITLE.sub(
-            lambda title: _NEXT_WORD.sub("<wbr>", title[0]), context["body"], count=1
+            lambda title: _LONG_NAME.sub(_with_breaks, title[0]), context["body"], count=1
         )
+
+
+def _with_breaks(name: re.Match[str]) -> str:
+    return _NEXT_WORD.sub("<wbr>", name[0])
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
