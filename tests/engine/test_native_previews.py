@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.harness import Client, ProtonCalls
+from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
 from engine.native import MakeNative, NativeStack, resource, urn
-from engine.programs import accepted_connection, arn, live_roles
+from engine.programs import accepted_connection, arn, live_ids, live_roles
 
 SECRET = "[secret]"
 
@@ -108,10 +108,20 @@ def test_options(make_native: MakeNative, connection_id: str, client: Client) ->
     retained = resource(
         connectionId=connection_id, roleArn=arn("b"), onDelete="restore", options={"retainOnDelete": True}
     )
-    stack.declare({"roles": retained})
+    other = accepted_connection(client, roleArn=arn("before"))
+    goes_with_its_owner = resource(
+        connectionId=other,
+        roleArn=arn("c"),
+        onDelete="restore",
+        options={"deletedWith": "${owner}"},
+    )
+    owner = resource("", environmentName="owner", managementAccountId=MANAGEMENT_ACCOUNT)
+    stack.declare({"roles": retained, "owner": owner, "owned": goes_with_its_owner})
     stack.up("--skip-preview")
     stack.destroy("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "b"}
+    assert live_ids(client) == [connection_id, other]
+    assert live_roles(client, other) == {"roleArn": "c"}  # nothing is restored of what goes with its owner
 
 
 def test_secrets_stay_secret(make_native: MakeNative, connection_id: str) -> None:
