@@ -173,13 +173,30 @@ def test_what_is_gone_is_read_as_gone(calls: Calls, aws: LocalAws, connection_id
 
 
 def test_problems_are_told_by_property(calls: Calls) -> None:
-    """Each wrong input is a failure of its own; what is wrong with a map names its member."""
+    """Each wrong input is a failure of its own; a map's unknown member is one of the map."""
     failures = calls.check(
         {"connectionId": "x", "roleArn": "y", "onDelete": "z", "aws": {"profil": "p"}}
     ).failures
     assert {failure.property for failure in failures} == {"connectionId", "roleArn", "onDelete", "aws"}
-    unread = calls.check({"connectionId": ABSENT, "roleArn": arn("a"), "aws": {"profile": "absent"}}).failures
-    assert [failure.property for failure in unread] == ["aws"]
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"profile": "absent"}, "aws.profile"),
+        ({"region": 3}, "aws.region"),
+        ({"assumeRoleArn": "x"}, "aws.assumeRoleArn"),
+        ({"externalId": "x", "sessionName": "me"}, "aws.externalId"),
+        ({"allowedAccountIds": ["x"]}, "aws.allowedAccountIds"),
+        ({"maxAttempts": "many"}, "aws.maxAttempts"),
+        ({"endpointUrl": "nowhere"}, "aws.endpointUrl"),
+        ("x", "aws"),
+    ],
+)
+def test_a_problem_in_the_settings_is_told_by_its_path(calls: Calls, given: Any, path: str) -> None:
+    """A wrong member of `aws` is told under its own path, whether its form is wrong or what it names is not there."""
+    failures = calls.check({"connectionId": ABSENT, "roleArn": arn("a"), "aws": given}).failures
+    assert [failure.property for failure in failures] == [path]
 
 
 def test_secrets_come_back_as_secrets(calls: Calls, connection_id: str) -> None:

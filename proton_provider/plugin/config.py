@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -53,13 +54,18 @@ class ProviderConfig:
         """What is wrong with it: a setting, or nothing, and why."""
         given = {name: value for name, value in self.values.items() if name in MEMBERS}
         if problem := problem_with_settings(given):
-            first = problem.partition(" ")[0].rstrip(",")
-            return [(first if first in MEMBERS else "", f"proton:{problem}")]
+            return [(member_of(problem), f"proton:{problem}")]
         try:
             stack_config.resolve(self.fill_in(None), self.get)
         except ConfigurationError as error:
             return [("", str(error))]
         return []
+
+
+def member_of(problem: str) -> str:
+    """The setting that a sentence about settings begins with; empty where it begins otherwise."""
+    found = re.match(r"(?:aws\.)?(\w+)", problem)
+    return found[1] if found and found[1] in MEMBERS else ""
 
 
 def parse(raw: Mapping[str, Any]) -> ProviderConfig:

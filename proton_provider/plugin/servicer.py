@@ -22,7 +22,7 @@ from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.plugin import failures
-from proton_provider.plugin.config import parse
+from proton_provider.plugin.config import member_of, parse
 from proton_provider.plugin.diffs import detailed
 from proton_provider.plugin.functions import FUNCTIONS
 from proton_provider.plugin.server import Engine
@@ -280,4 +280,10 @@ def _paths(names: frozenset[str]) -> frozenset[Path]:
 
 
 def _failures(problems: Any) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in problems]
+    return [provider_pb2.CheckFailure(property=_path(name, why), reason=why) for name, why in problems]
+
+
+def _path(name: str, why: str) -> str:
+    """The path of a property with a problem: one of `aws` is a member's, where the sentence begins with the member."""
+    member = member_of(why) if name == "aws" else ""
+    return f"{name}.{member}" if member else name

@@ -24,7 +24,7 @@ def test_an_error_is_one_line(make_native: MakeNative, connection_id: str) -> No
 
     stack.declare({"roles": resource(connectionId="x", roleArn="y", onDelete="z", aws={"profile": 3})})
     printed = stack.preview_error().text.partition("Diagnostics:")[2]
-    for name in ("connectionId", "roleArn", "onDelete", "aws"):
+    for name in ("connectionId", "roleArn", "onDelete", "aws.profile"):
         assert printed.count(f"property {name} value") == 1
 
 
