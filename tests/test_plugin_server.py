@@ -32,6 +32,7 @@ import sys
 import threading
 
 from google.protobuf import empty_pb2
+from proton_provider import stopping
 from proton_provider.plugin import server
 from pulumi.runtime.proto import provider_pb2_grpc
 
@@ -49,6 +50,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request, context):
         print("under way", flush=True)
         threading.Event().wait()
+
+    def Create(self, request, context):
+        print("under way", flush=True)
+        stopping.pause(1_000_000, "what never comes")
 
 raise SystemExit(server.serve(Provider, sys.argv[1:]))
 """
@@ -177,6 +182,16 @@ def test_a_signal_ends_it_in_order_and_the_call_under_way_first(number: signal.S
         assert served.output.readline() == "under way\n"
         served.process.send_signal(number)
         assert call.result() == empty_pb2.Empty()
+        assert served.process.wait() == 0
+
+
+def test_a_signal_ends_the_pauses_of_a_life_cycle() -> None:
+    """A life cycle that waits is told of the end as well, so that the process need not be killed."""
+    with started() as served:
+        call = served.stub.Create.future(provider_pb2.CreateRequest())
+        assert served.output.readline() == "under way\n"
+        served.process.terminate()
+        assert "what never comes" in call.exception().details()
         assert served.process.wait() == 0
 
 

@@ -15,6 +15,8 @@ from typing import Final, TypeAlias
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
+from proton_provider import stopping
+
 OPERATIONS: Final = 32
 """How many operations are to run at once; Pulumi's own default of `--parallel` is four for each core."""
 
@@ -105,6 +107,7 @@ def serve(provider: Provider, arguments: Sequence[str]) -> int:
     while not engine.stopping.wait(_ENGINE_CHECK) and not engine.has_ended():
         pass
     engine.stopping.set()
+    stopping.stop()  # no Cancel comes from an engine that was killed
     # The interpreter waits for its threads, however long their calls take.
     last_resort = threading.Timer(_GRACE, os._exit, (1,))
     last_resort.daemon = True

@@ -7,12 +7,16 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from engine.harness import Client
+import pytest
+from engine.harness import MANAGEMENT_ACCOUNT, Client
 from engine.native import MakeNative, NativeStack, resource
-from engine.programs import accepted_connection, arn, live_roles
+from engine.programs import accepted_connection, arn, live, live_roles, requested
+from engine.test_stopping import silent_server
 
 from proton_provider.local import LocalAws
 
+ACCEPT = "AcceptEnvironmentAccountConnection"
+CREATE = "CreateEnvironmentAccountConnection"
 UPDATE = "UpdateEnvironmentAccountConnection"
 PATIENCE = 120.0  # seconds: what hangs is to fail, not to hold up the tests
 
@@ -54,17 +58,51 @@ def test_32_operations_at_once(make_native: MakeNative, client: Client, aws: Loc
 
 
 def test_cancel_ends_waits(
-    make_native: MakeNative, connection_id: str, client: Client, aws: LocalAws
+    make_native: MakeNative,
+    connection_id: str,
+    client: Client,
+    aws: LocalAws,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One interrupt ends what waits with a sentence that says so, and the next `up` goes on."""
-    stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"))})
-    role_not_ready(aws)
-    up = start_up(stack)
-    until(lambda: UPDATE in [request.operation for request in aws.requests])
-    up.send_signal(signal.SIGINT)
-    printed, _ = up.communicate(timeout=PATIENCE)
-    assert "The run was cancelled while this waited for what AWS made moments ago" in printed
+    """One interrupt ends all that waits, each with a sentence that says so, and the next `up` goes on.
+
+    Here wait: roles that cannot be assumed yet, an acceptance of a connection that is not to be seen yet, a request
+    that AWS throttles, and a read that nobody answers.
+    """
+    wanted = {"environmentName": "throttled", "managementAccountId": MANAGEMENT_ACCOUNT}
+    of_management = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
+    monkeypatch.setattr(aws, "connection_delay", 1_000_000.0)
+    hidden = requested(client, "hidden")
+    with silent_server() as (silent, asked):
+        declared = {
+            "fresh": resource(connectionId=connection_id, roleArn=arn("a")),
+            "hidden": resource("Accepter", connectionId=hidden, aws=of_management),
+            "throttled": resource("", **wanted),
+            "unanswered": resource(
+                connectionId=connection_id, codebuildRoleArn=arn("c"), aws={"endpointUrl": silent}
+            ),
+        }
+        stack = make_native(declared)
+        role_not_ready(aws)
+        aws.fail_next(CREATE, "ThrottlingException", times=10_000)
+        before = len(aws.requests)
+        up = start_up(stack)
+        until(
+            lambda: (
+                asked.is_set()
+                and {UPDATE, ACCEPT, CREATE} <= {found.operation for found in aws.requests[before:]}
+            )
+        )
+        up.send_signal(signal.SIGINT)
+        printed, _ = up.communicate(timeout=PATIENCE)
+    shown = printed.partition("Diagnostics:")[2]
+    assert shown.count("The run was cancelled") == len(declared)
     assert live_roles(client, connection_id) == {"roleArn": "before"}
+
+    aws.connection_delay = 0.0
+    stack.declare({"hidden": declared["hidden"]})
+    stack.up("--skip-preview")
+    assert live(client, hidden)["status"] == "CONNECTED"
 
 
 def test_custom_timeouts_bound_waits(make_native: MakeNative, connection_id: str, aws: LocalAws) -> None:
