@@ -16,10 +16,12 @@ import pulumi_aws
 import pytest
 from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, resolved, role_arn
 
+from proton_provider import stack_config
 from proton_provider.aws import client as aws_client
 from proton_provider.errors import ProtonError
 from proton_provider.local import LocalAws
-from proton_provider.settings import NO_FILES, Settings
+from proton_provider.plugin.config import MEMBERS, OF_PROVIDER, parse
+from proton_provider.settings import NO_FILES, AssumedRole, Settings
 
 pytestmark = pytest.mark.usefixtures("fresh_clients")
 
@@ -519,6 +521,34 @@ PROFILE: Final[Mapping[str, tuple[str, Put, Expect]]] = {
     ),
 }
 
+IN_ROLE: Final = {"assumeRoleArn": ROLE}
+ASSUMED: Final = AssumedRole(role_arn=ROLE)
+
+PROTON: Final[Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
+    "region": ("read", {"region": "eu-west-1"}, {"region": "eu-west-1"}),
+    "profile": ("read", {"profile": "of-file"}, {"access_key": ENVIRONMENT_ACCOUNT}),
+    "assumeRoleArn": ("read", IN_ROLE, {"assume_roles": (ASSUMED,)}),
+    **{
+        name: (
+            "ignored",
+            {**IN_ROLE, name: value},
+            {"assume_roles": (dataclasses.replace(ASSUMED, **{member: held}),)},
+        )
+        for name, value, member, held in (
+            ("externalId", "partner", "external_id", "partner"),
+            ("sessionName", "me", "session_name", "me"),
+            ("sessionTags", {"team": "x"}, "tags", (("team", "x"),)),
+            ("durationSeconds", 1200, "duration_seconds", 1200),
+        )
+    },
+    "endpointUrl": ("read", {"endpointUrl": AT}, {"endpoint_url": AT}),
+    "allowedAccountIds": ("ignored", {"allowedAccountIds": ["2" * 12]}, {"allowed_account_ids": ("2" * 12,)}),
+    "maxAttempts": ("ignored", {"maxAttempts": 5}, {"max_attempts": 5}),
+    "defaultTags": ("ignored", {"defaultTags": {"a": "b"}}, {"default_tags": (("a", "b"),)}),
+    "deleteUnreachable": ("read", {"deleteUnreachable": "true"}, {"delete_unreachable": True}),
+}
+"""The provider's own config: what the dynamic resources do with it, what is set, and what comes of it."""
+
 ROWS: Final = {**{f"aws:{name}": row for name, row in CONFIG.items()}, **ENVIRONMENT, **PROFILE}
 
 
@@ -587,9 +617,31 @@ def test_a_setting_does_what_the_table_says(around: Around, name: str) -> None:
 
 def test_the_page_has_the_rows_that_are_run() -> None:
     """Page and test have the same settings, each with the same word."""
-    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (\w+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert dict(rows) == {name: word for name, (word, _, _) in ROWS.items()}
-    assert len(rows) == len(ROWS)
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| (\w+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name: word for name, _, word in rows if not name.startswith("proton:")} == {
+        name: word for name, (word, _, _) in ROWS.items()
+    }
+    assert {name: words for name, *words in rows if name.startswith("proton:")} == {
+        f"proton:{name}": [word, "read"] for name, (word, _, _) in PROTON.items()
+    }
+    assert len(rows) == len(ROWS) + len(PROTON)
+
+
+@pytest.mark.parametrize("name", PROTON)
+def test_a_setting_of_the_provider_does_what_the_table_says(around: Around, name: str) -> None:
+    """Each row of the provider's own config is set for both doors, and comes to what the page says."""
+    word, values, expected = PROTON[name]
+    found = parse(values)
+    of_plugin = stack_config.resolve(found.fill_in(None), found.get)
+    assert {member: getattr(of_plugin, member) for member in expected} == expected
+    own = {f"proton:{name}": values[name]}
+    around.config.update(own)
+    assert (around.resolve() == around.before) is (word == "ignored")
+
+
+def test_every_setting_of_the_plugin_is_in_the_table() -> None:
+    """A new setting of the plugin fails here, until the page has it."""
+    assert {*MEMBERS, *OF_PROVIDER} == set(PROTON)
 
 
 def test_every_key_of_pulumi_aws_is_in_the_table() -> None:
