@@ -522,23 +522,22 @@ PROFILE: Final[Mapping[str, tuple[str, Put, Expect]]] = {
 }
 
 IN_ROLE: Final = {"assumeRoleArn": ROLE}
-ASSUMED: Final = AssumedRole(role_arn=ROLE)
 
 PROTON: Final[Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
     "region": ("read", {"region": "eu-west-1"}, {"region": "eu-west-1"}),
     "profile": ("read", {"profile": "of-file"}, {"access_key": ENVIRONMENT_ACCOUNT}),
-    "assumeRoleArn": ("read", IN_ROLE, {"assume_roles": (ASSUMED,)}),
+    "assumeRoleArn": ("read", IN_ROLE, {"assume_roles": (AssumedRole(role_arn=ROLE),)}),
     **{
         name: (
             "ignored",
             {**IN_ROLE, name: value},
-            {"assume_roles": (dataclasses.replace(ASSUMED, **{member: held}),)},
+            {"assume_roles": (role,)},
         )
-        for name, value, member, held in (
-            ("externalId", "partner", "external_id", "partner"),
-            ("sessionName", "me", "session_name", "me"),
-            ("sessionTags", {"team": "x"}, "tags", (("team", "x"),)),
-            ("durationSeconds", 1200, "duration_seconds", 1200),
+        for name, value, role in (
+            ("externalId", "partner", AssumedRole(role_arn=ROLE, external_id="partner")),
+            ("sessionName", "me", AssumedRole(role_arn=ROLE, session_name="me")),
+            ("sessionTags", {"team": "x"}, AssumedRole(role_arn=ROLE, tags=(("team", "x"),))),
+            ("durationSeconds", 1200, AssumedRole(role_arn=ROLE, duration_seconds=1200)),
         )
     },
     "endpointUrl": ("read", {"endpointUrl": AT}, {"endpoint_url": AT}),

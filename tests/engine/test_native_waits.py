@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, Client
@@ -69,7 +70,7 @@ def test_cancel_ends_waits(
     Here wait: roles that cannot be assumed yet, an acceptance of a connection that is not to be seen yet, a request
     that AWS throttles, and a read that nobody answers.
     """
-    wanted = {"environmentName": "throttled", "managementAccountId": MANAGEMENT_ACCOUNT}
+    wanted: dict[str, Any] = {"environmentName": "throttled", "managementAccountId": MANAGEMENT_ACCOUNT}
     of_management = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
     monkeypatch.setattr(aws, "connection_delay", 1_000_000.0)
     hidden = requested(client, "hidden")
