@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from accounts import (
 )
 from botocore.loaders import Loader
 
+from proton_provider import stopping
 from proton_provider.aws import client as aws_client
 from proton_provider.aws import session
 from proton_provider.aws.client import Proton
@@ -41,6 +43,7 @@ from proton_provider.errors import (
     IdempotencyMismatchError,
     ProtonError,
     RefusedError,
+    StoppedError,
     TryAgainLaterError,
     WrongAccountError,
 )
@@ -807,6 +810,18 @@ def test_what_may_pass_is_tried_again(
     assert changed["componentRoleArn"] == ROLE
     assert calls(aws) == [CREATE, *[UPDATE] * 4]
     assert len(pauses) == 3
+
+
+def test_a_cancelled_run_tries_nothing_again(
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancel ends the pause before the second try already, and the call is not sent again."""
+    monkeypatch.setattr(stopping, "_stopped", threading.Event())
+    stopping.stop()
+    aws.fail_next(UPDATE, "ThrottlingException", times=3)
+    with pytest.raises(StoppedError, match="another try"):
+        environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, Told())
+    assert calls(aws) == [CREATE, UPDATE]
 
 
 @pytest.mark.parametrize("code", ["ConflictException", "ValidationException", "AccessDeniedException"])

@@ -34,7 +34,7 @@ READ_TIMEOUT: Final = 20
 """Seconds; botocore's own 60 would make eight tries of an endpoint that never answers take eight minutes."""
 
 _BOTOCORE_TRIES: Final = 3
-"""Tries that botocore spaces by itself, two seconds apart at most: its pauses cannot be ended by a cancelled run."""
+"""Tries of what botocore alone repeats, two seconds apart at most: its pauses cannot be ended by a cancelled run."""
 
 _SERVER_ERROR: Final = 500
 """The least HTTP status by which a service says that it has failed."""
@@ -164,7 +164,7 @@ def _keep_trying(client: Any, tries: int | None) -> None:
         return
 
     def retry(attempts: int, response: Any, caught_exception: Exception | None, **_: Any) -> float | None:
-        """Seconds until the next try, spread and growing as botocore's; None to stop."""
+        """Waits for the next try, spread and growing as botocore's; None to leave it to botocore."""
         if response is None:
             throttled, failed = False, isinstance(caught_exception, (BotoConnectionError, HTTPClientError))
         else:
@@ -176,11 +176,9 @@ def _keep_trying(client: Any, tries: int | None) -> None:
             return None
         scale = 1.0 if throttled else 0.05
         seconds = random.random() * min(scale * 2.0 ** (attempts - 1), 20.0)  # noqa: S311  # no secret
-        if attempts < _BOTOCORE_TRIES:
-            return seconds
         stopping.pause(seconds, f"another try of a call to {client.meta.endpoint_url}")
         return 0.0
 
-    # The last one: of several pauses botocore takes the first, which is its own as long as it has tokens.
+    # The first one: of several pauses botocore takes the first, and a cancelled run cannot end botocore's own.
     service = client.meta.service_model.service_id.hyphenize()
-    client.meta.events.register_last(f"needs-retry.{service}", retry)
+    client.meta.events.register_first(f"needs-retry.{service}", retry)
