@@ -82,7 +82,7 @@ def _singles(figures: Figures) -> Iterator[Sequence[str]]:
     yield "calls at the endpoint, every event", "as documented", exact
     importing = Figure((figures.starts("imports")["proton_provider"],), most=IMPORT_MOST)
     yield (
-        "`import proton_provider` after `import pulumi`",
+        "importing a resource of `proton_provider` after `import pulumi`",
         f"≤ {IMPORT_MOST * 1000:.0f} ms",
         marked(importing, f"{importing.value * 1000:.0f} ms"),
     )
