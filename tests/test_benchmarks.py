@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import time
@@ -15,20 +16,26 @@ from typing import Any
 import pytest
 from accounts import settings_of
 from benchmarks import endpoint as endpoint_module
-from benchmarks import floor, programs
+from benchmarks import floor, programs, starts
 from benchmarks.__main__ import write
 from benchmarks.bare_calls import THREADS
+from benchmarks.conditions import CONDITIONS, DELAY, DELAYED, DELAYED_32, PLAIN, PLAIN_32
+from benchmarks.doors import native_over_dynamic
 from benchmarks.endpoint import BARE_ACCOUNT, request_connections
 from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
-from benchmarks.figures import DELAY, Figure, Figures
+from benchmarks.figures import Figure, Figures
+from benchmarks.markdown import ratio
+from benchmarks.plan import FULL, QUICK
 from benchmarks.plot import draw
-from benchmarks.programs import FLOOR, PROVIDER
+from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
 from benchmarks.provider_memory import peak_memory
-from benchmarks.samples import DELAYED, PLAIN, Sample
+from benchmarks.samples import Sample
 from benchmarks.server_rate import GET_ROLE
-from benchmarks.table import render, summary
+from benchmarks.summary import summary
+from benchmarks.table import render
 from driver import Driver
-from engine.harness import MANAGEMENT_ACCOUNT, REGION
+from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
+from mocks import EchoingMocks, run
 
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
@@ -37,10 +44,10 @@ ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 
 SECONDS = {
-    "create": {PROVIDER: 2.4, FLOOR: 2.0, BARE: 0.4},
-    "unchanged": {PROVIDER: 2.2, FLOOR: 2.0},
-    "update": {PROVIDER: 3.0, FLOOR: 2.0, BARE: 0.5},
-    "refresh": {PROVIDER: 1.0, FLOOR: 1.0, BARE: 0.25},
+    "create": {DYNAMIC: 2.4, NATIVE: 1.2, FLOOR: 2.0, BARE: 0.4},
+    "unchanged": {DYNAMIC: 2.2, NATIVE: 2.2, FLOOR: 2.0},
+    "update": {DYNAMIC: 3.0, NATIVE: 2.1, FLOOR: 2.0, BARE: 0.5},
+    "refresh": {DYNAMIC: 1.0, NATIVE: 1.1, FLOOR: 1.0, BARE: 0.25},
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "create": (GET, UPDATE),
@@ -50,8 +57,11 @@ CALLS: dict[str, tuple[str, ...]] = {
 }
 
 
+MEASURED = {PLAIN: (1, 10, 200), PLAIN_32: (200,), DELAYED: (10, 200), DELAYED_32: (200,)}
+
+
 def made_up_results() -> dict[str, Any]:
-    """Results as if stacks of 1, 10 and 100 had been measured, each resource taking as long as the first."""
+    """Results as if stacks of 1, 10 and 200 had been measured, each resource taking as long as the first."""
     samples = [
         Sample(
             condition=condition,
@@ -61,14 +71,15 @@ def made_up_results() -> dict[str, Any]:
             round=0,
             seconds=seconds * size,
             cpu_seconds=seconds * size,
-            calls=dict.fromkeys(CALLS[event], size) if variant == PROVIDER else {},
+            calls=dict.fromkeys(CALLS[event], size) if variant in (DYNAMIC, NATIVE) else {},
             peak_kib=2048,
             state_bytes=3000,
         )
-        for condition, sizes in ((PLAIN, (1, 10, 100)), (DELAYED, (10,)))
+        for condition, sizes in MEASURED.items()
         for size in sizes
         for event, variants in SECONDS.items()
         for variant, seconds in variants.items()
+        if variant in CONDITIONS[condition].variants or (condition, variant) == (PLAIN, BARE)
     ]
     samples += [
         Sample(
@@ -92,6 +103,7 @@ def made_up_results() -> dict[str, Any]:
         "boto3_in_program": False,
         "imports": [{"pulumi": 0.5, "proton_provider": 0.02, "boto3": False}],
         "first_operation": [{"first call": 0.01}],
+        "processes": [{DYNAMIC: 0.4, NATIVE: 0.2}],
         "rates": [
             {"operation": operation, "requests": 100, "seconds": seconds}
             for operation, seconds in ((GET, 0.5), (GET_ROLE, 1.0))
@@ -165,7 +177,7 @@ def test_a_ratio_is_the_median_of_its_rounds(results: dict[str, Any]) -> None:
             {
                 **sample,
                 "round": number,
-                "seconds": sample["seconds"] * (slower if sample["variant"] == PROVIDER else 1),
+                "seconds": sample["seconds"] * (slower if sample["variant"] == DYNAMIC else 1),
             }
             for sample in results["samples"]
             if sample["round"] == 0 and sample["event"] == "unchanged"
@@ -186,7 +198,7 @@ def test_linear_time_grows_by_one(results: dict[str, Any]) -> None:
 def test_the_cli_is_compared_update_by_update(results: dict[str, Any]) -> None:
     """A CLI process costs the same for any number, so that the most that were measured tell for still more."""
     figures = Figures(results)
-    assert [figures.against_cli(size).value for size in (1, 10, 100)] == pytest.approx([20, 20, 20])
+    assert [figures.against_cli(size).value for size in (1, 10, 200)] == pytest.approx([20, 20, 20])
 
 
 @pytest.mark.parametrize(
@@ -217,6 +229,83 @@ def test_one_call_too_many_is_shown(results: dict[str, Any]) -> None:
     assert not Figures(results).calls_are_exact()
 
 
+@pytest.mark.parametrize(
+    ("event", "condition", "size", "shown"),
+    [
+        ("create", PLAIN, 10, "0.50"),
+        ("refresh", PLAIN, 10, "**1.10**"),  # slower than the dynamic door
+        ("unchanged", PLAIN_32, 200, "1.00"),
+        ("update", DELAYED, 10, "0.70"),
+        ("update", DELAYED, 200, "**0.70**"),  # more than 0.6 where time goes by waiting
+        ("create", DELAYED_32, 200, "0.50"),
+    ],
+)
+def test_the_doors_are_compared(
+    results: dict[str, Any], event: str, condition: str, size: int, shown: str
+) -> None:
+    """The native door is to be no slower, and at most 0.6 of the dynamic door's time with 200 delayed changes."""
+    figure = native_over_dynamic(Figures(results), condition, event, size)
+    assert ratio(figure) == shown
+    conditions = CONDITIONS[condition]
+    row = f"| {event}, {conditions.delay * 1000:.0f} ms, `--parallel {conditions.parallel}` |"
+    assert shown in next(line for line in summary(results).splitlines() if line.startswith(row))
+
+
+def test_a_ratio_of_the_doors_is_within_a_round(results: dict[str, Any]) -> None:
+    """A slow minute hits both doors alike."""
+    slow = [
+        {**sample, "round": 1, "seconds": 9 * sample["seconds"]}
+        for sample in results["samples"]
+        if (sample["condition"], sample["event"]) == (PLAIN, "create")
+    ]
+    results["samples"] += slow
+    figure = native_over_dynamic(Figures(results), PLAIN, "create", 10)
+    assert figure is not None
+    assert figure.rounds == pytest.approx((0.5, 0.5))
+
+
+def test_a_door_that_calls_too_often_is_shown(results: dict[str, Any]) -> None:
+    """The native door makes the calls of the dynamic one."""
+    native = next(s for s in results["samples"] if (s["variant"], s["event"]) == (NATIVE, "refresh"))
+    native["calls"][GET] += 1
+    assert not Figures(results).calls_are_exact()
+
+
+def test_a_full_run_measures_both_doors_where_it_tells() -> None:
+    """1, 50, 200 and 1,000 resources, with and without a delay, 8 and 32 at once; a quick run has each condition."""
+    for condition in (PLAIN, PLAIN_32, DELAYED, DELAYED_32):
+        assert list(FULL.stacks[condition]) == [1, 50, 200, 1000]
+    assert QUICK.stacks.keys() == FULL.stacks.keys() == CONDITIONS.keys()
+    assert all({DYNAMIC, NATIVE} <= set(condition.variants) for condition in CONDITIONS.values())
+
+
+def test_the_programs_differ_in_the_door_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each program declares one resource a connection, with the same inputs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "connections.json").write_text(json.dumps(["a", "b", "c"]))
+
+    def program() -> None:
+        runpy.run_path("__main__.py")
+
+    for variant in (DYNAMIC, NATIVE, FLOOR):
+        (tmp_path / "__main__.py").write_text(programs.program(variant, 2, 1))
+        mocks = EchoingMocks()
+        run(mocks, program)
+        for number, letter in enumerate("ab"):
+            given = {"connectionId": letter, **programs.roles(1, programs.ACCOUNTS[variant])}
+            assert given.items() <= mocks.inputs(f"roles-{number}").items()
+        assert len(mocks.made) == 2
+
+
+def test_what_is_paid_once_a_process_is_timed(aws: LocalAws) -> None:
+    """The start of both doors' processes, and each stage of the first operation."""
+    (connection_id,) = request_connections(aws.url, ENVIRONMENT_ACCOUNT, 1)
+    assert min(starts.time_first_operation(aws.url, connection_id).values()) >= 0
+    processes = starts.time_processes()
+    assert processes.keys() == {DYNAMIC, NATIVE}
+    assert min(processes.values()) > 0
+
+
 def test_a_quick_run_says_so(results: dict[str, Any]) -> None:
     """Nobody takes the figures of a quick run for figures."""
     assert "no figures to quote" not in render(results)
@@ -229,7 +318,9 @@ def test_the_same_results_give_the_same_plot(results: dict[str, Any], tmp_path: 
         draw(results, tmp_path / name)
     plot = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert plot == (tmp_path / "b.svg").read_text(encoding="utf-8")
-    assert all(f">{text}<" in plot for text in (*SECONDS, "provider", "AWS CLI, four at a time"))
+    assert all(
+        f">{text}<" in plot for text in (*SECONDS, "dynamic door", "native door", "AWS CLI, four at a time")
+    )
 
 
 def test_the_floor_has_the_properties_of_the_resource(aws: LocalAws) -> None:
@@ -278,9 +369,13 @@ def test_the_provider_process_is_found_by_its_home(tmp_path: Path) -> None:
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        with peak_memory(str(tmp_path)) as ours, peak_memory(str(tmp_path / "other")) as others:
+        with (
+            peak_memory("pulumi.dynamic", str(tmp_path)) as ours,
+            peak_memory("pulumi.dynamic", str(tmp_path / "other")) as others,
+            peak_memory("proton_provider.plugin", str(tmp_path)) as of_others,
+        ):
             while not ours.kib and process.poll() is None:
                 time.sleep(0.05)
         process.kill()
     assert ours.kib > 10_000
-    assert others.kib == 0
+    assert (others.kib, of_others.kib) == (0, 0)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from benchmarks.conditions import CONDITIONS, PLAIN
 from benchmarks.events import GET, UPDATE
-from benchmarks.programs import PROVIDER, roles
+from benchmarks.programs import DYNAMIC, roles
 from benchmarks.workbench import Workbench
 from engine.harness import ENVIRONMENT_ACCOUNT, Stack
 
@@ -115,7 +116,7 @@ _STEPS: Final[tuple[tuple[str, _Prepare, tuple[str, ...], dict[str, int]], ...]]
 
 def count_calls(bench: Workbench, resources: int) -> Iterator[tuple[Counted, bool | None]]:
     """The calls of every event, and after a creation whether the program's process had imported boto3."""
-    with bench.stack(PROVIDER) as stack:
+    with bench.stack(DYNAMIC, CONDITIONS[PLAIN]) as stack:
         scenario = _Scenario(bench, stack, resources)
         for event, prepare, command, wanted in _STEPS:
             prepare(scenario)

@@ -40,11 +40,6 @@ class Endpoint:
             )
         )
 
-    def forget(self) -> None:
-        """Start anew: no connections, no log. The log is bounded, so every measurement begins with this."""
-        self._aws.reset()
-        self._seen = 0
-
     def delay(self, seconds: float) -> None:
         """Hold back every answer of Proton."""
         self._aws.delay(seconds)

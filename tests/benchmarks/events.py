@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,12 +13,14 @@ from statistics import mean
 from typing import Any, Final
 
 from benchmarks.bare_calls import THREADS
+from benchmarks.conditions import CONDITIONS, PLAIN
 from benchmarks.endpoint import BARE_ACCOUNT
-from benchmarks.programs import FLOOR, PROVIDER, program, roles
+from benchmarks.programs import ACCOUNTS, DYNAMIC, program, roles
 from benchmarks.provider_memory import peak_memory
-from benchmarks.samples import CHECKPOINTS, PLAIN, Sample, timed
+from benchmarks.samples import Sample, timed
+from benchmarks.starts import PROCESSES
 from benchmarks.workbench import Workbench
-from engine.harness import ENVIRONMENT_ACCOUNT, REGION, Stack
+from engine.harness import REGION, Stack
 
 BARE: Final = "bare calls"
 AWS_CLI: Final = "aws CLI"
@@ -58,21 +60,25 @@ def one_round(
 
     `watched`: with the provider's memory and the size of the state.
     """
-    order = (PROVIDER, FLOOR, BARE) if number % 2 == 0 else (BARE, FLOOR, PROVIDER)
+    conditions = CONDITIONS[condition]
+    order = (*conditions.variants, BARE)[:: 1 if number % 2 == 0 else -1]
     with ExitStack() as ending:
         stacks = {
-            variant: ending.enter_context(bench.stack(variant, checkpoints=condition == CHECKPOINTS))
-            for variant in (PROVIDER, FLOOR)
+            variant: ending.enter_context(bench.stack(variant, conditions)) for variant in conditions.variants
         }
+        ending.enter_context(bench.endpoint_delayed(conditions.delay))
         for event in EVENTS:
             generation = bench.new_generation()
+            command = (*event.command, "--parallel", str(conditions.parallel))
             for variant in order:
                 known: dict[str, Any] = {"condition": condition, "event": event.name, "variant": variant}
                 known |= {"resources": resources, "round": number}
                 if variant in stacks:
                     if event.changes_roles:
                         stacks[variant].write(program(variant, resources, generation))
-                    yield Sample(**known, **_run(bench, stacks[variant], event, watched=watched))
+                    # The floor is a dynamic resource.
+                    process = PROCESSES.get(variant, PROCESSES[DYNAMIC]) if watched else None
+                    yield Sample(**known, **_run(bench, variant, stacks[variant], command, process))
                 elif event.operations and condition == PLAIN:
                     yield Sample(**known, **_bare(bench, event, resources, generation))
 
@@ -81,7 +87,7 @@ def aws_cli_updates(bench: Workbench, resources: int, number: int) -> Sample:
     """So many updates as processes of the AWS CLI, as many at a time as Pulumi runs operations."""
     generation = bench.new_generation()
     environment = {
-        **bench.environments[PROVIDER],
+        **bench.environments[DYNAMIC],
         "AWS_ACCESS_KEY_ID": BARE_ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": REGION,
@@ -101,7 +107,7 @@ def aws_cli_updates(bench: Workbench, resources: int, number: int) -> Sample:
 
     def all_of_them() -> None:
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(update, bench.bare_ids[:resources]))
+            list(pool.map(update, bench.ids[BARE_ACCOUNT][:resources]))
 
     bench.endpoint.calls(BARE_ACCOUNT)
     took = timed(all_of_them)
@@ -117,16 +123,18 @@ def aws_cli_updates(bench: Workbench, resources: int, number: int) -> Sample:
     )
 
 
-def _run(bench: Workbench, stack: Stack, event: Event, *, watched: bool) -> dict[str, Any]:
-    bench.endpoint.calls(ENVIRONMENT_ACCOUNT)
+def _run(
+    bench: Workbench, variant: str, stack: Stack, command: Sequence[str], watched_process: str | None
+) -> dict[str, Any]:
+    bench.endpoint.calls(ACCOUNTS[variant])
     more = {}
-    if watched:
-        with peak_memory(stack.env["PULUMI_HOME"]) as peak:
-            took = timed(lambda: stack.run(*event.command))
+    if watched_process:
+        with peak_memory(watched_process, stack.env["PULUMI_HOME"]) as peak:
+            took = timed(lambda: stack.run(*command))
         more = {"peak_kib": peak.kib, "state_bytes": _state_bytes(stack)}
     else:
-        took = timed(lambda: stack.run(*event.command))
-    return {**took, "calls": bench.endpoint.calls(ENVIRONMENT_ACCOUNT), **more}
+        took = timed(lambda: stack.run(*command))
+    return {**took, "calls": bench.endpoint.calls(ACCOUNTS[variant]), **more}
 
 
 def _bare(bench: Workbench, event: Event, resources: int, generation: int) -> dict[str, Any]:
@@ -134,7 +142,7 @@ def _bare(bench: Workbench, event: Event, resources: int, generation: int) -> di
         "url": bench.url,
         "region": REGION,
         "account": BARE_ACCOUNT,
-        "ids": bench.bare_ids[:resources],
+        "ids": bench.ids[BARE_ACCOUNT][:resources],
         "operations": [_BOTO3[operation] for operation in event.operations],
         "roles": roles(generation, BARE_ACCOUNT),
     }

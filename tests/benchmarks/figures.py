@@ -8,15 +8,13 @@ from statistics import median
 from typing import Any, Final, TypeAlias
 
 from benchmarks.bare_calls import THREADS
+from benchmarks.conditions import CHECKPOINTS, CONDITIONS, PLAIN
 from benchmarks.events import AWS_CLI, BARE, EVENTS
-from benchmarks.programs import FLOOR, PROVIDER
-from benchmarks.samples import CHECKPOINTS, DELAYED, PLAIN, Sample
+from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
+from benchmarks.samples import Sample
 
 Results: TypeAlias = Mapping[str, Any]
 """What results.json holds."""
-
-DELAY: Final = 0.05
-"""Seconds by which the endpoint holds back its answers in the condition `delayed`."""
 
 UNCHANGED_MOST: Final = 1.05
 CALLING_MOST: Final = 1.10
@@ -54,24 +52,33 @@ class Figures:
     def sizes(self, condition: str = PLAIN) -> list[int]:
         """The numbers of resources that stacks were measured with in this condition."""
         return sorted(
-            {s.resources for s in self._samples if (s.condition, s.variant) == (condition, PROVIDER)}
+            {s.resources for s in self._samples if (s.condition, s.variant) == (condition, DYNAMIC)}
         )
 
     def seconds(self, condition: str, event: str, variant: str, resources: int) -> float:
         """The median time of a run."""
-        return median(s.seconds for s in self._of(condition, event, variant, resources))
+        return median(s.seconds for s in self.samples(condition, event, variant, resources))
 
     def measured(self, condition: str, event: str, variant: str, resources: int) -> bool:
-        return any(self._of(condition, event, variant, resources))
+        return any(self.samples(condition, event, variant, resources))
+
+    def samples(self, condition: str, event: str, variant: str, resources: int) -> list[Sample]:
+        """Those runs, round by round."""
+        found: Iterable[Sample] = (
+            s
+            for s in self._samples
+            if (s.condition, s.event, s.variant, s.resources) == (condition, event, variant, resources)
+        )
+        return sorted(found, key=lambda sample: sample.round)
 
     def against_floor(self, condition: str, event: str, resources: int) -> Figure:
-        """The provider's time over what it cannot go below: the floor, and the calls of the same round.
+        """The dynamic door's time over what it cannot go below: the floor, and the calls of the same round.
 
-        The calls are those of a bare loop; in the condition `delayed` the delays of the calls alone, four at a time.
+        The calls are those of a bare loop; with a delay at the endpoint the delays of the calls alone, four at a time.
         Checkpoints are not measured with a bare loop of their own: it does not meet the engine.
         """
-        floors = self._of(condition, event, FLOOR, resources)
-        ours = self._of(condition, event, PROVIDER, resources)
+        floors = self.samples(condition, event, FLOOR, resources)
+        ours = self.samples(condition, event, DYNAMIC, resources)
         calling = any(sample.calls for sample in ours)
         return Figure(
             tuple(
@@ -81,7 +88,7 @@ class Figures:
             most=CALLING_MOST if calling else UNCHANGED_MOST,
         )
 
-    def growth(self, event: str, variant: str = PROVIDER) -> Figure:
+    def growth(self, event: str, variant: str = DYNAMIC) -> Figure:
         """What a resource more costs among the most resources, over what it costs among fewer: 1 where time is linear."""
         sizes = self.sizes()
         few, some, many = sizes[0], sizes[-2], sizes[-1]
@@ -100,7 +107,7 @@ class Figures:
         size = max(s.resources for s in updates if s.resources <= resources)
         each = median(s.seconds for s in updates if s.resources == size) / size
         return Figure(
-            (each / (self.seconds(PLAIN, "update", PROVIDER, resources) / resources),), least=CLI_LEAST
+            (each / (self.seconds(PLAIN, "update", DYNAMIC, resources) / resources),), least=CLI_LEAST
         )
 
     def cli_seconds(self) -> dict[int, float]:
@@ -114,7 +121,7 @@ class Figures:
         exact = all(
             sample.calls == dict.fromkeys(wanted[sample.event], sample.resources)
             for sample in self._samples
-            if sample.variant == PROVIDER
+            if sample.variant in (DYNAMIC, NATIVE)
         )
         return exact and all(counted["met"] for counted in self.calls())
 
@@ -162,17 +169,9 @@ class Figures:
         """Seconds that the calls of this sample take at least."""
         if not sample.calls:
             return 0.0
-        if condition == DELAYED:
-            return sum(sample.calls.values()) * DELAY / THREADS
-        bare = self._of(PLAIN, sample.event, BARE, sample.resources)
+        if delay := CONDITIONS[condition].delay:
+            return sum(sample.calls.values()) * delay / THREADS
+        bare = self.samples(PLAIN, sample.event, BARE, sample.resources)
         if condition == CHECKPOINTS:
             return median(s.seconds for s in bare)
         return next(s.seconds for s in bare if s.round == sample.round)
-
-    def _of(self, condition: str, event: str, variant: str, resources: int) -> list[Sample]:
-        found: Iterable[Sample] = (
-            s
-            for s in self._samples
-            if (s.condition, s.event, s.variant, s.resources) == (condition, event, variant, resources)
-        )
-        return sorted(found, key=lambda sample: sample.round)

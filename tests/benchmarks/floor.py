@@ -30,6 +30,9 @@ _ANSWERED: Final = {
 }
 """Outputs of the length that AWS's answers have."""
 
+OUTPUTS: Final = ("arn", *_ADDED, *_ANSWERED, "managedRoleArns", "previousRoleArns", "liveRoleArns")
+"""The outputs that a program declares beside its inputs."""
+
 
 def _outputs(inputs: dict[str, Any]) -> dict[str, Any]:
     roles = {role: inputs[role] for role in ROLES}
@@ -71,7 +74,4 @@ class FloorRoles(Resource, module="benchmark", name="FloorRoles"):
     """Declares as many inputs and outputs as `EnvironmentAccountConnectionRoles`."""
 
     def __init__(self, name: str, inputs: dict[str, Any]) -> None:
-        super().__init__(FloorProvider(), name, {**dict.fromkeys(_OUTPUTS), "__name": name, **inputs})
-
-
-_OUTPUTS: Final = ("arn", *_ADDED, *_ANSWERED, "managedRoleArns", "previousRoleArns", "liveRoleArns")
+        super().__init__(FloorProvider(), name, {**dict.fromkeys(OUTPUTS), "__name": name, **inputs})

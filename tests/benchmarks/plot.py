@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+from benchmarks.conditions import PLAIN
 from benchmarks.events import BARE, EVENTS
 from benchmarks.figures import Figures, Results
-from benchmarks.programs import FLOOR, PROVIDER
-from benchmarks.samples import PLAIN
+from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
 from matplotlib.figure import Figure as Canvas
 
 _STYLES: Final[dict[str, dict[str, Any]]] = {
-    "provider": {"color": "#1f5fbf", "marker": "o"},
+    "dynamic door": {"color": "#1f5fbf", "marker": "o"},
+    "native door": {"color": "#2a8f4f", "marker": "v"},
     "floor: a resource that does nothing": {"color": "#888888", "marker": "s", "linestyle": ":"},
     "floor and the bare calls": {"color": "#222222", "marker": "D", "linestyle": "--"},
     "AWS CLI, four at a time": {"color": "#c8501e", "marker": "^"},
@@ -44,11 +45,11 @@ def draw(results: Results, path: Path) -> None:
 def _lines(figures: Figures, event: str) -> dict[str, dict[int, float]]:
     """Each line's points: seconds by number of resources."""
     sizes = figures.sizes()
-    ours, floor = (
+    dynamic, native, floor = (
         {size: figures.seconds(PLAIN, event, variant, size) for size in sizes}
-        for variant in (PROVIDER, FLOOR)
+        for variant in (DYNAMIC, NATIVE, FLOOR)
     )
-    lines = {"provider": ours, "floor: a resource that does nothing": floor}
+    lines = {"dynamic door": dynamic, "native door": native, "floor: a resource that does nothing": floor}
     if figures.measured(PLAIN, event, BARE, sizes[0]):
         lines["floor and the bare calls"] = {
             size: floor[size] + figures.seconds(PLAIN, event, BARE, size) for size in sizes

@@ -1,4 +1,4 @@
-"""The two programs that are compared line by line: the provider's resource, and the floor's."""
+"""The programs that are compared line by line: the same resource through each door, and the floor's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Final
 
 from engine.harness import ENVIRONMENT_ACCOUNT
 
-PROVIDER: Final = "provider"
+DYNAMIC: Final = "dynamic"
+NATIVE: Final = "native"
 FLOOR: Final = "floor"
+
+ACCOUNTS: Final = {DYNAMIC: ENVIRONMENT_ACCOUNT, NATIVE: "444444444444", FLOOR: ENVIRONMENT_ACCOUNT}
+"""Whose connections a program changes: each door has its own, where nobody else has set the roles already."""
 
 _SHARED = """
 import json
@@ -16,9 +20,7 @@ import pathlib
 ids = json.loads(pathlib.Path("connections.json").read_text())[:{resources}]
 """
 
-_TEMPLATES: Final = {
-    PROVIDER: _SHARED
-    + """
+_DYNAMIC = """
 from proton_provider import EnvironmentAccountConnectionRoles
 
 for number, connection_id in enumerate(ids):
@@ -29,13 +31,11 @@ for number, connection_id in enumerate(ids):
         component_role_arn="{componentRoleArn}",
         codebuild_role_arn="{codebuildRoleArn}",
     )
-""",
-    FLOOR: _SHARED
-    + """
-from benchmarks.floor import FloorRoles
+"""
 
+_PLAIN_PROPERTIES = """
 for number, connection_id in enumerate(ids):
-    FloorRoles(
+    Roles(
         f"roles-{{number}}",
         dict(
             connectionId=connection_id,
@@ -44,13 +44,18 @@ for number, connection_id in enumerate(ids):
             codebuildRoleArn="{codebuildRoleArn}",
         ),
     )
-""",
+"""
+
+_TEMPLATES: Final = {
+    DYNAMIC: _SHARED + _DYNAMIC,
+    NATIVE: _SHARED + "from benchmarks.native import NativeRoles as Roles\n" + _PLAIN_PROPERTIES,
+    FLOOR: _SHARED + "from benchmarks.floor import FloorRoles as Roles\n" + _PLAIN_PROPERTIES,
 }
 
 
 def program(variant: str, resources: int, generation: int) -> str:
     """The program of `variant` that declares so many resources, all with the roles of `generation`."""
-    return _TEMPLATES[variant].format(resources=resources, **roles(generation))
+    return _TEMPLATES[variant].format(resources=resources, **roles(generation, ACCOUNTS[variant]))
 
 
 def roles(generation: int, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How much memory the process of the dynamic providers takes at most, as Linux accounts for it."""
+"""How much memory a provider's process takes at most, as Linux accounts for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 class PeakMemory:
     """The most resident memory (KiB) that the provider process of one Pulumi home has had; 0 if none was seen."""
 
-    def __init__(self, pulumi_home: str) -> None:
+    def __init__(self, module: str, pulumi_home: str) -> None:
         self.kib = 0
-        self._marks = (b"-m\0pulumi.dynamic\0", f"PULUMI_HOME={pulumi_home}\0".encode())
+        self._marks = (f"-m\0{module}\0".encode(), f"PULUMI_HOME={pulumi_home}\0".encode())
         self._process: Path | None = None
         self._ended = threading.Event()
 
@@ -46,9 +46,9 @@ class PeakMemory:
 
 
 @contextmanager
-def peak_memory(pulumi_home: str) -> Iterator[PeakMemory]:
-    """Watches the provider process of the engine that runs with this home while the block lasts."""
-    memory = PeakMemory(pulumi_home)
+def peak_memory(module: str, pulumi_home: str) -> Iterator[PeakMemory]:
+    """Watches the process of this Python module that the engine with this home runs while the block lasts."""
+    memory = PeakMemory(module, pulumi_home)
     thread = threading.Thread(target=memory.watch)
     thread.start()
     try:

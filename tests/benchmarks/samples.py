@@ -6,11 +6,7 @@ import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypedDict
-
-PLAIN: Final = "plain"
-DELAYED: Final = "delayed"
-CHECKPOINTS: Final = "checkpoints"
+from typing import Any, TypedDict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +14,7 @@ class Sample:
     """One run: which of the compared variants did what, for how many resources, and what it took."""
 
     condition: str
-    """`plain`; `delayed`: the endpoint holds every answer back; `checkpoints`: the engine saves state at every step."""
+    """A name of `conditions.CONDITIONS`."""
     event: str
     variant: str
     resources: int

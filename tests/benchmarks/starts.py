@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import Final
 
+from benchmarks.programs import DYNAMIC, NATIVE
 from engine.harness import ENVIRONMENT_ACCOUNT
 from pulumi.dynamic.dynamic import serialize_provider
 
 from proton_provider.dynamic import EnvironmentAccountConnectionRolesProvider
+
+PROCESSES: Final = {DYNAMIC: "pulumi.dynamic", NATIVE: "proton_provider.plugin"}
+"""The Python module that is the provider's process, by door."""
+
+_NO_ENGINE: Final = "127.0.0.1:9"
+"""Nothing listens there; a process looks for its engine later than it says its port."""
 
 _IMPORTS: Final = """
 import json, sys, time
 began = time.perf_counter()
 import pulumi
 between = time.perf_counter()
-import proton_provider
+from proton_provider import EnvironmentAccountConnectionRoles
 ended = time.perf_counter()
 print(json.dumps({
     "pulumi": between - began,
@@ -66,7 +74,7 @@ def timed_load_file(self, path):
         reading += time.perf_counter() - began
 JSONFileLoader.load_file = timed_load_file
 
-connections = provider._connect({"region": "us-east-1"})()
+connections = provider._door.connect({"region": "us-east-1"})()
 stage("making the client")
 stages["making the client"] -= reading
 stages["reading botocore's models of services and endpoints"] = reading
@@ -79,7 +87,7 @@ print(json.dumps(stages))
 
 
 def time_imports() -> dict[str, float | bool]:
-    """Seconds of importing `pulumi` and then `proton_provider` in a fresh process, and whether that imported boto3."""
+    """Seconds of importing `pulumi` and then a resource of `proton_provider` in a fresh process, and whether that imported boto3."""
     return _measured(_IMPORTS)
 
 
@@ -87,6 +95,23 @@ def time_first_operation(url: str, connection_id: str) -> dict[str, float | bool
     """Seconds of each stage of the first operation in a fresh provider process, and of the call after it."""
     pickled = serialize_provider(EnvironmentAccountConnectionRolesProvider())
     return _measured(_FIRST_OPERATION, url, ENVIRONMENT_ACCOUNT, connection_id, pickled)
+
+
+def time_processes() -> dict[str, float]:
+    """Seconds until a provider's process of each door has said its port, as the engine waits for it."""
+    return {variant: _until_port(module) for variant, module in PROCESSES.items()}
+
+
+def _until_port(module: str) -> float:
+    began = time.perf_counter()
+    command = [sys.executable, "-m", module, _NO_ENGINE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline()
+        took = time.perf_counter() - began
+        process.kill()
+    int(port)
+    return took
 
 
 def _measured(program: str, *arguments: str) -> dict[str, float | bool]:

@@ -1,4 +1,4 @@
-"""Where the measured stacks run: an endpoint with connections, and a project for each of the two programs."""
+"""Where the measured stacks run: an endpoint with connections, and a project for each of the programs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from benchmarks.conditions import Condition
 from benchmarks.endpoint import BARE_ACCOUNT, Endpoint, request_connections
-from benchmarks.programs import FLOOR, PROVIDER, program
-from engine.harness import ENVIRONMENT_ACCOUNT, Stack, environment, local_config, project
+from benchmarks.programs import ACCOUNTS, DYNAMIC, FLOOR, NATIVE, program
+from engine.harness import REGION, Stack, environment, local_config, project
+from engine.plugins import credentials, install
 
 _TESTS: Final = Path(__file__).parents[1]
 
@@ -29,15 +31,20 @@ def prepare_environment() -> None:
 
 
 class Workbench:
-    """An endpoint that holds so many connections of each of two accounts, and the stacks that are measured on it."""
+    """An endpoint that holds so many connections of each account, and the stacks that are measured on it."""
 
     def __init__(self, folder: Path, endpoint: Endpoint, connections: int) -> None:
         self.endpoint = endpoint
         self.url = endpoint.url()
-        self.ids = request_connections(self.url, ENVIRONMENT_ACCOUNT, connections)
-        self.bare_ids = request_connections(self.url, BARE_ACCOUNT, connections)
+        self.ids = {
+            account: request_connections(self.url, account, connections)
+            for account in (*sorted(set(ACCOUNTS.values())), BARE_ACCOUNT)
+        }
+        installed = folder / "installed"
+        installed.mkdir()
+        self._plugins = install(installed)
         self.environments = {
-            variant: self._project(folder / variant, variant) for variant in (PROVIDER, FLOOR)
+            variant: self._project(folder / variant, variant) for variant in (DYNAMIC, NATIVE, FLOOR)
         }
         self._folder = folder
         self._made = 0
@@ -49,23 +56,41 @@ class Workbench:
         return self._generation
 
     @contextmanager
-    def stack(self, variant: str, *, checkpoints: bool = False) -> Iterator[Stack]:
+    def stack(self, variant: str, condition: Condition) -> Iterator[Stack]:
         """A new stack of this program, forgotten (not destroyed) at the end.
 
-        Unless `checkpoints`, the engine writes the state once, at the end of each run. It would write the whole of it
-        twice a resource, which grows with the square of their number and is the same for every provider.
+        Unless the condition has checkpoints, the engine writes the state once, at the end of each run. It would write
+        the whole of it twice a resource, which grows with the square of their number and is the same for every
+        provider.
         """
         self._made += 1
-        env = {**self.environments[variant], "PULUMI_SKIP_CHECKPOINTS": "false" if checkpoints else "true"}
+        env = {
+            **self.environments[variant],
+            "PULUMI_SKIP_CHECKPOINTS": str(not condition.checkpoints).lower(),
+        }
         stack = Stack(self._folder / variant / "project", env, f"stack-{self._made}")
-        stack.configure(local_config(self.url))
+        stack.configure({**local_config(self.url, ACCOUNTS[variant]), "proton:region": REGION})
         try:
             yield stack
         finally:
             stack.run("stack", "rm", "--yes", "--force", stack.name)
 
+    @contextmanager
+    def endpoint_delayed(self, seconds: float) -> Iterator[None]:
+        """Have the endpoint hold back every answer of Proton while the block lasts."""
+        self.endpoint.delay(seconds)
+        try:
+            yield
+        finally:
+            self.endpoint.delay(0)
+
     def _project(self, folder: Path, variant: str) -> dict[str, str]:
         folder.mkdir()
         target = project(folder, program(variant, 0, 0))
-        (target / "connections.json").write_text(json.dumps(self.ids))
-        return environment(folder)
+        (target / "connections.json").write_text(json.dumps(self.ids[ACCOUNTS[variant]]))
+        env = {**environment(folder), **credentials(ACCOUNTS[variant])}
+        plugins = Path(env["PULUMI_HOME"]) / "plugins"
+        plugins.unlink(missing_ok=True)
+        plugins.symlink_to(self._plugins)
+        # The installed plugin is measured, not the one that lies on this PATH.
+        return {**env, "PULUMI_IGNORE_AMBIENT_PLUGINS": "true"}

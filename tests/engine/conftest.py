@@ -19,7 +19,8 @@ from engine.harness import (
     local_config,
     project,
 )
-from engine.native import MakeNative, NativeStack, install, make_native_stack
+from engine.native import MakeNative, NativeStack, make_native_stack
+from engine.plugins import install
 from engine.programs import accepted_connection, arn
 
 from proton_provider.local import LocalAws

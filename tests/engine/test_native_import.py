@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
-from engine.native import MakeNative, credentials, resource
+from engine.native import MakeNative, resource
+from engine.plugins import credentials
 from engine.programs import accepted_connection, arn, requested
 
 CONNECTION = "proton:index:EnvironmentAccountConnection"

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls, Stack
 from engine.hosts import add_host
-from engine.native import TYPE, credentials, resource
+from engine.native import TYPE, resource
+from engine.plugins import credentials
 from engine.programs import accepted_connection, arn, live_roles, program, requested, roles
 from engine.test_old_states import as_recorded, pairs, recorded, text
 from engine.test_other_languages import MOVING_BACK
