@@ -59,10 +59,10 @@ _PROVIDER = "provider"
 def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
     """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
     if not isinstance(aws, Mapping):
-        return "must be AwsSettings(…) or a map of its members"
+        return "must be a map of settings, or AwsSettings(…) in Python"
     strange = sorted(set(aws) - _MEMBERS - {_PROVIDER})
     if strange:
-        return f"has no member {', '.join(strange)}; there are {', '.join(sorted(_MEMBERS))}"
+        return f"has no member {', '.join(strange)}; its members are {', '.join(sorted(_MEMBERS))}"
     for member, problem_with in _PROBLEMS.items():
         value = aws.get(member)
         if value is not None and (problem := problem_with(value)):
@@ -70,9 +70,7 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
     if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
         alone = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
         if alone:
-            return (
-                f"{', '.join(alone)} {'means' if len(alone) == 1 else 'mean'} nothing without assumeRoleArn"
-            )
+            return f"{', '.join(alone)} {'needs' if len(alone) == 1 else 'need'} assumeRoleArn"
     return None
 
 
@@ -87,7 +85,7 @@ def _problem_with_provider(value: Any) -> str | None:
         isinstance(text, str) for name, text in value.items() if name != "keysOfConfig"
     ):
         return None
-    return f"must be what an aws.Provider says, as a map of strings; it is {value!r}"
+    return f"must be the settings of an aws.Provider, as a map of strings; it is {value!r}"
 
 
 def _problem_with_string(value: Any) -> str | None:
@@ -108,7 +106,7 @@ def _problem_with_accounts(value: Any) -> str | None:
         text = str(account if isinstance(account, str) or problem else int(account))
         if problem := problem or rules.problem_with_account_id(text):
             hint = "" if isinstance(account, str) else " (quote it: a number loses its leading zeros)"
-            return f"holds {account!r}, which {problem}{hint}"
+            return f"contains {account!r}, which {problem}{hint}"
     return None
 
 

@@ -42,8 +42,8 @@ class Sources:
         """The members of a profile, of `default` for None. Raises `ConfigurationError` for one that does not exist."""
         if profile and not self.files.has_profile(profile):
             raise ConfigurationError(
-                f"{named_by} {profile} is not in AWS's shared configuration files (aws configure list-profiles shows "
-                "those that are)."
+                f"{named_by} {profile} is not in AWS's shared configuration files. To list the profiles, run aws configure "
+                "list-profiles."
             )
         return self.files.profile(profile)
 

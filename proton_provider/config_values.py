@@ -19,9 +19,7 @@ def parsed(name: str, text: str | None) -> Any:
     try:
         return json.loads(text)
     except (RecursionError, ValueError):
-        raise ConfigurationError(
-            f"{name} in the stack's config does not read as JSON: {text[:80]!r}."
-        ) from None
+        raise ConfigurationError(f"{name} in the stack's config is not valid JSON: {text[:80]!r}.") from None
 
 
 def string(name: str, value: Any) -> str | None:
@@ -50,7 +48,7 @@ def account_ids(name: str, value: Any) -> tuple[str, ...]:
     for given, account in zip(value or (), accounts, strict=True):
         if problem := rules.problem_with_account_id(account):
             hint = "" if isinstance(given, str) else " Quote it: a number loses its leading zeros."
-            raise ConfigurationError(f"{name} {problem}; it holds {account!r}.{hint}")
+            raise ConfigurationError(f"{name} {problem}; it contains {account!r}.{hint}")
     return accounts
 
 

@@ -139,8 +139,9 @@ class Door:
             if resolved.region is not None:
                 log(
                     "warning",
-                    f"A resource stays in the Region {before}, where its state has it, although {resolved.region_source} "
-                    f"says {resolved.region}: set aws:region in the stack's config, or region in AwsSettings, to move it.",
+                    f"A resource stays in the Region {before}, as in its state, although {resolved.region_source} "
+                    f"says {resolved.region}. To move it, set proton:region in the stack's config, or region in its aws "
+                    "property.",
                 )
         return str(before)
 

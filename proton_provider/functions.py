@@ -197,8 +197,8 @@ class _Function(Generic[T]):
 def _plain_settings(name: str, aws: AwsSettings | None, opts: InvokeOptions | None) -> dict[str, Any] | None:
     if provider_of(name, opts) is not None:
         raise ConfigurationError(
-            f"{name} runs before its aws.Provider is known: use {name}_output, which follows the provider, or give the "
-            "function aws=AwsSettings(...) and take provider and parent out of its options."
+            f"{name} runs before its aws.Provider is known. Use {name}_output, which uses the provider; or set "
+            "aws=AwsSettings(...) and remove provider and parent from its options."
         )
     return _members(aws)
 

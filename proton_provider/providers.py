@@ -73,7 +73,7 @@ def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> Prov
         if package != PACKAGE:
             given = repr(opts.provider) if package is None else f"one of {package}"
             raise ValueError(
-                f"{user} takes an aws.Provider, or none; its provider is {given}. Take provider out of its options."
+                f"{user} accepts only an aws.Provider; its provider is {given}. Remove provider from its options."
             )
         return opts.provider
     providers = getattr(opts, "providers", None) or {}
@@ -130,8 +130,8 @@ class ProviderCheck:
         found = self._resource.get_provider(_ANY_TYPE)
         if found is not self._followed:
             raise ConfigurationError(
-                f"{type(self._resource).__name__} {self._name!r} gets a provider by a transformation, which comes too late "
-                "to follow it: give the provider to the resource or to its parent, or write aws=AwsSettings(...)."
+                f"{type(self._resource).__name__} {self._name!r} gets its provider from a transformation, which is too late. "
+                "Set provider on the resource or on its parent, or set aws=AwsSettings(...)."
             )
         return
         yield  # what makes this a generator, as `__await__` must be
@@ -212,9 +212,9 @@ def _without_credentials(user: str, known: dict[str, Any], keys_are_needed: bool
     elif keys and keys_are_needed:
         names = " and ".join(_NAMES[name] for name in keys)
         raise ConfigurationError(
-            f"{user} cannot follow its aws.Provider, which has {names}: credentials do not belong into the state of a "
-            "dynamic resource. Give the resource aws=AwsSettings(profile=...), or the provider profile, assume_roles, or "
-            "the keys of aws:accessKey and aws:secretKey in the stack's config."
+            f"{user} cannot use its aws.Provider, which has {names}: the state of a dynamic resource would save these "
+            "credentials in clear. Set aws=AwsSettings(profile=...) on the resource; or set profile or assume_roles on the "
+            "provider; or take its keys from aws:accessKey and aws:secretKey in the stack's config."
         )
     elif keys:
         settings.pop("assumeRoleWithWebIdentity", None)

@@ -173,7 +173,7 @@ def problem_with_path(value: object) -> str | None:
 def problem_with_tags(tags: object) -> str | None:
     """What IAM would not accept of `tags` as those of a role, or None (read off IAM's service model, `aws:` documented)."""
     if not isinstance(tags, Mapping):
-        return f"must be a map of texts; they are {tags!r}"
+        return f"must be a map of strings; they are {tags!r}"
     if problem := rules.problem_with_tags(tags):
         return f"are wrong: {problem}"
     for text in (text for tag in tags.items() for text in tag):

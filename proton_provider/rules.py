@@ -62,7 +62,7 @@ def partition_of(role_arn: str) -> str:
 def problem_with_role_arn(value: object) -> str | None:
     """What AWS would not accept of `value` as a role's ARN, or None."""
     if not isinstance(value, str):
-        return f"must be the ARN of an IAM role, as text; this is {_kind(value)}"
+        return f"must be the ARN of an IAM role, as a string; this is {_kind(value)}"
     if len(value) > ROLE_ARN_LENGTH:
         return f"must have at most {ROLE_ARN_LENGTH} characters; this has {len(value)}"
     if not ROLE_ARN.fullmatch(value):
@@ -73,7 +73,7 @@ def problem_with_role_arn(value: object) -> str | None:
 def problem_with_connection_id(value: object) -> str | None:
     """What AWS would not accept of `value` as a connection's id, or None."""
     if not isinstance(value, str):
-        return f"must be the id of a connection, as text; this is {_kind(value)}"
+        return f"must be the id of a connection, as a string; this is {_kind(value)}"
     if not CONNECTION_ID.fullmatch(value):
         return (
             "must be the id of an environment account connection: 8-4-4-4-12 lower-case hexadecimal digits, "
@@ -85,9 +85,7 @@ def problem_with_connection_id(value: object) -> str | None:
 def problem_with_account_id(value: object) -> str | None:
     """What AWS would not accept of `value` as an account's id, or None."""
     if not isinstance(value, str):
-        return (
-            f"must be an account id, as text (quoted, so that no leading 0 is lost); this is {_kind(value)}"
-        )
+        return f"must be an account id, as a string (quote it: a number loses its leading zeros); this is {_kind(value)}"
     if not ACCOUNT_ID.fullmatch(value):
         return "must be an account id: twelve digits"
     return None
@@ -96,7 +94,7 @@ def problem_with_account_id(value: object) -> str | None:
 def problem_with_environment_name(value: object) -> str | None:
     """What AWS would not accept of `value` as an environment's name, or None."""
     if not isinstance(value, str):
-        return f"must be the name of an environment, as text; this is {_kind(value)}"
+        return f"must be the name of an environment, as a string; this is {_kind(value)}"
     if len(value) > ENVIRONMENT_NAME_LENGTH:
         return f"must have at most {ENVIRONMENT_NAME_LENGTH} characters; this has {len(value)}"
     if not ENVIRONMENT_NAME.fullmatch(value):
@@ -110,11 +108,11 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
         return f"must be at most {TAGS_MOST}, default tags included; these are {len(tags)}"
     for key, value in tags.items():
         if not isinstance(key, str) or not 1 <= len(key) <= TAG_KEY_LENGTH:
-            return f"the key {key!r} must be text of 1 to {TAG_KEY_LENGTH} characters"
+            return f"the key {key!r} must be a string of 1 to {TAG_KEY_LENGTH} characters"
         if key.lower().startswith("aws:"):
             return f"the key {key!r} must not begin with aws:, which AWS reserves"
         if not isinstance(value, str):
-            return f"the value of {key!r} must be text; this is {_kind(value)}"
+            return f"the value of {key!r} must be a string; this is {_kind(value)}"
         if len(value) > TAG_VALUE_LENGTH:
             return f"the value of {key!r} must have at most {TAG_VALUE_LENGTH} characters"
     return None
@@ -122,18 +120,18 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
 
 def problem_with_tag_map(tags: object) -> str | None:
     """What AWS would not accept of `tags`, as a property bag carries them, or None."""
-    return problem_with_tags(tags) if isinstance(tags, Mapping) else "must be a map of texts"
+    return problem_with_tags(tags) if isinstance(tags, Mapping) else "must be a map of strings"
 
 
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
     """What is wrong with `value` as the Region to call, or None; an endpoint of the user's own may have any."""
     if value is None:
         return (
-            "is not known: set aws:region in the stack's config (pulumi config set aws:region us-east-1), "
-            "AWS_REGION in the environment, or region in AwsSettings"
+            "is not known: set proton:region in the stack's config (pulumi config set proton:region us-east-1), "
+            "AWS_REGION in the environment, or region in the aws property (AwsSettings in Python)"
         )
     if value not in REGIONS and not endpoint_is_given:
-        return f"must be one of those where AWS offered Proton, {', '.join(REGIONS)}; this is {value}"
+        return f"must be a Region where AWS offered Proton: {', '.join(REGIONS)}; this is {value}"
     return None
 
 

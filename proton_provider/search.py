@@ -56,7 +56,7 @@ def conditions_of(requested_by: object, **conditions: Any) -> Conditions:
     given = {name: value for name, value in conditions.items() if value is not None}
     for name, value in [*given.items(), ("requested_by", requested_by)]:
         if hasattr(value, "apply"):
-            raise ConfigurationError(f"{name} is an Output: use the function whose name ends with _output.")
+            raise ConfigurationError(f"{name} is an Output. Use the function whose name ends with _output.")
         if problem := _PROBLEMS[name](value):
             raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
     wanted = {wire_name(name): value for name, value in given.items() if name != "statuses"}
@@ -105,10 +105,10 @@ def _not_one(
     if matching:
         return (
             f"Exactly one connection must match ({conditions}), but {len(matching)} do: {_listed(matching)}. "
-            "Say more of it, or give its id."
+            "Give more conditions, or the id."
         )
-    others = f"there are: {_listed(seen)}" if seen else "the account has none like it"
-    return f"Exactly one connection must match ({conditions}), but none does; {others}. Check the account and the Region."
+    others = f"The account has: {_listed(seen)}" if seen else "The account has no similar one"
+    return f"Exactly one connection must match ({conditions}), but none does. {others}. Check the account and the Region."
 
 
 def _listed(connections: Sequence[Mapping[str, Any]]) -> str:

@@ -101,7 +101,7 @@ def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
 
 def _error(purpose: str) -> StoppedError:
     return StoppedError(
-        f"The run was cancelled while this waited for {purpose}. Run the command again to go on."
+        f"The run was cancelled during the wait for {purpose}. To continue, run the command again."
     )
 
 
@@ -113,6 +113,5 @@ def _remaining() -> float | None:
 
 def _late(purpose: str) -> OutOfTimeError:
     return OutOfTimeError(
-        f"The time of the resource's customTimeouts was over while this waited for {purpose}. Give it more time, or run "
-        "the command again to go on."
+        f"The resource's customTimeouts ended the wait for {purpose}. Raise customTimeouts, or run the command again."
     )

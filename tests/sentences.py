@@ -6,4 +6,4 @@ NO_ID = (
     "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0 (the part of its ARN after the last /)"
 )
 NO_NAME = "must be the name of an environment: letters, digits, - and _, the first a letter or a digit"
-A_NUMBER = "must be an account id, as text (quoted, so that no leading 0 is lost); this is a number"
+A_NUMBER = "must be an account id, as a string (quote it: a number loses its leading zeros); this is a number"

@@ -241,19 +241,19 @@ OPERATIONS: Mapping[str, Callable[[Proton], object]] = {
 }
 REMEDIES: Mapping[str, tuple[type[ProtonError], str]] = {
     "AccessDeniedException": (AccessDeniedError, "The credentials need proton:"),
-    "ConflictException": (RefusedError, "a rejected connection can only be deleted and requested anew"),
+    "ConflictException": (RefusedError, "Delete a rejected connection and request a new one"),
     "InternalServerException": (TryAgainLaterError, "AWS kept failing"),
     "ResourceNotFoundException": (ConnectionNotFoundError, "Check the id"),
-    "ServiceQuotaExceededException": (RefusedError, "delete what is not used"),
+    "ServiceQuotaExceededException": (RefusedError, "Delete connections that are not used"),
     "ThrottlingException": (TryAgainLaterError, "AWS kept throttling"),
     "ValidationException": (RefusedError, "Correct what AWS names"),
     # The common errors, which any operation may give.
-    "ExpiredTokenException": (CredentialsError, "renew them"),
+    "ExpiredTokenException": (CredentialsError, "Renew them"),
     "InternalFailure": (TryAgainLaterError, "AWS kept failing"),
-    "InvalidSignatureException": (CredentialsError, "renew them"),
+    "InvalidSignatureException": (CredentialsError, "Renew them"),
     "OptInRequired": (RefusedError, "Correct what AWS names"),
     "ServiceUnavailable": (TryAgainLaterError, "AWS kept failing"),
-    "UnrecognizedClientException": (CredentialsError, "renew them"),
+    "UnrecognizedClientException": (CredentialsError, "Renew them"),
 }
 REMEDIES_OF_ONE: Mapping[tuple[str, str], tuple[type[ProtonError], str]] = {
     (REJECT, "ConflictException"): (RefusedError, "delete the environment in Proton first"),
@@ -314,9 +314,7 @@ def test_whose_credentials_are_needed_is_said(
     environment: Proton, call: Callable[[Proton], object], owner: str
 ) -> None:
     """A connection that is not found is looked for in the account that the operation belongs to."""
-    sentence(
-        ConnectionNotFoundError, lambda: call(environment), ABSENT, f"credentials are those of the {owner}"
-    )
+    sentence(ConnectionNotFoundError, lambda: call(environment), ABSENT, f"Use credentials of the {owner}")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -330,7 +328,7 @@ def test_a_dead_endpoint_is_told_with_the_way_out(no_aws_in_shell: Path, operati
         lambda: OPERATIONS[operation](aws_client.connect(dead)),
         operation,
         NOWHERE,
-        "nothing was deleted from the stack",
+        "The state was left as it was",
         "proton:endpointUrl",
         "PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy",
     )
@@ -391,19 +389,19 @@ def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) 
 @pytest.mark.parametrize(
     ("changes", "kind", "part"),
     [
-        ({"region": None}, ConfigurationError, "set aws:region"),
+        ({"region": None}, ConfigurationError, "set proton:region"),
         ({"region": "eu-west-3", "endpoint_url": None}, ConfigurationError, "this is eu-west-3"),
         ({"region": "US EAST"}, ConfigurationError, "'US EAST'"),
         ({"endpoint_url": "localhost:4600"}, ConfigurationError, "localhost:4600"),
         (
             {"access_key": None, "secret_key": None},
             CredentialsError,
-            "no credentials were found; set aws:profile",
+            "no credentials were found. Set proton:profile",
         ),
         (
             {"access_key": None, "secret_key": None, "assume_roles": (AssumedRole(role_arn=ROLE),)},
             CredentialsError,
-            f"Assuming the role {ROLE} failed: no credentials were found; set aws:profile",
+            f"Assuming the role {ROLE} failed: no credentials were found. Set proton:profile",
         ),
         (
             {"sts_endpoint_url": "localhost:1", "assume_roles": (AssumedRole(role_arn=ROLE),)},
@@ -525,7 +523,7 @@ def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
         CredentialsError,
         lambda: aws_client.connect(found).find(ABSENT),
         NOWHERE,
-        "aws:endpoints, AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_STS, aws:endpoints",
     )
     assert "2026" not in text
 
@@ -651,8 +649,8 @@ def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
     ("code", "kind", "part"),
     [
         ("AccessDenied", CredentialsError, "VPC endpoint"),
-        ("ExpiredToken", CredentialsError, "renew them"),
-        ("InvalidClientTokenId", CredentialsError, "renew them"),
+        ("ExpiredToken", CredentialsError, "Renew them"),
+        ("InvalidClientTokenId", CredentialsError, "Renew them"),
     ],
 )
 def test_an_sts_that_refuses_to_say_the_account_is_told(
@@ -672,7 +670,9 @@ def test_an_sts_that_is_another_server_is_told(
 ) -> None:
     """An address of STS that something else answers at is told as STS's."""
     wrong = settings_of(aws, sts_endpoint_url=web_server(404, body), **changes)
-    sentence(CredentialsError, lambda: aws_client.connect(wrong).account(), "is not STS", "aws:endpoints")
+    sentence(
+        CredentialsError, lambda: aws_client.connect(wrong).account(), "is not from STS", "aws:endpoints"
+    )
 
 
 @pytest.fixture
@@ -718,7 +718,7 @@ def test_credentials_that_can_not_be_renewed_yet_are_used_to_their_end(
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"allowed_account_ids": (OTHER_ACCOUNT,)}, f"must be one of {OTHER_ACCOUNT} (allowed_account_ids"),
+        ({"allowed_account_ids": (OTHER_ACCOUNT,)}, f"must be one of {OTHER_ACCOUNT} (allowedAccountIds"),
         ({"forbidden_account_ids": (ENVIRONMENT_ACCOUNT,)}, "must be another one (aws:forbiddenAccountIds)"),
         (
             {
@@ -985,7 +985,7 @@ def test_waiting_has_an_end(
         lambda: aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, told),
         new_role,
         "Waited 2 s",
-        "check its trust policy",
+        "Check its trust policy",
     )
     assert calls(aws) == [CREATE, *[UPDATE] * 3]
     assert len(told) == 1
@@ -1028,7 +1028,7 @@ def test_a_connection_that_is_not_seen_yet_is_accepted_a_moment_later(
     assert calls(aws) == [CREATE, accept, accept, accept]
     ((severity, text),) = told
     assert severity == "info"
-    assert "is not seen by this account yet" in text
+    assert "This account does not see " in text
 
 
 def test_a_connection_that_aws_hides_for_a_moment_is_accepted(
@@ -1056,8 +1056,8 @@ def test_the_wait_for_a_connection_has_an_end(management: Proton, pauses: list[f
 @pytest.mark.parametrize(
     ("arn", "where"),
     [
-        (role_arn("r", OTHER_ACCOUNT), f"{OTHER_ACCOUNT} in aws"),
-        (ROLE.replace("aws", "aws-cn", 1), f"{ENVIRONMENT_ACCOUNT} in aws-cn"),
+        (role_arn("r", OTHER_ACCOUNT), f"{OTHER_ACCOUNT} in the partition aws"),
+        (ROLE.replace("aws", "aws-cn", 1), f"{ENVIRONMENT_ACCOUNT} in the partition aws-cn"),
     ],
 )
 def test_roles_of_another_account_or_partition_are_refused_before_anything_is_requested(
@@ -1067,8 +1067,8 @@ def test_roles_of_another_account_or_partition_are_refused_before_anything_is_re
     sentence(
         WrongAccountError,
         lambda: environment.request({**WANTED, "codebuildRoleArn": arn}, told),
-        f"codebuildRoleArn is in {where}",
-        "nothing was requested",
+        f"codebuildRoleArn is in account {where}",
+        "Nothing was requested",
     )
     assert calls(aws) == []
 

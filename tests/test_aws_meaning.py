@@ -101,5 +101,5 @@ def silent() -> Iterator[str]:
 def test_an_empty_success_of_a_deletion_is_judged_as_not_found_is(aws: LocalAws, silent: str) -> None:
     """It proves nothing with another account's credentials; with those of the right account the connection is gone."""
     connect(settings_of(aws, endpoint_url=silent)).delete(ABSENT, ENVIRONMENT_ACCOUNT)
-    with pytest.raises(WrongAccountError, match=f"not {ENVIRONMENT_ACCOUNT}, so it may well exist"):
+    with pytest.raises(WrongAccountError, match=f"not {ENVIRONMENT_ACCOUNT}, so it may still exist there"):
         connect(settings_of(aws, OTHER_ACCOUNT, endpoint_url=silent)).delete(ABSENT, ENVIRONMENT_ACCOUNT)

@@ -52,12 +52,12 @@ _ASSUMING = f"assume_role_arn={role_arn('deployer')!r}, "
 CHECKED = [
     of_roles("connectionId", NO_ID, connection_id="prod"),
     of_roles("connectionId", NO_ID, connection_id=f"{_ID}\n"),
-    of_roles("connectionId", "must be the id of a connection, as text; this is a number", connection_id=5),
-    of_roles("connectionId", "must be the id of a connection, as text; this is missing", connection_id=None),
+    of_roles("connectionId", "must be the id of a connection, as a string; this is a number", connection_id=5),
+    of_roles("connectionId", "must be the id of a connection, as a string; this is missing", connection_id=None),
     of_roles("roleArn", "at least one of roleArn, componentRoleArn, codebuildRoleArn must be given", role_arn=None),
     of_roles("roleArn", NO_ARN, role_arn=""),
     of_roles("roleArn", NO_ARN, role_arn=role_arn("a").replace("role/", "user/")),
-    of_roles("roleArn", "must be the ARN of an IAM role, as text; this is a list", role_arn=[role_arn("a")]),
+    of_roles("roleArn", "must be the ARN of an IAM role, as a string; this is a list", role_arn=[role_arn("a")]),
     of_roles("componentRoleArn", NO_ARN, component_role_arn=f"{role_arn('a')} "),
     of_roles("codebuildRoleArn", "must have at most 2048 characters; this has 2049", codebuild_role_arn="a" * 2049),
     of_roles(
@@ -75,16 +75,16 @@ CHECKED = [
     of_connection("environmentName", NO_NAME, environment_name=""),
     of_connection("environmentName", "must have at most 100 characters; this has 101", environment_name="e" * 101),
     of_connection(
-        "environmentName", "must be the name of an environment, as text; this is a boolean", environment_name=True
+        "environmentName", "must be the name of an environment, as a string; this is a boolean", environment_name=True
     ),
     of_connection("managementAccountId", "must be an account id: twelve digits", management_account_id="11111111111"),
     of_connection("managementAccountId", A_NUMBER, management_account_id=111111111111),
     of_connection("adoptExisting", "must be true or false", adopt_existing="yes"),
     of_connection("roleArn", NO_ARN, role_arn="provisioning"),
-    of_connection("tags", "must be a map of texts", tags=["team"]),
-    of_connection("tags", "must be a map of texts", tags="team"),
-    of_connection("tags", "the value of 'size' must be text; this is a number", tags={"size": 5}),
-    of_connection("tags", "the key '' must be text of 1 to 128 characters", tags={"": "x"}),
+    of_connection("tags", "must be a map of strings", tags=["team"]),
+    of_connection("tags", "must be a map of strings", tags="team"),
+    of_connection("tags", "the value of 'size' must be a string; this is a number", tags={"size": 5}),
+    of_connection("tags", "the key '' must be a string of 1 to 128 characters", tags={"": "x"}),
     of_connection("tags", "the key 'aws:x' must not begin with aws:, which AWS reserves", tags={"aws:x": "x"}),
     of_connection("tags", "the value of 'a' must have at most 256 characters", tags={"a": "x" * 257}),
     of_connection(
@@ -94,22 +94,22 @@ CHECKED = [
     ),
     of_accepter("connectionId", NO_ID, connection_id="*"),
     of_accepter("onDelete", "must be one of retain, reject", on_delete="restore"),
-    of_accepter("aws", "must be AwsSettings(…) or a map of its members", aws="us-east-1"),
+    of_accepter("aws", "must be a map of settings, or AwsSettings(…) in Python", aws="us-east-1"),
     of_settings("region must be a string; it is 5.0", "region=5"),
     of_settings("profile must be a string; it is True", "profile=True"),
     of_settings(
-        "aws.profile absent is not in AWS's shared configuration files (aws configure "
-        "list-profiles shows those that are).",
+        "aws.profile absent is not in AWS's shared configuration files. To list the profiles, run aws configure "
+        "list-profiles.",
         "profile='absent'",
     ),
     of_settings(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
-    of_settings("externalId means nothing without assumeRoleArn", "external_id='x'"),
+    of_settings("externalId needs assumeRoleArn", "external_id='x'"),
     of_settings(
-        "sessionName, durationSeconds mean nothing without assumeRoleArn", "session_name='x', duration_seconds=900"
+        "sessionName, durationSeconds need assumeRoleArn", "session_name='x', duration_seconds=900"
     ),
-    of_settings("sessionTags must be a map of texts", f"{_ASSUMING}session_tags=['team']"),
+    of_settings("sessionTags must be a map of strings", f"{_ASSUMING}session_tags=['team']"),
     of_settings(
-        "sessionTags the value of 'team' must be text; this is a number", f"{_ASSUMING}session_tags={{'team': 5}}"
+        "sessionTags the value of 'team' must be a string; this is a number", f"{_ASSUMING}session_tags={{'team': 5}}"
     ),
     of_settings(
         "aws.durationSeconds must be a whole number of at least 1; it is 'an hour'.",
@@ -121,7 +121,7 @@ CHECKED = [
     ),
     of_settings("allowedAccountIds must be a list of account ids; it is '222222222222'", "allowed_account_ids='222222222222'"),
     of_settings(
-        "allowedAccountIds holds '2', which must be an account id: twelve digits", "allowed_account_ids=['2']"
+        "allowedAccountIds contains '2', which must be an account id: twelve digits", "allowed_account_ids=['2']"
     ),
     of_settings("aws.maxAttempts must be a whole number of at least 1; it is 0.0.", "max_attempts=0"),
     of_settings("aws.maxAttempts must be a whole number of at least 1; it is True.", "max_attempts=True"),
@@ -156,8 +156,8 @@ RAISED = [
     ),
     (
         "EnvironmentAccountConnectionAccepter('a', connection_id='x', opts=pulumi.ResourceOptions(provider=5))",
-        ("ValueError: EnvironmentAccountConnectionAccepter 'a' takes an aws.Provider, or none; its provider is 5. Take "
-        "provider out of its options."),
+        ("ValueError: EnvironmentAccountConnectionAccepter 'a' accepts only an aws.Provider; its provider is 5. Remove "
+        "provider from its options."),
     ),
     ("AwsSettings(access_key='x')", "TypeError: AwsSettings.__init__() got an unexpected keyword argument 'access_key'"),
     (
@@ -182,7 +182,7 @@ RAISED = [
     ("get_environment_account_connection('prod')", f"ConfigurationError: id {NO_ID}; it is 'prod'."),
     (
         "get_environment_account_connection(pulumi.Output.from_input('x'))",
-        "ConfigurationError: id is an Output: use the function whose name ends with _output.",
+        "ConfigurationError: id is an Output. Use the function whose name ends with _output.",
     ),
     (
         "get_environment_account_connection(management_account_id=111111111111)",
@@ -204,7 +204,7 @@ RAISED = [
     ),
     (
         "get_environment_account_connections(aws=AwsSettings(session_name='x'))",
-        "ConfigurationError: aws sessionName means nothing without assumeRoleArn.",
+        "ConfigurationError: aws sessionName needs assumeRoleArn.",
     ),
     (
         "get_environment_account_connections(aws=AwsSettings(region='eu-west-3', max_attempts=0))",

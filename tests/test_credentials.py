@@ -254,10 +254,10 @@ def test_every_call_of_sts_goes_to_its_address(
 
 STS_REFUSALS = [
     ("AccessDenied", "not authorized", "trust policy", CredentialsError),
-    ("ExpiredToken", "The security token is expired", "renew them", CredentialsError),
-    ("ExpiredTokenException", "expired", "renew them", CredentialsError),
-    ("InvalidClientTokenId", "invalid", "renew them", CredentialsError),
-    ("SignatureDoesNotMatch", "no match", "renew them", CredentialsError),
+    ("ExpiredToken", "The security token is expired", "Renew them", CredentialsError),
+    ("ExpiredTokenException", "expired", "Renew them", CredentialsError),
+    ("InvalidClientTokenId", "invalid", "Renew them", CredentialsError),
+    ("SignatureDoesNotMatch", "no match", "Renew them", CredentialsError),
     ("RegionDisabledException", "STS is not activated", "aws:stsRegion", CredentialsError),
     ("MalformedPolicyDocument", "bad policy", "session policy", CredentialsError),
     ("PackedPolicyTooLarge", "too large", "session tags", CredentialsError),

@@ -351,7 +351,7 @@ def test_a_first_look_finds_its_region(roles: Any, connection_id: str) -> None:
 
 def test_a_first_look_names_what_is_wrong_with_its_settings(roles: Any, connection_id: str) -> None:
     """A get is not checked before it is read, and yet its `aws` is judged before anybody is called."""
-    with pytest.raises(ConfigurationError, match=r"^aws has no member endpoint; there are "):
+    with pytest.raises(ConfigurationError, match=r"^aws has no member endpoint; its members are "):
         roles.read(connection_id, {"connectionId": connection_id, "aws": {"endpoint": "x"}, **SDK})
 
 

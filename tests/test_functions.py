@@ -157,11 +157,11 @@ def test_several_are_listed(request_connection: Request) -> None:
     [
         (
             {"environment_name": "prod", "statuses": ["CONNECTED"]},
-            "but none does; there are: {id} (PENDING, ",
+            "but none does. The account has: {id} (PENDING, ",
         ),
-        ({"environment_name": "absent"}, "but none does; the account has none like it"),
-        ({"management_account_id": OTHER_ACCOUNT}, "there are: {id}"),
-        ({"statuses": []}, "there are: {id}"),
+        ({"environment_name": "absent"}, "but none does. The account has no similar one"),
+        ({"management_account_id": OTHER_ACCOUNT}, "The account has: {id}"),
+        ({"statuses": []}, "The account has: {id}"),
     ],
 )
 def test_what_there_is_instead_is_listed(
@@ -221,12 +221,16 @@ def test_settings_of_the_look_up_come_first(
 @pytest.mark.parametrize(
     ("changes", "own", "part"),
     [
-        ({"aws__region": None}, None, "The Region is not known: set aws:region"),
-        ({"aws__region": "eu-west-3", "proton__endpointUrl": None}, None, "The Region must be one of those"),
+        ({"aws__region": None}, None, "The Region is not known: set proton:region"),
+        (
+            {"aws__region": "eu-west-3", "proton__endpointUrl": None},
+            None,
+            "The Region must be a Region where AWS offered Proton",
+        ),
         ({"aws__profile": "absent"}, None, "absent"),
         ({"aws__assumeRoles": "[{"}, None, "aws:assumeRoles"),
         ({}, AwsSettings(assume_role_arn="admin"), "aws assumeRoleArn must be the ARN of an IAM role"),
-        ({}, AwsSettings(session_name="x"), "aws sessionName means nothing without assumeRoleArn"),
+        ({}, AwsSettings(session_name="x"), "aws sessionName needs assumeRoleArn"),
         ({}, AwsSettings(max_attempts=0), "aws.maxAttempts must be a whole number"),
     ],
 )

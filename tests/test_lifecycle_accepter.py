@@ -168,13 +168,15 @@ def test_one_that_was_rejected_can_not_be_accepted(
 ) -> None:
     """The error says that a rejected connection must be requested anew."""
     somebody.reject(program["connectionId"])
-    with pytest.raises(RefusedError, match="a rejected connection can only be deleted and requested anew"):
+    with pytest.raises(RefusedError, match="Delete a rejected connection and request a new one"):
         driver.create(program)
 
 
 def test_an_absent_one_can_not_be_accepted(driver: Driver) -> None:
     """The error says whose credentials are needed."""
-    with pytest.raises(ConnectionNotFoundError, match="those of the management account that it names"):
+    with pytest.raises(
+        ConnectionNotFoundError, match="Use credentials of the management account that it names"
+    ):
         driver.create({"connectionId": ABSENT})
 
 
@@ -271,7 +273,7 @@ def test_retain_leaves_the_connection_accepted(
     assert somebody.status(resource.id) == "CONNECTED"
     ((severity, text),) = driver.told
     assert severity == "info"
-    assert "stays CONNECTED (on_delete is retain)" in text
+    assert "stays CONNECTED (onDelete is retain)" in text
 
 
 def test_reject_rejects(

@@ -177,7 +177,7 @@ def test_unknown_tags_leave_all_tags_unknown(driver: Driver) -> None:
 )
 def test_tags_that_are_no_texts_are_told(driver: Driver, tags: dict[Any, Any]) -> None:
     """A number or nothing where text must be is a problem of the tags."""
-    assert "must be text" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
+    assert "must be a string" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
 
 
 def test_no_role_need_be_given(driver: Driver) -> None:
@@ -335,7 +335,7 @@ def test_a_create_whose_answer_was_lost_makes_no_second_connection(
     ((severity, text),) = driver.told
     assert severity == "info"
     assert f"/{made} was requested at " in text
-    assert "before this run, by an earlier try of this resource or by another stack" in text
+    assert "before this run: by an earlier attempt of this resource, or by another stack" in text
 
 
 def test_a_lost_create_is_brought_to_todays_roles_and_tags(
@@ -353,7 +353,9 @@ def test_a_lost_create_is_brought_to_todays_roles_and_tags(
     ((severity, text),) = driver.told
     assert severity == "info"
     assert resource.outputs["arn"] in text
-    assert all(word in text for word in ("taken up again", "roleArn", "the tag cost", "the tag team"))
+    assert all(
+        word in text for word in ("It is adopted with changes to", "roleArn", "the tag cost", "the tag team")
+    )
     assert "1" not in text.partition("changes to")[2], "values of tags may be secrets"
 
 
@@ -380,7 +382,7 @@ def test_a_lost_create_that_was_rejected_is_followed_by_a_new_request(
     assert made.outputs["status"] == "PENDING"
     ((_, text),) = driver.told
     assert rejected in text
-    assert "another one is requested" in text
+    assert "a new connection is requested" in text
 
 
 def test_the_request_after_a_rejected_one_is_safe_to_repeat(
@@ -426,7 +428,7 @@ def test_adopting_takes_over_the_one_there_is(driver: Driver, somebody: Somebody
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a"}
     ((severity, text),) = driver.told
     assert severity == "info"
-    assert "(PENDING) exists and is taken over" in text
+    assert "(PENDING) already exists; adopted" in text
 
 
 def test_adopting_what_is_right_already_changes_nothing(driver: Driver, somebody: Somebody) -> None:

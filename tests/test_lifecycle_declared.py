@@ -147,7 +147,7 @@ def test_a_state_that_waits_for_its_deletion_is_not_the_one_that_replaced_it(
         driver.delete(old)
         assert driver.calls() == []
         ((_, text),) = driver.told
-        assert "one stands for it now (it was replaced)" in text
+        assert "one manages this connection now (it was replaced)" in text
 
 
 def test_removing_one_of_several_resources_deletes_as_ever(
@@ -189,7 +189,8 @@ def test_a_state_without_names_is_guarded_and_the_connection_is_named(
     driver.create(named(accepting))
     driver.delete(resource)
     assert (
-        driver.told[-1][1] == f"Connection {resource.outputs['arn']} is not rejected: new stands for it now."
+        driver.told[-1][1]
+        == f"Connection {resource.outputs['arn']} is not rejected: new manages this connection now."
     )
 
 
@@ -209,9 +210,7 @@ def test_only_what_was_set_here_is_noted_as_ours(
     driver.delete(resource)
     found = client(aws, "proton").get_environment_account_connection(id=connection_id)
     assert found["environmentAccountConnection"]["roleArn"] == FOREIGN
-    assert (
-        "keeps its roleArn: it is not the one that this stack noted when it set it last" in driver.told[0][1]
-    )
+    assert "keeps its roleArn: someone changed it after this stack last set it" in driver.told[0][1]
 
 
 def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, roles: dict[str, Any]) -> None:
@@ -219,10 +218,10 @@ def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, role
     resource = Run(aws).roles.create({**roles, "onDelete": "retain"})
     gone, replaced = Run(aws).roles, Run(aws).roles
     gone.delete(resource)
-    assert gone.told[-1][1].endswith("a role that this stack deletes as well leaves it pointing at nothing.")
+    assert gone.told[-1][1].endswith("the connection names roles that no longer exist.")
     replaced.create({**roles, "onDelete": "retain"})
     replaced.delete(resource)
-    assert replaced.told[-1][1].endswith("keeps its roles (on_delete is retain).")
+    assert replaced.told[-1][1].endswith("keeps its roles (onDelete is retain).")
 
 
 def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepting: dict[str, Any]) -> None:
@@ -231,13 +230,13 @@ def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepti
     run = Run(aws)
     (warning,) = run.accepter.check(program).warnings
     assert (
-        "one has on_delete=reject, and conn, whose connection it accepts, is protected or retained" in warning
+        "one accepts the connection of conn and has onDelete reject. conn is protected or retained" in warning
     )
     resource = run.accepter.create(program)
     assert run.accepter.told == []
     driver = Run(aws).accepter
     with pytest.raises(
-        ProtectedConnectionError, match=r"is kept by conn .*, and destroying one would reject it"
+        ProtectedConnectionError, match=r"was not rejected: conn keeps it .* set onDelete of one to retain"
     ):
         driver.delete(resource)
     removing = Run(aws)
@@ -255,7 +254,7 @@ def test_a_rejection_is_announced_where_nobody_knows_of_a_protection(
     resource = driver.create({**accepting, "onDelete": "retain"})
     assert driver.told == []
     driver.update(resource, accepting)
-    assert "destroying this resource rejects it, which is final" in driver.told[-1][1]
+    assert "destroying this resource rejects the connection, which is final" in driver.told[-1][1]
 
 
 def test_each_resource_too_many_is_named_once(aws: LocalAws, roles: dict[str, Any]) -> None:

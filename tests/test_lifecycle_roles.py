@@ -156,7 +156,7 @@ def test_the_region_must_have_proton(
 
 def test_a_missing_region_is_told(driver: Driver, program: dict[str, Any]) -> None:
     """Without a Region nothing can be called."""
-    assert "aws:region" in driver.check({**program, "region": None}).problems["region"]
+    assert "proton:region" in driver.check({**program, "region": None}).problems["region"]
 
 
 # Diff
@@ -423,7 +423,7 @@ def test_retain_leaves_the_connection_alone(
     assert (driver.calls(), driver.connected) == ([], 0)
     ((severity, text),) = driver.told
     assert severity == "info"
-    assert "keeps its roles (on_delete is retain)" in text
+    assert "keeps its roles (onDelete is retain)" in text
     assert environment.roles(resource.id) == {"roleArn": OURS}
 
 
@@ -450,8 +450,8 @@ def test_restore_puts_the_earlier_roles_back(restoring: Restoring, environment: 
     assert driver.calls() == [GET, UPDATE]
     assert environment.roles(resource.id) == {"roleArn": BEFORE, "codebuildRoleArn": OURS}
     kept, restored = (text for _, text in driver.told)
-    assert "keeps its codebuildRoleArn: it had none before" in kept
-    assert "has its earlier roleArn again" in restored
+    assert "keeps its codebuildRoleArn: the connection had none before" in kept
+    assert "has its previous roleArn again" in restored
 
 
 def test_restore_of_what_had_no_role_takes_one_call(restoring: Restoring) -> None:
@@ -460,7 +460,7 @@ def test_restore_of_what_had_no_role_takes_one_call(restoring: Restoring) -> Non
     driver.delete(resource)
     assert driver.calls() == [GET]
     ((_, text),) = driver.told
-    assert "keeps its componentRoleArn: it had none before" in text
+    assert "keeps its componentRoleArn: the connection had none before" in text
 
 
 @pytest.mark.parametrize("refreshed", [False, True], ids=["unseen", "refreshed"])
@@ -476,9 +476,7 @@ def test_somebody_elses_change_is_left_alone(
     driver.delete(resource)
     assert driver.calls() == [GET]
     assert environment.roles(resource.id)["roleArn"] == FOREIGN
-    assert any(
-        "keeps its roleArn: it is not the one that this stack noted" in text for _, text in driver.told
-    )
+    assert any("keeps its roleArn: someone changed it after this stack" in text for _, text in driver.told)
     assert not any(FOREIGN in text or OURS in text for _, text in driver.told), "an ARN may be a secret"
 
 
@@ -490,7 +488,7 @@ def test_restoring_what_is_gone_is_success(restoring: Restoring, environment: En
     driver.delete(resource)
     assert driver.calls() == [GET]
     ((_, text),) = driver.told
-    assert "is gone" in text
+    assert "no longer exists" in text
 
 
 @pytest.mark.parametrize("newer", [OURS, NEWER], ids=["same role", "newer role"])

@@ -139,7 +139,7 @@ def test_a_provider_of_another_package_is_refused() -> None:
         return pulumi.ProviderResource("random", "random", {})
 
     with pytest.raises(
-        ValueError, match=r"'name' takes an aws.Provider, or none; its provider is one of random"
+        ValueError, match=r"'name' accepts only an aws.Provider; its provider is one of random"
     ):
         run(EchoingMocks(), lambda: declare(ResourceOptions(provider=other())).urn)
 
@@ -165,7 +165,7 @@ def test_a_provider_that_a_transformation_gives_is_refused() -> None:
         return declare(ResourceOptions(transformations=[give])).urn
 
     with pytest.raises(
-        ConfigurationError, match=r"gets a provider by a transformation, .*or write aws=AwsSettings"
+        ConfigurationError, match=r"gets its provider from a transformation, .*or set aws=AwsSettings"
     ):
         run(EchoingMocks(), program)
 

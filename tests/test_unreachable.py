@@ -274,11 +274,11 @@ def test_behind_a_proxy_nothing_is_gone(monkeypatch: pytest.MonkeyPatch) -> None
         found = stack_config.resolve({"endpointUrl": address, "region": REGION}, lambda _key: None)
         return replace(found, delete_unreachable=True, **keys)
 
-    with pytest.raises(EndpointUnreachableError, match="proxy could not be reached") as of_config:
+    with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_config:
         aws_client.connect(gone(endpoint_url=url, http_proxy=closed(), **keys)).find(ABSENT)
     monkeypatch.setenv("HTTP_PROXY", closed())
     monkeypatch.setenv("http_proxy", closed())
-    with pytest.raises(EndpointUnreachableError, match="proxy could not be reached") as of_environment:
+    with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_environment:
         aws_client.connect(in_this_shell(f"{url}1")).find(ABSENT)
     for error in (of_config, of_environment):
         assert not isinstance(error.value, EndpointGoneError)
@@ -322,7 +322,7 @@ def made(request: pytest.FixtureRequest, aws: LocalAws) -> Made:
     if request.param == "restore":
         driver = Driver(RolesLifecycle(), aws, settings_of(aws))
         resource = driver.create({**program, **roles, "onDelete": "restore"})
-        return driver, resource, RolesLifecycle, "did not get its earlier roles back"
+        return driver, resource, RolesLifecycle, "did not get its previous roles back"
     driver = Driver(AccepterLifecycle(), aws, settings_of(aws, MANAGEMENT_ACCOUNT))
     return driver, driver.create({**program, "onDelete": "reject"}), AccepterLifecycle, "was not rejected"
 

@@ -54,7 +54,7 @@ def error_from_answer(error: ClientError, call: Call) -> ProtonError:
     kind: type[ProtonError]
     if not code:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        said = f"{call.failed}: HTTP status {status}, and no answer of AWS's."
+        said = f"{call.failed}: HTTP status {status}, and no error code of AWS's."
         kind, remedy = EndpointUnreachableError, _CHECK_ENDPOINT
     elif code in remedies.DENIED:
         kind, remedy = AccessDeniedError, f"The credentials need {remedies.permissions(call.operation)}."
@@ -77,7 +77,7 @@ def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
     elif not between:
         said += f" {_CHECK_ENDPOINT}"
         if isinstance(error, (ConnectTimeoutError, EndpointConnectionError)):
-            said += f" Where it is gone for good, this takes the stack apart: {_TAKE_APART}."
+            said += f" If it no longer exists, run {_TAKE_APART}."
     return EndpointUnreachableError(f"{call.failed}: {said}")
 
 
@@ -103,7 +103,7 @@ def error_of_credentials(error: Exception, what: str) -> ProtonError:
     if isinstance(error, (BotoConnectionError, HTTPClientError)):
         remedy = _between(error) or _CHECK_STS
         return CredentialsError(
-            f"{what}: STS, or where else the credentials come from, did not answer ({text_of(error)}). {remedy}"
+            f"{what}: STS, or another source of the credentials, did not answer ({text_of(error)}). {remedy}"
         )
     remedy = _SIGN_IN if isinstance(error, SSOError) else _CHECK_SOURCE
     return CredentialsError(f"{what}: {text_of(error)}. {remedy}")
@@ -125,13 +125,13 @@ def may_pass(error: ProtonError) -> bool:
 ENDED: Final = "AWS ended Proton on 7 October 2026"
 _TAKE_APART: Final = f"{DELETE_UNREACHABLE}=true pulumi destroy"
 GO_ON: Final = (
-    "To go on with another endpoint that holds the connections, type pulumi config set proton:endpointUrl ADDRESS, and "
+    "To use another endpoint that has the connections, run pulumi config set proton:endpointUrl ADDRESS, and "
     "then pulumi up or pulumi refresh --run-program (other commands use the config of the last up)."
 )
 
 NO_CREDENTIALS: Final = (
-    "no credentials were found; set aws:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
-    "profile in AwsSettings."
+    "no credentials were found. Set proton:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
+    "profile in the resource's aws property (AwsSettings in Python)."
 )
 
 
@@ -158,12 +158,12 @@ def _between(error: Exception) -> str | None:
     """What to do about a fault of what stands between here and AWS, or None where it is none."""
     if isinstance(error, ProxyConnectionError):
         return (
-            "The proxy could not be reached or used: check aws:httpsProxy and aws:httpProxy in the stack's config, "
-            "HTTPS_PROXY and NO_PROXY in the environment."
+            "The proxy did not answer or refused the connection. Check HTTPS_PROXY and NO_PROXY in the environment, and "
+            "aws:httpsProxy and aws:httpProxy in the stack's config."
         )
     if isinstance(error, SSLError):
         return (
-            "The TLS connection could not be made: check the certificate authority (AWS_CA_BUNDLE, "
+            "The TLS connection could not be made. Check the certificate authority (AWS_CA_BUNDLE, "
             "aws:customCaBundle), a proxy that reads TLS, and whether the address should begin with http instead of https."
         )
     return None
@@ -172,26 +172,26 @@ def _between(error: Exception) -> str | None:
 def _ways_out(call: Call) -> str:
     """What to do about any error of AWS's own endpoint."""
     fips = (
-        " Its FIPS address was asked (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)." if call.uses_fips else ""
+        " The FIPS endpoint was called (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)."
+        if call.uses_fips
+        else ""
     )
-    return f"{ENDED}.{fips} To take the stack apart, type {_TAKE_APART}. {GO_ON}"
+    return f"{ENDED}.{fips} To take the stack apart, run {_TAKE_APART}. {GO_ON}"
 
 
 _CHECK_ENDPOINT: Final = (
-    "Check that the endpoint runs and that its address is right (endpoint_url in AwsSettings, proton:endpointUrl, "
-    "AWS_ENDPOINT_URL_PROTON); nothing was deleted from the stack. After a change of the config run pulumi up or pulumi "
-    "refresh --run-program: other commands use the config of the last up."
+    "Check that the endpoint runs and that its address is right (proton:endpointUrl, endpointUrl in the resource's aws "
+    "property, AWS_ENDPOINT_URL_PROTON). The state was left as it was. After a change of the config run pulumi up or "
+    "pulumi refresh --run-program: other commands use the config of the last up."
 )
 
 
 _CHECK_STS: Final = (
-    "Proton was not asked: check the network, and the address of STS (aws:endpoints, AWS_ENDPOINT_URL_STS)."
+    "Proton was not called. Check the network, and the address of STS (AWS_ENDPOINT_URL_STS, aws:endpoints)."
 )
-_NOT_STS: Final = f"what answered in place of STS is not STS. {_CHECK_STS}"
-_SIGN_IN: Final = "Proton was not asked: sign in again with aws sso login."
-_CHECK_SOURCE: Final = (
-    "Proton was not asked: correct or renew the source of the credentials that is named here."
-)
+_NOT_STS: Final = f"the answer is not from STS. {_CHECK_STS}"
+_SIGN_IN: Final = "Proton was not called. Sign in again with aws sso login."
+_CHECK_SOURCE: Final = "Proton was not called. Correct or renew the credential source that is named here."
 
 
 def _code(error: ClientError) -> str:

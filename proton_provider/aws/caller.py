@@ -45,9 +45,10 @@ class Caller:
         caller = self.account()
         if caller != account_id:
             raise WrongAccountError(
-                f"Connection {connection_id} was not found in {self._settings.region}, but the credentials are those of "
-                f"account {caller}, not {account_id}, so it may well exist: use credentials of account {account_id} "
-                "(aws:profile, aws:assumeRoles, or AwsSettings)."
+                f"Connection {connection_id} was not found in {self._settings.region}. The credentials are those of "
+                f"account {caller}, not {account_id}, so it may still exist there. Use credentials of account {account_id}: "
+                "set proton:profile or proton:assumeRoleArn in the stack's config, or profile or assumeRoleArn in the "
+                "resource's aws property (AwsSettings in Python)."
             )
 
     def require_allowed_account(self) -> None:
@@ -60,11 +61,11 @@ class Caller:
             wanted = (
                 "another one (aws:forbiddenAccountIds)"
                 if caller in forbidden
-                else f"one of {', '.join(allowed)} (allowed_account_ids, or aws:allowedAccountIds)"
+                else f"one of {', '.join(allowed)} (allowedAccountIds)"
             )
             raise WrongAccountError(
-                f"The credentials are those of account {caller}, but the account must be {wanted}: nothing was "
-                "changed; use credentials of the right account."
+                f"The credentials are those of account {caller}, but the account must be {wanted}. Nothing was changed. "
+                "Use credentials of the right account."
             )
 
     def require_own_roles(self, roles: Mapping[str, str]) -> None:
@@ -79,9 +80,10 @@ class Caller:
             own = (partition, self.account() if knows_account else account_of(arn))
             if (partition_of(arn), account_of(arn)) != own:
                 raise WrongAccountError(
-                    f"The roles of a connection must be in the account that requests it, {own[1]} in the partition "
-                    f"{own[0]}, but {name} is in {account_of(arn)} in {partition_of(arn)}: nothing was requested. Use "
-                    "roles of the environment account, or credentials of the account that the roles are in."
+                    "The roles of a connection must be in the account that requests it: account "
+                    f"{own[1]} in the partition {own[0]}. {name} is in account {account_of(arn)} in the partition "
+                    f"{partition_of(arn)}. Nothing was requested. Use roles of the environment account, or credentials of "
+                    "the account of these roles."
                 )
 
 

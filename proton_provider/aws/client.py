@@ -67,7 +67,7 @@ def _make(settings: Settings) -> Proton:
         return Proton(settings)
     except (BotoCoreError, ValueError) as error:  # ValueError: an address or a number that does not read
         raise ConfigurationError(
-            f"boto3 cannot work with these settings: {answers.text_of(error)}. Correct the stack's config, AWS's "
+            f"boto3 does not accept these settings: {answers.text_of(error)}. Correct the stack's config, AWS's "
             "shared configuration files or the AWS_ variables in the environment."
         ) from None
 
@@ -144,8 +144,8 @@ class Proton:
                 may_pass=lambda error: isinstance(error, ConnectionNotFoundError),
                 log=lambda: log(
                     "info",
-                    f"{connection_id} is not seen by this account yet. It may have been requested moments ago: "
-                    f"waiting up to {VISIBLE_WITHIN:.0f} s.",
+                    f"This account does not see {connection_id} yet. It may be new: waiting up to "
+                    f"{VISIBLE_WITHIN:.0f} s.",
                 ),
                 advice="It did not appear within {waited:.0f} s.",
             )
@@ -242,10 +242,10 @@ class Proton:
             may_pass=may_pass,
             log=lambda: log(
                 "info",
-                f"{target} waits for {', '.join(refused)}: IAM may have made the role moments ago; up to "
+                f"{target} waits for {', '.join(refused)}: the role may be new in IAM; up to "
                 f"{ASSUMABLE_WITHIN:.0f} s.",
             ),
-            advice="Waited {waited:.0f} s in case IAM had made the role moments ago: check its trust policy.",
+            advice="Waited {waited:.0f} s in case the role is new in IAM. Check its trust policy.",
         )
 
 
@@ -259,7 +259,9 @@ def _translated(call: answers.Call) -> Iterator[None]:
     except (BotoConnectionError, HTTPClientError) as error:
         raise answers.error_from_silence(error, call) from None
     except ParamValidationError as error:
-        raise RefusedError(f"{call.failed}: {answers.text_of(error)}. Correct what is named here.") from None
+        raise RefusedError(
+            f"{call.failed}: {answers.text_of(error)}. Correct the value that is named here."
+        ) from None
     except BotoCoreError as error:
         raise no_credentials(error, call.failed) or answers.error_of_credentials(error, call.failed) from None
 

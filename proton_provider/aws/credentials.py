@@ -215,9 +215,9 @@ def _refuse_to_ask(settings: Settings, prompt: str) -> str:
     """What botocore calls for an MFA code; its prompt holds the serial number that the profile has."""
     asking = (name for name in _profiles_in_use(settings) if (_serial(settings, name) or "\n") in prompt)
     raise CredentialsError(
-        f"The profile {next(asking, settings.profile or 'default')} asks for an MFA code, which nobody can type here: "
-        "nothing was called. Get a session first (aws sts get-session-token --serial-number ... --token-code ...) and "
-        "use its keys, or a profile with a credential_process."
+        f"The profile {next(asking, settings.profile or 'default')} asks for an MFA code, but a provider cannot ask you "
+        "for one. Nothing was called. Get a session first (aws sts get-session-token --serial-number ... --token-code ...) "
+        "and use its keys, or use a profile with a credential_process."
     )
 
 

@@ -36,15 +36,15 @@ _FAILING: Final = ("InternalFailure", "InternalServerException", "ServiceUnavail
 _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     "ResourceNotFoundException": (
         ConnectionNotFoundError,
-        "Check the id, the Region, and that the credentials are those of the {owner}",
+        "Check the id and the Region. Use credentials of the {owner}",
     ),
     "ConflictException": (
         RefusedError,
-        "Its status forbids this: a rejected connection can only be deleted and requested anew",
+        "Its status forbids this. Delete a rejected connection and request a new one",
     ),
     "ServiceQuotaExceededException": (
         RefusedError,
-        "AWS allows 1,000 connections an environment account and Region: delete what is not used",
+        "AWS allows 1,000 connections per environment account and Region. Delete connections that are not used",
     ),
     "ValidationException": (RefusedError, "Correct what AWS names"),
     **dict.fromkeys(
@@ -56,7 +56,8 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
         (TryAgainLaterError, "AWS kept failing. Run the command again in a few minutes"),
     ),
     **dict.fromkeys(
-        _INVALID, (CredentialsError, "The credentials are not valid (any more): renew them and run it again")
+        _INVALID,
+        (CredentialsError, "The credentials are invalid or expired. Renew them and run the command again"),
     ),
 }
 """What to do, by Proton's code: documented codes of the operations, and the common ones of credentials."""
@@ -64,7 +65,7 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 _REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
     ("RejectEnvironmentAccountConnection", "ConflictException"): (
         RefusedError,
-        "Its status forbids this: one that an environment uses cannot be rejected; delete the environment in Proton first",
+        "Its status forbids this. An environment uses the connection: delete the environment in Proton first",
     ),
 }
 """The same where a code means something else for one operation (documented by AWS)."""
@@ -72,7 +73,7 @@ _REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]]
 _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     **dict.fromkeys(
         _INVALID,
-        (CredentialsError, "The credentials that it starts from are not valid (any more): renew them"),
+        (CredentialsError, "The credentials that make this call are invalid or expired. Renew them"),
     ),
     **dict.fromkeys(
         _BUSY, (TryAgainLaterError, "STS kept throttling. Run the command again in a few minutes")
@@ -83,7 +84,7 @@ _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     ),
     "RegionDisabledException": (
         CredentialsError,
-        "STS is not active in this Region for the account: activate it there, or set aws:stsRegion to another Region",
+        "STS is not active in this Region for the account. Activate it there, or set aws:stsRegion to another Region",
     ),
     "IDPRejectedClaim": (CredentialsError, "The token has expired or is not for AWS: get a new one"),
     "InvalidIdentityToken": (
@@ -99,18 +100,18 @@ _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 _REMEDIES_OF_DENIED: Final[Mapping[str, str]] = {
     "AssumeRole": "The role's trust policy must let these credentials assume it, and they need sts:AssumeRole on it",
     "AssumeRoleWithWebIdentity": "The role's trust policy must let the token's issuer, audience and subject assume it",
-    "GetCallerIdentity": "IAM cannot deny this call: check the policy of the VPC endpoint that it goes through",
+    "GetCallerIdentity": "IAM cannot deny this call. Check the policy of the VPC endpoint that it goes through",
 }
 """The same where access was denied, by operation (documented by AWS)."""
 
 _REMEDIES_BY_WORDS: Final = (
     (
         "role chaining",
-        "A role that is assumed from a role lasts one hour at most: ask for 3,600 seconds or less",
+        "A role that another role assumes lasts one hour at most. Set its duration to 3,600 seconds or less",
     ),
     (
         "MaxSessionDuration",
-        "Ask for a shorter session (duration_seconds, duration), or raise the role's maximum session duration",
+        "Set a shorter durationSeconds (duration in aws:assumeRoles), or raise the role's maximum session duration",
     ),
 )
 """The same where STS gives one code, ValidationError, for all (documented by AWS, whose words these are)."""

@@ -19,7 +19,7 @@ def repeat(
     log: Callable[[], None],
     advice: str,
 ) -> T:
-    """Repeat `call` while its error may pass by itself, for `within` seconds at most; the last error gets the advice."""
+    """Repeat `call` while its error may pass by itself, for at most `within` seconds. The last error gets the advice."""
     waited, pause = 0.0, 1.0
     while True:
         try:
@@ -32,5 +32,5 @@ def repeat(
         if not waited:
             log()
         pause = min(pause, within - waited)
-        stopping.pause(pause, "what AWS made moments ago")
+        stopping.pause(pause, "AWS to see a new role or connection")
         waited, pause = waited + pause, pause * 2

@@ -66,7 +66,7 @@ def _parse(config_files: Sequence[str], credentials_files: Sequence[str]) -> Sha
                 _merge(merged["profiles"], name, members)
     except (BotoCoreError, OSError, ValueError) as error:
         raise ConfigurationError(
-            f"AWS's shared configuration files do not read: {' '.join(str(error).split()).rstrip('.')}. Correct the file."
+            f"AWS's shared configuration files are not valid: {' '.join(str(error).split()).rstrip('.')}. Correct the file."
         ) from None
     return SharedFiles(merged)
 

@@ -32,8 +32,8 @@ def require_endpoint(settings: Settings) -> None:
     if reason:
         raise EndpointGoneError(
             reason,
-            f"AWS Proton was not called: {reason}. While {DELETE_UNREACHABLE} or proton:deleteUnreachable is true, what "
-            f"is there can only be destroyed and refreshed. Otherwise unset it. {answers.GO_ON}",
+            f"AWS Proton was not called: {reason}. While {DELETE_UNREACHABLE} or proton:deleteUnreachable is true, only "
+            f"destroy and refresh work. For other commands, unset it. {answers.GO_ON}",
         )
 
 

@@ -88,7 +88,7 @@ class AccepterLifecycle:
         if not replaces:
             self._declared.seen("accepter", news, olds, olds["connectionId"])
             if olds["status"] == "REJECTED":
-                log("warning", f"{label(olds)} was rejected, which is final: request another one.")
+                log("warning", f"{label(olds)} was rejected, which is final. Request a new connection.")
         protection_changed = (olds.get(PROTECTED) or "") != (news.get(PROTECTED) or "")
         return Difference(replaces, differs=olds["status"] != "CONNECTED" or protection_changed)
 
@@ -110,8 +110,8 @@ class AccepterLifecycle:
             return Reading(outputs, pick(outputs, _INPUTS))
         if is_first_look(props):
             raise ConnectionNotFoundError(
-                f"No connection {resource_id} is listed for this management account in {props['region']}: check the "
-                "id, the Region, and that the credentials are those of the account that the connection names."
+                f"No connection {resource_id} is listed for this management account in {props['region']}. Check the "
+                "id and the Region. Use credentials of the management account that the connection names."
             )
         connections.require_account(props["managementAccountId"], resource_id)
         return None
@@ -134,7 +134,7 @@ class AccepterLifecycle:
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
-            log("info", f"{label(olds)} stays {olds['status']} (on_delete is retain).")
+            log("info", f"{label(olds)} stays {olds['status']} (onDelete is retain).")
         elif why := self._declared.instead_of("accepter", olds, resource_id):
             log("info", f"{label(olds)} is not rejected: {why}.")
         else:
@@ -150,11 +150,10 @@ class AccepterLifecycle:
         """
         if olds.get(PROTECTED) and not self._declared.anything:
             raise ProtectedConnectionError(
-                f"{label(olds)} is kept by {olds[PROTECTED]} (protect or retain_on_delete), and destroying {name_of(olds)} "
-                "would reject it, which "
-                f"is final: nothing was rejected. Take protect or retain_on_delete from {olds[PROTECTED]} or set "
-                f"on_delete to retain, and run pulumi up first; or remove {name_of(olds)} from the program to have it "
-                "rejected by pulumi up."
+                f"{label(olds)} was not rejected: {olds[PROTECTED]} keeps it (protect or retainOnDelete), and a rejection "
+                f"is final. To keep the connection accepted, set onDelete of {name_of(olds)} to retain and run pulumi up. "
+                f"To reject it, remove {name_of(olds)} from the program and run pulumi up, or remove protect and "
+                f"retainOnDelete from {olds[PROTECTED]} and run pulumi up. Then run pulumi destroy again."
             )
 
 
@@ -180,8 +179,8 @@ def _warnings_of_loss(inputs: Properties) -> list[str]:
         return []
     name, source = name_of(inputs), inputs[PROTECTED]
     sentence = (
-        f"{name} has on_delete=reject, and {source}, whose connection it accepts, is protected or retained. That does "
-        f"not protect the acceptance, and a rejection is final: protect {name} too, or set its on_delete to retain."
+        f"{name} accepts the connection of {source} and has onDelete reject. {source} is protected or retained, but that "
+        f"does not protect the acceptance, and a rejection is final. Protect {name} too, or set its onDelete to retain."
     )
     return [sentence]
 
@@ -191,8 +190,8 @@ def _say_what_a_destroy_does(connection: Connection, news: Properties, log: Log)
     if news["onDelete"] == "reject" and PROTECTED not in news:
         log(
             "info",
-            f"{label(connection)}: destroying this resource rejects it, which is final (on_delete is reject); only "
-            "protect on this resource prevents that.",
+            f"{label(connection)}: destroying this resource rejects the connection, which is final (onDelete is reject). "
+            "Set protect on this resource to prevent that.",
         )
 
 

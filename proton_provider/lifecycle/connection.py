@@ -114,8 +114,8 @@ class ConnectionLifecycle:
             if olds["status"] == "REJECTED":
                 log(
                     "warning",
-                    f"{label(olds)} was rejected, which is final: request another one with pulumi up --replace and "
-                    "the URN of this resource.",
+                    f"{label(olds)} was rejected, which is final. To request a new connection, run pulumi up --replace "
+                    "with the URN of this resource.",
                 )
         return Difference(replaces)
 
@@ -126,7 +126,7 @@ class ConnectionLifecycle:
         connection = existing(connections, news) if news["adoptExisting"] else None
         if connection is not None:
             previous = pick(connection, managed)
-            found = f"{label(connection)} ({connection['status']}) exists and is taken over"
+            found = f"{label(connection)} ({connection['status']}) already exists; adopted"
             connection = _update_to_match(connections, connection, managed, news, log, found=found)
         else:
             connection = self._requested(connections, news, log)
@@ -156,13 +156,13 @@ class ConnectionLifecycle:
                 connection, as_requested, earlier = first_attempt(connections, news), False, True
             if connection["status"] != "REJECTED":
                 break
-            log("info", f"{label(connection)} was rejected, which is final: another one is requested.")
+            log("info", f"{label(connection)} was rejected, which is final: a new connection is requested.")
             token = _hash(token, connection["id"])
-        found = f"{label(connection)} was requested before and is taken up again"
+        found = f"{label(connection)} was requested by an earlier attempt; adopted"
         if earlier:
             found = _requested_earlier(connection)
             if as_requested:
-                log("info", f"{found}.")
+                log("info", f"{found} without changes.")
         if as_requested:
             return connection
         try:
@@ -247,9 +247,9 @@ def _hash(*parts: str) -> str:
 def _requested_earlier(connection: Connection) -> str:
     """AWS answers a repeated client token with the first connection, and does not say who has sent it first."""
     return (
-        f"{label(connection)} was requested at {connection['requestedAt']}, before this run, by an earlier try of this "
-        "resource or by another stack with the same organization, project, stack and resource names (whose destroy would "
-        "delete it too), and is taken up again"
+        f"{label(connection)} was requested at {connection['requestedAt']}, before this run: by an earlier attempt of "
+        "this resource, or by another stack with the same organization, project, stack and resource names. If it was "
+        "another stack, destroying that stack deletes this connection too. It is adopted"
     )
 
 
@@ -270,7 +270,7 @@ def _update_to_match(
     roles = [role for role, arn in managed.items() if connection.get(role) != arn]
     add, drop = tags.difference(live, wanted)
     changes = [*roles, *(f"the tag {key}" for key in sorted([*add, *drop]))]
-    log("info", f"{found}, with changes to {', '.join(changes)}." if changes else f"{found} as it is.")
+    log("info", f"{found} with changes to {', '.join(changes)}." if changes else f"{found} without changes.")
     if roles:
         require_account_of_roles(connection, managed)
         connection = connections.set_roles(connection["id"], managed, log)

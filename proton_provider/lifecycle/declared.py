@@ -121,7 +121,7 @@ class Declared:
                 if standing.is_for(olds["region"], connection_id) or (
                     adopts and standing.region == olds["region"]
                 ):
-                    return f"{standing.name} stands for it now{_beside(standing, olds)}"
+                    return f"{standing.name} manages this connection now{_beside(standing, olds)}"
         return None
 
     def manages(self, role: str, olds: Properties, connection_id: str) -> str | None:
@@ -186,20 +186,18 @@ def _lost(role: str, standing: Standing, olds: Properties) -> str:
     if olds["onDelete"] != "restore" or previous in (None, kept, olds["managedRoleArns"].get(role)):
         return ""
     advice = "" if name_of(olds) == standing.name else "; an alias would have kept it"
-    return f". What it was before is in no state any more, so that nothing restores it{advice}"
+    return f". The previous {role} is no longer in any state, so nothing restores it{advice}"
 
 
 def _double(own: Standing, other: Standing) -> str | None:
     both = " and ".join(sorted((other.name, own.name)))  # the engine checks resources in any order
     same = f"the connection {own.connection_id} in {own.region}"
     if own.kind == other.kind != "roles":
-        return f"{both} stand for {same}: declare it once, and remove the other."
+        return f"{both} both manage {same}. Keep one of them, and remove the other from the program."
     shared = _in_order(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
     if not shared:
         return None
-    return (
-        f"{both} both set {shared} of {same}, so that each undoes the other: set a role in one of them only."
-    )
+    return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
 
 
 def _in_order(roles: Iterable[str]) -> str:

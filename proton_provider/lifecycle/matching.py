@@ -14,7 +14,7 @@ def existing(connections: Connections, news: Properties) -> Connection | None:
     matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
     if not matching:
         return None
-    return _the_one(connections, matching, "adopt_existing takes over one connection", news)
+    return _the_one(connections, matching, "adoptExisting adopts exactly one connection", news)
 
 
 def first_attempt(connections: Connections, news: Properties) -> Connection:
@@ -22,7 +22,7 @@ def first_attempt(connections: Connections, news: Properties) -> Connection:
     return _the_one(
         connections,
         _matching(connections, news),
-        "An earlier attempt made one connection with other roles or tags",
+        "An earlier attempt requested a connection with other roles or tags",
         news,
     )
 
@@ -37,7 +37,7 @@ def _the_one(connections: Connections, matching: list[Connection], why: str, new
         return connections.find(matching[0]["id"])
     listed = ", ".join(f"{summary['id']} ({summary['status']})" for summary in matching) or "none"
     raise NotOneConnectionError(
-        f"{why}, but there are {len(matching)} for the environment {news['environmentName']} and the management "
+        f"{why}, but {len(matching)} match the environment {news['environmentName']} and the management "
         f"account {news['managementAccountId']} in {news['region']}: {listed}. Delete those that are not used "
-        "(aws proton delete-environment-account-connection --id ...) and run it again."
+        "(aws proton delete-environment-account-connection --id ...), and run the command again."
     )

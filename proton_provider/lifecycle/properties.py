@@ -83,7 +83,8 @@ def require_account_of_roles(connection: Connection, managed: Properties) -> Non
         if rules.account_of(arn) != account:
             raise WrongAccountError(
                 f"{label(connection)} belongs to the environment account {account}, but {role} {arn} is in account "
-                f"{rules.account_of(arn)}: give it roles of its own account, or the id of the other's connection."
+                f"{rules.account_of(arn)}. Give roles of account {account}, or the id of a connection of account "
+                f"{rules.account_of(arn)}."
             )
 
 
@@ -104,8 +105,7 @@ def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[
         if role not in news and role not in unknown:
             log(
                 "warning",
-                f"{label(olds)} keeps its {role}, which is no longer managed: AWS Proton can change a role, "
-                "not take it away.",
+                f"{label(olds)} keeps its {role}. It is no longer managed here; AWS Proton has no way to remove a role.",
             )
 
 

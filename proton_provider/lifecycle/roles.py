@@ -97,7 +97,7 @@ class RolesLifecycle:
         require_account_of_roles(before, managed)
         after = before
         if has_roles(before, managed):
-            log("info", f"{label(before)} has these roles already and is left as it is.")
+            log("info", f"{label(before)} already has these roles; nothing is changed.")
         else:
             after = connections.set_roles(connection_id, managed, log)
         self._declared.made("roles", news, connection_id)
@@ -136,18 +136,18 @@ class RolesLifecycle:
         }
         if not ours:
             return
-        connections = connect_to_delete(connect, olds, log, undone="did not get its earlier roles back")
+        connections = connect_to_delete(connect, olds, log, undone="did not get its previous roles back")
         if connections is None:
             return
         with self._restoring:
             live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
             if live is None:
-                log("info", f"{label(olds)} is gone, so there are no roles to restore.")
+                log("info", f"{label(olds)} no longer exists; there are no roles to restore.")
                 return
             back = self._to_restore(resource_id, olds, ours, live, log)
             if back:
                 connections.set_roles(resource_id, back, log)
-                log("info", f"{label(olds)} has its earlier {' and '.join(back)} again.")
+                log("info", f"{label(olds)} has its previous {' and '.join(back)} again.")
 
     def _left_to_others(self, resource_id: str, olds: Properties, log: Log) -> set[str]:
         """The roles that a resource of this program sets, which must not be undone."""
@@ -174,11 +174,11 @@ class RolesLifecycle:
             if live.get(role) != arn and (*spot, live.get(role)) in self._restored:
                 continue
             if live.get(role) != arn:
-                why = "it is not the one that this stack noted when it set it last"
+                why = "someone changed it after this stack last set it"
                 if previous is not None:
                     self._let_go[(*spot, arn)] = previous
             elif previous is None:
-                why = "it had none before, and AWS Proton cannot take a role away"
+                why = "the connection had none before, and AWS Proton has no way to remove a role"
             else:
                 while (*spot, previous) in self._let_go:
                     previous = self._let_go.pop((*spot, previous))
@@ -191,7 +191,9 @@ class RolesLifecycle:
 
 
 def _retained(olds: Properties, still_managed: bool) -> str:
-    kept = f"{label(olds)} keeps its roles (on_delete is retain)"
+    kept = f"{label(olds)} keeps its roles (onDelete is retain)."
     if still_managed:
-        return f"{kept}."
-    return f"{kept}; a role that this stack deletes as well leaves it pointing at nothing."
+        return kept
+    return (
+        f"{kept} If this stack also deletes those IAM roles, the connection names roles that no longer exist."
+    )

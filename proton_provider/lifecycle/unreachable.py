@@ -12,7 +12,7 @@ def connect_to_delete(connect: Connect, olds: Properties, log: Log, *, undone: s
     try:
         return connect()
     except EndpointGoneError as gone:
-        log("warning", f"{label(olds)} {undone}: {gone.reason}. It is only taken out of the stack.")
+        log("warning", f"{label(olds)} {undone}: {gone.reason}. It is only removed from the state.")
         return None
 
 

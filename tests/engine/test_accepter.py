@@ -54,7 +54,7 @@ def test_each_event_costs_the_calls_that_it_needs(
 
     stack.write(text(first))
     replaced = stack.up("--skip-preview", "--replace", urn("last", KIND)).text
-    assert f"{first} is not rejected: last stands for it now (it was replaced)" in replaced
+    assert f"{first} is not rejected: last manages this connection now (it was replaced)" in replaced
     assert proton_calls() == [ACCEPT]
 
     stack.write(text(second))
@@ -65,7 +65,7 @@ def test_each_event_costs_the_calls_that_it_needs(
     aws.fail_next(REJECT, "ConflictException", message="The connection is attached to an environment.")
     proton_calls()
     failed = stack.destroy_error("--skip-preview", "--continue-on-error").text
-    assert f"{accepted} stays CONNECTED (on_delete is retain)" in failed
+    assert f"{accepted} stays CONNECTED (onDelete is retain)" in failed
     assert f"RefusedError: {REJECT} of {second} in us-east-1 failed: " in failed
     assert "ConflictException: The connection is attached to an environment." in failed
     assert [resource["id"] for resource in stack.resources(KIND)] == [second]
@@ -108,12 +108,12 @@ def test_connection_rejected_or_gone_since_shows_as_drift(
     proton_calls()
     failed = stack.up_error("--skip-preview", "--continue-on-error").text
     assert f"warning: Connection arn:aws:proton:us-east-1:{ENVIRONMENT_ACCOUNT}:" in failed
-    assert f"{rejected} was rejected, which is final: request another one." in failed
+    assert f"{rejected} was rejected, which is final. Request a new connection." in failed
     for connection_id in (rejected, too_late):
         assert f"RefusedError: {ACCEPT} of {connection_id} in us-east-1 failed: ConflictException: " in failed
-    assert failed.count("a rejected connection can only be deleted and requested anew") == 2
+    assert failed.count("Delete a rejected connection and request a new one") == 2
     assert f"ConnectionNotFoundError: {ACCEPT} of {gone} in us-east-1 failed: " in failed
-    assert f"{gone} is not seen by this account yet" in failed
+    assert f"This account does not see {gone} yet" in failed
     calls = proton_calls()
     assert len(calls) > 3  # an absent connection may only be too new to be seen
     assert set(calls) == {ACCEPT}

@@ -108,8 +108,8 @@ def test_a_rename_that_failed_elsewhere_is_finished_by_the_next_up_without_harm(
     printed = everything.stack.up().text
     everything.require_alive()
     assert everything.names() == NEW
-    assert "is not rejected: accepter_new stands for it now instead of accepter_old." in printed
-    assert "is not deleted: adopted_new stands for it now instead of adopted_old." in printed
+    assert "is not rejected: accepter_new manages this connection now instead of accepter_old." in printed
+    assert "is not deleted: adopted_new manages this connection now instead of adopted_old." in printed
     assert "keeps its roleArn: roles_new manages it now instead of roles_old." in printed
     assert "nothing restores it; an alias would have kept it." in printed
     everything.stack.destroy("--skip-preview")
@@ -132,8 +132,8 @@ def test_a_forced_replacement_that_failed_elsewhere_is_finished_without_harm(
     assert proton_calls() == []
     assert everything.names() == OLD
     everything.require_alive()
-    assert "is not deleted: requested stands for it now (it was replaced)." in printed
-    assert "is not rejected: accepter_old stands for it now (it was replaced)." in printed
+    assert "is not deleted: requested manages this connection now (it was replaced)." in printed
+    assert "is not rejected: accepter_old manages this connection now (it was replaced)." in printed
     everything.stack.destroy("--skip-preview", "--refresh")
     everything.require_gone(role="ours")
 
@@ -154,7 +154,7 @@ def test_undoing_a_rename_that_failed_elsewhere_keeps_everything(everything: Eve
     printed = everything.stack.up("--skip-preview", "--refresh").text
     assert everything.names() == OLD
     everything.require_alive()
-    assert "is not deleted: adopted_old stands for it now instead of adopted_new." in printed
+    assert "is not deleted: adopted_old manages this connection now instead of adopted_new." in printed
     everything.stack.destroy("--skip-preview")
     everything.require_gone()
 
@@ -202,9 +202,9 @@ def test_two_resources_for_one_connection_are_told_at_preview(everything: Everyt
     )
     everything.stack.write(everything.program("old", *more))
     printed = everything.stack.preview().text
-    same = f"of the connection {everything.roles_id} in us-east-1, so that each undoes the other"
+    same = f"of the connection {everything.roles_id} in us-east-1. Each undoes the other"
     assert f"warning: again and roles_old both set roleArn {same}" in printed
-    assert f"accepter_old and twice stand for the connection {everything.asked_id}" in printed
+    assert f"accepter_old and twice both manage the connection {everything.asked_id}" in printed
     assert "adopted_old and of_requested both set roleArn" in printed
     assert "beside" not in printed.partition("Diagnostics:")[2]
 
@@ -217,4 +217,7 @@ def test_two_stacks_of_the_same_names_are_told_of_each_other(make_stack: MakeSta
     printed = make_stack(text).up("--skip-preview").text
     assert live_ids(client) == [only]
     assert f"/{only} was requested at 20" in printed
-    assert "before this run, by an earlier try of this resource or by another stack with the same" in printed
+    assert (
+        "before this run: by an earlier attempt of this resource, or by another stack with the same"
+        in printed
+    )

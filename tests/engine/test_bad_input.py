@@ -65,8 +65,8 @@ def test_a_preview_names_every_problem_and_needs_neither_credentials_nor_endpoin
             {
                 "environmentName": NO_NAME,
                 "managementAccountId": A_NUMBER,
-                "roleArn": "must be the ARN of an IAM role, as text; this is a list",
-                "tags": "the value of 'size' must be text; this is a number",
+                "roleArn": "must be the ARN of an IAM role, as a string; this is a list",
+                "tags": "the value of 'size' must be a string; this is a number",
                 "adoptExisting": "must be true or false",
             },
         ),
@@ -74,9 +74,9 @@ def test_a_preview_names_every_problem_and_needs_neither_credentials_nor_endpoin
             "EnvironmentAccountConnectionAccepter",
             {"connection_id": None, "on_delete": "restore", "aws": Source("AwsSettings(external_id='x')")},
             {
-                "connectionId": "must be the id of a connection, as text; this is missing",
+                "connectionId": "must be the id of a connection, as a string; this is missing",
                 "onDelete": "must be one of retain, reject",
-                "aws": "externalId means nothing without assumeRoleArn",
+                "aws": "externalId needs assumeRoleArn",
             },
         ),
     ],
@@ -107,14 +107,14 @@ def test_every_kind_of_resource_names_every_problem(
             {"aws:region": None},
             "region",
             (
-                "is not known: set aws:region in the stack's config (pulumi config set aws:region us-east-1), AWS_REGION in "
-                "the environment, or region in AwsSettings"
+                "is not known: set proton:region in the stack's config (pulumi config set proton:region us-east-1), AWS_REGION "
+                "in the environment, or region in the aws property (AwsSettings in Python)"
             ),
         ),
         (
             {"aws:region": "eu-west-3", "proton:endpointUrl": None},
             "region",
-            f"must be one of those where AWS offered Proton, {_REGIONS}; this is eu-west-3",
+            f"must be a Region where AWS offered Proton: {_REGIONS}; this is eu-west-3",
         ),
         (
             {"aws:secretKey": None},

@@ -89,7 +89,7 @@ def adopt(world: World) -> None:
     connection_id = requested(client, "prod", roleArn=arn("before"))
     given = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT, "roleArn": arn("a")}
     world.declare({"prod": ("", {**given, "adoptExisting": True, "tags": {"my team": "x"}})})
-    assert "is taken over" in stack.up("--skip-preview").text
+    assert "already exists; adopted" in stack.up("--skip-preview").text
     assert live_ids(client) == [connection_id]
     assert live(client, connection_id)["roleArn"] == arn("a")
     stack.preview("--expect-no-changes")
@@ -124,7 +124,7 @@ def unreachable(world: World) -> None:
     assert DEAD in stack.refresh_error("--skip-preview").text
     assert len(stack.resources("Roles")) == 1
     stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"] = "true"
-    assert "only taken out of the stack" in stack.destroy("--skip-preview").text
+    assert "only removed from the state" in stack.destroy("--skip-preview").text
     assert stack.resources() == []
     assert live_roles(client, connection_id) == {"roleArn": "a"}
 

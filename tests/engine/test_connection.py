@@ -67,7 +67,7 @@ def test_each_event_costs_the_calls_that_it_needs(
     let_go = stack.up("--skip-preview").text
     assert "[diff: -componentRoleArn]" in let_go
     assert "warning: Connection " in let_go
-    assert "keeps its componentRoleArn, which is no longer managed" in let_go
+    assert "keeps its componentRoleArn. It is no longer managed here" in let_go
     assert proton_calls() == []
 
     stack.destroy("--skip-preview")
@@ -204,7 +204,7 @@ def test_lost_answer_to_a_request_makes_no_second_connection(
     taken_up = [LIST, GET, "ListTagsForResource", UPDATE, "TagResource", "UntagResource"]
     assert sorted(proton_calls()) == sorted([CREATE, *taken_up, CREATE, CREATE])
     assert f"{lost['prod']} was requested at " in shown
-    assert f"{lost['refused']} was rejected, which is final: another one is requested" in shown
+    assert f"{lost['refused']} was rejected, which is final: a new connection is requested" in shown
     (another,) = set(live_ids(client)) - set(lost.values())
     assert stack.outputs == {"id": lost["prod"], "refused": another}
     assert live(client, lost["prod"])["roleArn"] == arn("second")
@@ -240,7 +240,7 @@ def test_connection_in_use_survives_replacement_and_rename(
     client("proton").update_environment_account_connection(id=kept, roleArn=arn("alien"))
     proton_calls()
     replaced = stack.up("--skip-preview", "--replace", urn("prod")).text
-    assert f"{kept} is not deleted: prod stands for it now (it was replaced)" in replaced
+    assert f"{kept} is not deleted: prod manages this connection now (it was replaced)" in replaced
     assert DELETE not in proton_calls()
     assert live(client, kept)["roleArn"] == arn("first")
 
@@ -250,14 +250,17 @@ def test_connection_in_use_survives_replacement_and_rename(
     )
     stack.write(renamed)
     shown = stack.up("--skip-preview").text
-    assert f"{kept} (CONNECTED) exists and is taken over" in shown
+    assert f"{kept} (CONNECTED) already exists; adopted" in shown
     assert f"{kept} is not deleted" in shown
     assert stack.outputs == {"id": kept}
     assert live_ids(client) == [kept]
 
     client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=kept)
     refreshed = stack.refresh("--skip-preview").text
-    assert f"{kept} was rejected, which is final: request another one with pulumi up --replace" in refreshed
+    assert (
+        f"{kept} was rejected, which is final. To request a new connection, run pulumi up --replace"
+        in refreshed
+    )
     assert stack.resources("EnvironmentAccountConnection")[0]["outputs"]["status"] == "REJECTED"
     stack.up("--skip-preview", "--replace", urn("renamed"))
     (another,) = live_ids(client)
@@ -284,7 +287,7 @@ def test_adoption_takes_exactly_one_connection(
         )
     )
     proton_calls()
-    assert f"{one} (PENDING) exists and is taken over" in stack.up("--skip-preview").text
+    assert f"{one} (PENDING) already exists; adopted" in stack.up("--skip-preview").text
     assert sorted(proton_calls()) == sorted(
         [LIST, CREATE, LIST, GET, UPDATE, "ListTagsForResource", "TagResource", "UntagResource"]
     )
@@ -296,7 +299,7 @@ def test_adoption_takes_exactly_one_connection(
 
     stack.write(program(connection("several", adopt_existing=True)))
     failed = stack.up_error("--skip-preview").text
-    assert "adopt_existing takes over one connection, but there are 2 for the environment several" in failed
+    assert "adoptExisting adopts exactly one connection, but 2 match the environment several" in failed
     assert all(f"{connection_id} (PENDING)" in failed for connection_id in several)
 
 
@@ -309,8 +312,8 @@ def test_failures_say_what_to_do_and_lose_nothing(
     failed = stack.up_error("--skip-preview").text
     assert (
         "RefusedError: CreateEnvironmentAccountConnection of a connection for the environment prod in us-east-1 failed: "
-        "ServiceQuotaExceededException: The quota is used up. AWS allows 1,000 connections an environment account and "
-        "Region: delete what is not used." in failed
+        "ServiceQuotaExceededException: The quota is used up. AWS allows 1,000 connections per environment account and "
+        "Region. Delete connections that are not used." in failed
     )
     aws.fail_next(CREATE, CONNECTION_RESET, after_effect=True)
     proton_calls()
@@ -321,7 +324,7 @@ def test_failures_say_what_to_do_and_lose_nothing(
     stack.configure({"aws:accessKey": OTHER_ACCOUNT})
     stack.up("--skip-preview")  # a refresh uses the config of the last up
     proton_calls()
-    wrong = "but the credentials are those of account 333333333333, not 222222222222, so it may well exist"
+    wrong = "The credentials are those of account 333333333333, not 222222222222, so it may still exist there"
     assert wrong in stack.refresh_error("--skip-preview").text
     assert wrong in stack.destroy_error("--skip-preview").text
     assert proton_calls() == [GET, DELETE]

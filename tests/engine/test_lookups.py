@@ -119,15 +119,15 @@ def test_one_connection_is_found_or_all_that_was_found_is_listed(
     described = "environment twin, management account 111111111111"
     assert found["several"] == (
         "NotOneConnectionError: Exactly one connection must match (environmentName twin), but 2 do: "
-        f"{twins[0]} (REJECTED, {described}), {twins[1]} (PENDING, {described}). Say more of it, or give its id."
+        f"{twins[0]} (REJECTED, {described}), {twins[1]} (PENDING, {described}). Give more conditions, or the id."
     )
     assert "but 101 do: " in found["too_many"]
-    assert " and 91 more. Say more of it" in found["too_many"]
+    assert " and 91 more. Give more conditions" in found["too_many"]
     assert found["none_here"] == (
-        "NotOneConnectionError: Exactly one connection must match (environmentName nowhere), but none does; the "
-        "account has none like it. Check the account and the Region."
+        "NotOneConnectionError: Exactly one connection must match (environmentName nowhere), but none does. The "
+        "account has no similar one. Check the account and the Region."
     )
-    assert f"but none does; there are: {prod} (CONNECTED, environment prod, " in found["none_so"]
+    assert f"but none does. The account has: {prod} (CONNECTED, environment prod, " in found["none_so"]
     assert "management account 111111111111)" in found["none_of_it"]
     assert found["absent"].startswith(f"ConnectionNotFoundError: {GET} of {absent} in us-east-1 failed: ")
     assert found["elsewhere"].startswith(f"ConnectionNotFoundError: {GET} of {prod} in eu-west-1 failed: ")

@@ -98,7 +98,8 @@ def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_i
     before = seen(client, connection_id)
     proton_calls()
     assert (
-        f"{connection_id} (CONNECTED) exists and is taken over as it is." in stack.up("--skip-preview").text
+        f"{connection_id} (CONNECTED) already exists; adopted without changes."
+        in stack.up("--skip-preview").text
     )
     assert CHANGING.isdisjoint(proton_calls())
     assert seen(client, connection_id) == before
@@ -121,7 +122,7 @@ def test_differences_are_told_when_a_connection_is_adopted(make_stack: MakeStack
     )
     stack = make_stack(program(connection("prod", **ADOPTED)))
     told = (
-        f"{connection_id} (PENDING) exists and is taken over, with changes to roleArn, codebuildRoleArn, the tag old, "
+        f"{connection_id} (PENDING) already exists; adopted with changes to roleArn, codebuildRoleArn, the tag old, "
         "the tag team."
     )
     assert told in stack.up("--skip-preview").text
@@ -158,7 +159,10 @@ def test_connection_made_by_cloudformation_keeps_the_tags_of_cloudformation(
     before = seen(client, connection_id)
     stack = make_stack(program(connection("prod", **ADOPTED), "pulumi.export('tags', prod.tags_all)"))
     proton_calls()
-    assert f"{connection_id} (PENDING) exists and is taken over as it is." in stack.up("--skip-preview").text
+    assert (
+        f"{connection_id} (PENDING) already exists; adopted without changes."
+        in stack.up("--skip-preview").text
+    )
     assert CHANGING.isdisjoint(proton_calls())
     stack.refresh("--skip-preview", "--expect-no-changes")
     assert seen(client, connection_id) == before

@@ -66,7 +66,7 @@ def test_the_import_option(make_native: MakeNative, client: Client, proton_calls
     options = {"import": connection_id}
     stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"), options=options)})
     proton_calls()
-    assert "keeps its codebuildRoleArn, which is no longer managed" in stack.up("--skip-preview").text
+    assert "keeps its codebuildRoleArn. It is no longer managed here" in stack.up("--skip-preview").text
     stack.destroy("--skip-preview")
     both: dict[str, Any] = {"roleArn": arn("a"), "codebuildRoleArn": arn("c")}
     stack.declare({"roles": resource(connectionId=connection_id, **both, options=options)})

@@ -112,7 +112,7 @@ def test_custom_timeouts_bound_waits(make_native: MakeNative, connection_id: str
     stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"), options=options)})
     role_not_ready(aws)
     failed = stack.up_error("--skip-preview").text
-    assert "The time of the resource's customTimeouts was over while this waited" in failed
+    assert "The resource's customTimeouts ended the wait for" in failed
 
 
 def test_it_ends_with_its_engine(make_native: MakeNative, connection_id: str, aws: LocalAws) -> None:

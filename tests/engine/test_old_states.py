@@ -111,8 +111,8 @@ def test_a_state_of_before_guards_as_one_of_today_does(
     ]
     recorded(stack, aws, "stack", ids)
     printed = stack.up("--skip-preview", *again).text
-    assert f"/{ids['adopted']} is not deleted: renamed stands for it now." in printed
-    assert f"/{ids['connection']} is not rejected: accepter stands for it now." in printed
+    assert f"/{ids['adopted']} is not deleted: renamed manages this connection now." in printed
+    assert f"/{ids['connection']} is not rejected: accepter manages this connection now." in printed
     assert f"/{ids['roles']} keeps its roleArn: roles manages it now." in printed
     assert live(client, ids["connection"])["status"] == "CONNECTED"
     assert set(live_ids(client)) == set(ids.values())

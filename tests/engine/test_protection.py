@@ -26,7 +26,7 @@ def test_a_destroy_does_not_reject_what_the_program_protects(
 
     stack = make_stack(text(opts=PROTECTED))
     previewed = stack.preview().text
-    warning = "warning: accepter has on_delete=reject, and conn, whose connection it accepts, is protected or retained."
+    warning = "warning: accepter accepts the connection of conn and has onDelete reject. conn is protected or retained, "
     assert warning in previewed
     stack.up("--skip-preview")
     made = next(resource["id"] for resource in stack.resources("Connection"))
@@ -34,8 +34,8 @@ def test_a_destroy_does_not_reject_what_the_program_protects(
     for arguments in ((), ("--skip-preview",)):
         failed = stack.destroy_error(*arguments).text
     assert (
-        "is kept by conn (protect or retain_on_delete), and destroying accepter would reject it, which is final: nothing was rejected."
-        in failed
+        "was not rejected: conn keeps it (protect or retainOnDelete), and a rejection is final. To keep the connection "
+        "accepted, set onDelete of accepter to retain and run pulumi up." in failed
     )
     assert proton_calls() == []
     assert live(client, made)["status"] == "CONNECTED"
@@ -70,7 +70,7 @@ def test_a_role_that_a_stranger_set_stays_a_strangers(
     assert "2 unchanged" in stack.preview("--expect-no-changes").text
     stack.up("--skip-preview")
     printed = stack.destroy("--skip-preview").text
-    assert "keeps its roleArn: it is not the one that this stack noted when it set it last." in printed
+    assert "keeps its roleArn: someone changed it after this stack last set it." in printed
     assert live_roles(client, connection_id) == {"roleArn": "theirs"}
 
 

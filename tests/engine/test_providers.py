@@ -135,8 +135,8 @@ def test_keys_of_a_provider_are_refused_with_what_to_write(make_stack: MakeStack
     other = provider("other", aws.url, region=REGION, access_key=OTHER_ACCOUNT, secret_key="local")
     stack = make_stack(program(head, other, connection(opts=opts)))
     assert (
-        "EnvironmentAccountConnection 'prod' cannot follow its aws.Provider, which has access_key and secret_key: "
-        "credentials do not belong into the state"
+        "EnvironmentAccountConnection 'prod' cannot use its aws.Provider, which has access_key and secret_key: "
+        "the state of a dynamic resource would save these credentials in clear."
     ) in stack.preview_error().text
     shared = stack.folder / "aws-config"
     shared.write_text(

@@ -18,7 +18,7 @@ def test_destroy_with_retain_calls_nothing_and_says_what_stays(
     proton_calls()
     printed = stack.destroy("--skip-preview").text
     assert proton_calls() == []
-    assert f"\n    Connection {connection_arn} keeps its roles (on_delete is retain)" in printed
+    assert f"\n    Connection {connection_arn} keeps its roles (onDelete is retain)" in printed
     assert "pointing at nothing" in printed
     assert "warning" not in printed
     assert live_roles(client, connection_id) == {"roleArn": "a"}
@@ -42,8 +42,11 @@ def test_destroy_with_restore_puts_the_earlier_roles_back(
         "roleArn": arn("before"),
         "componentRoleArn": arn("earlier"),
     }
-    assert "has its earlier roleArn and componentRoleArn again" in printed
-    assert "keeps its codebuildRoleArn: it had none before, and AWS Proton cannot take a role away" in printed
+    assert "has its previous roleArn and componentRoleArn again" in printed
+    assert (
+        "keeps its codebuildRoleArn: the connection had none before, and AWS Proton has no way to remove a role"
+        in printed
+    )
     assert live_roles(client, connection_id)["codebuildRoleArn"] == "c"
 
 
@@ -70,11 +73,11 @@ def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refre
     proton_calls()
     printed = stack.destroy("--skip-preview").text
     assert proton_calls() == ["GetEnvironmentAccountConnection"] * 3
-    changed = "keeps its roleArn: it is not the one that this stack noted when it set it last."
+    changed = "keeps its roleArn: someone changed it after this stack last set it."
     for id_ in (connection_id, refreshed_id):
         assert f"/{id_} {changed}" in printed
         assert live_roles(client, id_) == {"roleArn": "theirs"}
-    assert f"/{gone_id} is gone, so there are no roles to restore." in printed
+    assert f"/{gone_id} no longer exists; there are no roles to restore." in printed
 
 
 def test_a_rename_and_a_forced_replacement_under_restore_keep_the_new_roles(

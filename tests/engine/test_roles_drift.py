@@ -48,5 +48,5 @@ def test_a_connection_that_is_gone_is_deleted_by_refresh_and_an_error_of_the_nex
     assert stack.resources("Roles") == []
     error = error_of(stack.up_error("--skip-preview"))
     assert f"GetEnvironmentAccountConnection of {connection_id} in us-east-1 failed" in error[-1]
-    assert error[-1].endswith("those of the environment account that requested it.")
+    assert error[-1].endswith("Use credentials of the environment account that requested it.")
     assert stack.resources("Roles") == []

@@ -50,22 +50,22 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
         "absent": (
             {"connection_id": absent_id},
             f"of {absent_id} in us-east-1 failed: ResourceNotFoundException: ",
-            "those of the environment account that requested it.",
+            "Use credentials of the environment account that requested it.",
         ),
         "foreign": (
             {"role_arn": arn("a", "333333333333")},
             f"/{connection_id} belongs to the environment account 222222222222",
-            "give it roles of its own account, or the id of the other's connection.",
+            "Give roles of account 222222222222, or the id of a connection of account 333333333333.",
         ),
         "rejected": (
             {"connection_id": rejected_id},
             f"UpdateEnvironmentAccountConnection of {rejected_id} in us-east-1 failed: ConflictException: ",
-            "a rejected connection can only be deleted and requested anew.",
+            "Delete a rejected connection and request a new one.",
         ),
         "dead": (
             {"aws": Source(f"AwsSettings(endpoint_url={dead!r}, max_attempts=1)")},
             f'Could not connect to the endpoint URL: "{dead}/"',
-            "Where it is gone for good, this takes the stack apart: PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy.",
+            "If it no longer exists, run PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy.",
         ),
         "assumed": (
             {"aws": Source(f"AwsSettings(assume_role_arn={arn('deployer')!r})")},
@@ -75,7 +75,7 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
         "account": (
             {"aws": Source("AwsSettings(allowed_account_ids=['333333333333'])")},
             "The credentials are those of account 222222222222, but the account must be one of 333333333333",
-            "nothing was changed; use credentials of the right account.",
+            "Nothing was changed. Use credentials of the right account.",
         ),
     }
     stack = make_stack(
@@ -206,6 +206,6 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
     finally:
         over.set()
         watch.join()
-    line = f"\n    {connection_id} waits for roleArn: IAM may have made the role moments ago; up to 30 s."
+    line = f"\n    {connection_id} waits for roleArn: the role may be new in IAM; up to 30 s."
     assert printed.count(line) == 1
     assert live_roles(client, connection_id) == {"roleArn": "fresh"}

@@ -356,7 +356,7 @@ def test_a_changed_policy_does_not_touch_the_connection_and_a_role_switched_off_
     changing = [step["urn"] for step in stack.preview_steps() if step["op"] != "same"]
     assert [urn.rpartition("::")[2] for urn in changing] == ["roles-provisioning-own"]
     stack.configure({"test:componentRole": "false"})
-    assert "keeps its componentRoleArn, which is no longer managed" in stack.up("--skip-preview").text
+    assert "keeps its componentRoleArn. It is no longer managed here" in stack.up("--skip-preview").text
     (name,) = [role["RoleName"] for role in client("iam").list_roles()["Roles"]]
     assert name.startswith("roles-provisioning-")
 

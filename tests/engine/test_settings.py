@@ -13,7 +13,7 @@ from proton_provider.local import LocalAws
 CREATE = "CreateEnvironmentAccountConnection"
 DELETE = "DeleteEnvironmentAccountConnection"
 OTHER_ACCOUNT = "333333333333"
-STAYS = f"stays in the Region {REGION}, where its state has it"
+STAYS = f"stays in the Region {REGION}, as in its state"
 
 
 def region_of(stack: Stack) -> str:
@@ -35,7 +35,9 @@ def test_a_region_of_the_shell_alone_moves_nothing(
     stack.env["AWS_REGION"] = "eu-west-1"
     printed = stack.up()
     assert STAYS in printed.text
-    assert "AWS_REGION says eu-west-1: set aws:region in the stack's config" in " ".join(printed.text.split())
+    assert "AWS_REGION says eu-west-1. To move it, set proton:region in the stack's config" in " ".join(
+        printed.text.split()
+    )
     assert (region_of(stack), proton_calls()) == (REGION, [])
 
     # Variables that are set to nothing, as in templates of CI systems; the Region is the profile's then.
@@ -85,7 +87,7 @@ def test_credentials_that_fail_are_one_sentence_each(
         encoding="utf-8",
     )
     faults = {
-        "mfa": "The profile mfa asks for an MFA code, which nobody can type here: nothing was called.",
+        "mfa": "The profile mfa asks for an MFA code, but a provider cannot ask you for one. Nothing was called.",
         "token": f"No credentials from the profile token (role_arn {arn('deployer')}, web_identity_token_file {absent})",
         "process": f"No credentials from the profile process (credential_process {absent})",
     }
@@ -99,7 +101,7 @@ def test_credentials_that_fail_are_one_sentence_each(
 
     stack.run("config", "set", "--path", "aws:allowedAccountIds[0]", "22222222222")
     refused = stack.preview_error().text
-    assert "aws:allowedAccountIds must be an account id: twelve digits; it holds '22222222222'." in refused
+    assert "aws:allowedAccountIds must be an account id: twelve digits; it contains '22222222222'." in refused
     assert "Quote it: a number loses its leading zeros." in refused
     assert "property aws" not in refused
     assert "<nil>" not in refused
@@ -108,7 +110,7 @@ def test_credentials_that_fail_are_one_sentence_each(
     printed = stack.up_error("--skip-preview", "--continue-on-error").text
     for sentence in (
         *faults.values(),
-        f"roleArn is in {OTHER_ACCOUNT} in aws: nothing was requested",
+        f"roleArn is in account {OTHER_ACCOUNT} in the partition aws. Nothing was requested.",
     ):
         assert sentence in printed
     assert not re.search(r"site-packages/(botocore|boto3)", printed)

@@ -154,7 +154,7 @@ def test_a_run_that_fetches_credentials_stops(
         printed = run.stop(number)
         assert run.left() == []
     assert locks(stack) == []
-    assert "The run was cancelled while this waited for credentials" in printed
+    assert "The run was cancelled during the wait for credentials" in printed
     assert aws.requests == []
 
 
@@ -203,7 +203,7 @@ def test_a_run_that_waits_for_aws_stops(
         aws.iam_delay = 0.0
         aws.reset()
     assert locks(stack) == []
-    assert printed.count("The run was cancelled while this waited for") >= 3  # one of each
+    assert printed.count("The run was cancelled during the wait for") >= 3  # one of each
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -103,13 +103,13 @@ def test_a_whole_stack_is_destroyed_with_one_variable_and_one_command(
 ) -> None:
     """Nothing is left in state or in IAM; one warning for each thing that Proton was not told, and none for others."""
     failed = stranded.destroy_error("--skip-preview", "--continue-on-error")
-    assert f"this takes the stack apart: {VARIABLE}=true pulumi destroy." in failed.text
+    assert f"If it no longer exists, run {VARIABLE}=true pulumi destroy." in failed.text
     assert "ended Proton" not in failed.text
     assert len(_of_proton(stranded)) == 3, "what is retained is gone, the others stay"
 
     stranded.env[VARIABLE] = "true"
     warnings = _warnings(stranded.destroy("--skip-preview"))
-    undone = ("was not deleted", "was not rejected", "did not get its earlier roles back")
+    undone = ("was not deleted", "was not rejected", "did not get its previous roles back")
     assert len(warnings) == len(undone)
     for what in undone:
         (line,) = (line for line in warnings if what in line)
@@ -183,14 +183,14 @@ def test_every_error_of_aws_own_endpoint_names_the_way_out_and_it_works(
     commands = set()
     for failed in failures:
         assert ENDED in failed.text
-        commands |= set(re.findall(r"To take the stack apart, type (.+?)\. ", failed.text))
+        commands |= set(re.findall(r"To take the stack apart, run (.+?)\. ", failed.text))
     (command,) = commands
 
     connected, asked = list(aws_own.connected), len(aws.requests)
     printed = shell(command, at_aws.folder, {**at_aws.env, "PULUMI_SKIP_CONFIRMATIONS": "true"})
     done = _warnings(Printed(printed.partition("\nDestroying (test):")[2]))
     assert len(done) == 2
-    assert all(line.endswith(f": {ENDED}. It is only taken out of the stack.") for line in done)
+    assert all(line.endswith(f": {ENDED}. It is only removed from the state.") for line in done)
     assert at_aws.resources() == []
     assert aws_own.connected == connected, "Proton was not called"
     assert len(aws.requests) == asked, "nor was STS"
@@ -262,7 +262,7 @@ def test_create_update_get_and_functions_fail_with_a_sentence_that_says_how_to_g
         sentence = f"proton_provider.errors.EndpointGoneError: AWS Proton was not called: {ENDED}. While {VARIABLE} or "
         assert sentence in failed, what
         assert (
-            "Otherwise unset it. To go on with another endpoint that holds the connections, type pulumi config set"
+            "For other commands, unset it. To use another endpoint that has the connections, run pulumi config set"
             in failed
         )
         del at_aws.env[VARIABLE]
@@ -291,5 +291,5 @@ def test_an_answer_of_another_endpoint_is_never_a_reason(
     del stack.env[VARIABLE]
     stack.configure({"proton:endpointUrl": dead_address(), "proton:deleteUnreachable": "true"})
     printed = stack.destroy("--skip-preview", "--run-program")
-    assert "did not get its earlier roles back: no connection to" in printed.text
+    assert "did not get its previous roles back: no connection to" in printed.text
     assert live_roles(client, connection_id) == {"roleArn": "ours"}

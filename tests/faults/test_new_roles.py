@@ -42,7 +42,7 @@ def test_roles_made_in_the_same_up_are_waited_for(
     diagnostics = printed.partition("\nDiagnostics:\n")[2]
     (line,) = [line.strip() for line in diagnostics.splitlines() if " waits for " in line]
     assert re.fullmatch(
-        rf"{connection_id} waits for \w+: IAM may have made the role moments ago; up to 30 s\.",
+        rf"{connection_id} waits for \w+: the role may be new in IAM; up to 30 s\.",
         line,
     )
     assert live(client, connection_id)["roleArn"] in line
@@ -62,7 +62,7 @@ def test_a_role_that_is_never_assumable_is_given_up(
     assumable_after(NEVER)
     stack = make_stack(ONE_STACK, {"one-stack:connectionId": connection_id})
     failed = stack.up_error("--skip-preview").text
-    assert "Waited 30 s in case IAM had made the role moments ago: check its trust policy." in failed
+    assert "Waited 30 s in case the role is new in IAM. Check its trust policy." in failed
     assert live(client, connection_id)["roleArn"].endswith(":role/before")
     assert stack.resources("EnvironmentAccountConnectionRoles") == []
     assumable_after(0.0)
