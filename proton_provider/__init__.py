@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         RoleArns,
     )
     from proton_provider.role_args import CloudFormationRoleArgs, CodeBuildRoleArgs, ServiceRolesArgs
-else:  # a type checker would take a function of this name as a promise of every name
+else:  # with this function visible, a type checker would accept every name
 
     def __getattr__(name: str) -> Any:
-        """A public name, from its module: pulumi and pulumi-aws take long to import, and not everything here needs them."""
+        """Import a public name when it is first used: pulumi and pulumi-aws are slow to import."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""A resource's arguments in either of Pulumi's two forms: one object, or keyword arguments."""
+"""Reads a resource's arguments in either of Pulumi's two forms: one object, or keyword arguments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ T = TypeVar("T")
 def arguments(
     kind: type[T], positional: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[T, ResourceOptions | None]:
-    """The arguments, as a `kind`, and the options of a constructor's call after the resource's name.
+    """The arguments of a constructor after the resource's name: an object of type `kind`, and the resource options.
 
-    Raises `TypeError` for both forms at once, for what is of neither, and as Python does for arguments that are missing
-    or unknown.
+    Raises `TypeError` for both forms at once, for other values, and for missing or unknown arguments.
     """
     given = dict(named)
     opts = given.pop("opts", None)

@@ -1,4 +1,4 @@
-"""`AwsSettings`: what users write as the `aws` argument of a resource, and what is wrong with such a value."""
+"""`AwsSettings`: the `aws` argument of a resource, and the checks of its value."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class AwsSettings:
     """AWS settings for one resource or data source function. They override the stack's config.
 
-    Every member is optional. One that is not given comes from the `aws.Provider` that the resource or its parent has;
-    without one from `proton:…`, then from `aws:…` in the stack's config; then from the environment, then from AWS's
-    shared files. These settings are saved in the stack's state in clear, so there
-    is no member for keys: name a profile or a role.
+    Every member is optional. A member that is not given comes from the `aws.Provider` of the resource or of its parent.
+    Without such a provider it comes from the first of these that has it: `proton:…` in the stack's config, `aws:…` in
+    the stack's config, the environment, AWS's shared files. The state saves these settings in clear. So there is no
+    member for keys: name a profile or a role.
     """
 
     region: Input[str] | None = None
@@ -43,21 +43,21 @@ class AwsSettings:
     allowed_account_ids: Input[Sequence[Input[str]]] | None = None
     """Account ids, as strings. With credentials of another account nothing is sent to Proton."""
     max_attempts: Input[int] | None = None
-    """How often a call is tried at most, the first time included; botocore's `standard` mode spaces the tries."""
+    """The largest number of attempts of one call, the first included. botocore's `standard` mode spaces them."""
 
     def to_properties(self) -> dict[str, Any]:
-        """The members that are given, by their names on the wire."""
+        """The members that are given, by their property names."""
         given = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in given.items() if value is not None}
 
 
 _MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
 _PROVIDER = "provider"
-"""What an explicit `aws.Provider` says; the resource writes it, not the user."""
+"""The settings of an explicit `aws.Provider`. The resource writes this member, not the user."""
 
 
 def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
-    """What is wrong with the `aws` property of a resource, by its shape alone, or None; `unknown` members pass."""
+    """The problem with the form of a resource's `aws` property, or None. Members in `unknown` are not checked."""
     if not isinstance(aws, Mapping):
         return "must be a map of settings, or AwsSettings(…) in Python"
     strange = sorted(set(aws) - _MEMBERS - {_PROVIDER})
@@ -75,7 +75,7 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
 
 
 def require_good(aws: Any) -> None:
-    """Raise `ConfigurationError` where something is wrong with the `aws` of what is not checked before it calls."""
+    """Raise `ConfigurationError` for an invalid `aws`. Data source functions and `get` have no other check."""
     if aws is not None and (problem := problem_with_settings(aws)):
         raise ConfigurationError(f"aws {problem}.")
 
@@ -93,7 +93,7 @@ def _problem_with_string(value: Any) -> str | None:
 
 
 def _problem_with_digits(value: Any) -> str | None:
-    """As above, for what may be digits alone, which reach us as a number where they came through the stack's config."""
+    """The same for a string that may be digits alone: from the stack's config it arrives as a number."""
     is_whole = not isinstance(value, bool) and isinstance(value, int | float) and value == int(value)
     return None if is_whole else _problem_with_string(value)
 
@@ -118,4 +118,4 @@ _PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
     "sessionTags": rules.problem_with_tag_map,
     "allowedAccountIds": _problem_with_accounts,
 }
-"""What is wrong with the value of a member; numbers are judged where they are read."""
+"""The check of each member. `config_values` checks the numbers."""

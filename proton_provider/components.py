@@ -36,7 +36,7 @@ _On: TypeAlias = Literal[True] | CloudFormationRoleArgs | CodeBuildRoleArgs
 
 
 class _OfRole(Protocol[T]):
-    """An attribute of the role for CloudFormation, to a type checker: None only where the role may not be made."""
+    """The type of an attribute of the CloudFormation role: None only if the role may not be created."""
 
     @overload
     def __get__(self, component: ServiceRoles[_Off, Any, Any], owner: object) -> None: ...
@@ -48,7 +48,7 @@ class _OfRole(Protocol[T]):
 
 
 class _OfComponentRole(Protocol[T]):
-    """The same of the role for directly defined components."""
+    """The same for the role for directly defined components."""
 
     @overload
     def __get__(self, component: ServiceRoles[Any, _Off, Any], owner: object) -> None: ...
@@ -60,7 +60,7 @@ class _OfComponentRole(Protocol[T]):
 
 
 class _OfCodeBuildRole(Protocol[T]):
-    """The same of the role for CodeBuild."""
+    """The same for the CodeBuild role."""
 
     @overload
     def __get__(self, component: ServiceRoles[Any, Any, _Off], owner: object) -> None: ...
@@ -72,27 +72,28 @@ class _OfCodeBuildRole(Protocol[T]):
 
 
 class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBuildRole_co]):
-    """The roles of an environment account connection, made in the environment account.
+    """The IAM roles of an environment account connection, created in the environment account.
 
-    Proton assumes `role` and `component_role`, CodeBuild assumes `codebuild_role`. The trust policies of the first two
-    let Proton in only on behalf of an environment of the management account or of the environment account: AWS documents
-    these conditions (`aws:SourceAccount`, `aws:SourceArn`) against the confused deputy, but not which account they mean
-    where an environment lives in another account, so they name both. The trust policy of the CodeBuild role has no
-    condition, as AWS documents it.
+    Proton assumes `role` and `component_role`. CodeBuild assumes `codebuild_role`.
 
-    Where the environment account is not that of the default pulumi-aws provider, give its provider in `opts`.
+    The trust policies of the first two roles have the conditions `aws:SourceAccount` and `aws:SourceArn`, which AWS
+    documents against the confused deputy. They allow Proton only for environments of the management account or of the
+    environment account. AWS does not document which of the two accounts the conditions mean, so they name both. The
+    trust policy of the CodeBuild role has no condition, as AWS documents it.
 
-    Where a change replaces the roles, the old ones keep their policies until what takes the new ARNs has been updated.
+    If the default pulumi-aws provider is not that of the environment account, give the right provider in `opts`.
+
+    If a change replaces the roles, the old roles keep their policies until the resources that use their ARNs are updated.
     """
 
     role: _OfRole[aws.iam.Role]
-    """The role for CloudFormation provisioning; None where it is not made."""
+    """The role for CloudFormation provisioning; None if it is not created."""
     component_role: _OfComponentRole[aws.iam.Role]
-    """The role for directly defined components; None where it is not made."""
+    """The role for directly defined components; None if it is not created."""
     codebuild_role: _OfCodeBuildRole[aws.iam.Role]
-    """The role for CodeBuild provisioning; None where it is not made."""
+    """The role for CodeBuild provisioning; None if it is not created."""
     role_arn: _OfRole[Output[str]]
-    """The ARN of `role`. Whatever takes it waits for the role's policies too, and is destroyed before them."""
+    """The ARN of `role`. A resource that uses it waits for the role's policies too, and is destroyed before them."""
     component_role_arn: _OfComponentRole[Output[str]]
     """The ARN of `component_role`; it waits as `role_arn` does."""
     codebuild_role_arn: _OfCodeBuildRole[Output[str]]
@@ -123,9 +124,9 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         max_session_duration: Input[int] | None = None,
     ) -> None: ...
     def __init__(self, resource_name: str, *positional: Any, **named: Any) -> None:
-        """Take `ServiceRolesArgs(…)`, or its members as keyword arguments, and `opts` after the name.
+        """Declare the roles, with `ServiceRolesArgs(…)` or with its members as keyword arguments.
 
-        Raises `TypeError` for arguments of another form, `ValueError` for values that IAM or Proton would not accept.
+        Raises `TypeError` for arguments of another form, and `ValueError` for values that IAM or Proton would refuse.
         """
         args, opts = arguments(ServiceRolesArgs, positional, named)
         of_component = f"of ServiceRoles {resource_name!r}"
@@ -192,7 +193,7 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         policies: Mapping[str, Input[PolicyDocument]],
         policy_arns: Mapping[str, Input[str]],
     ) -> tuple[aws.iam.Role, Output[str]]:
-        """A role with its policies, and its ARN as an output that waits for these."""
+        """Create a role with its policies. The ARN is an output that waits for the policies."""
         name, args = f"{self._name}-{job}", self._args
         prefix = args.name_prefix
         role = aws.iam.Role(
@@ -206,8 +207,8 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
             max_session_duration=args.max_session_duration,
             opts=ResourceOptions(parent=self),
         )
-        # pulumi-aws takes policies off a role before it adds their replacements to another, so the old role would be without
-        # them while the connection still names it. On two roles they cannot be in each other's way.
+        # By default pulumi-aws removes a policy from the old role before it adds the replacement to the new role. The
+        # connection still names the old role then. The policies are on two roles, so creating first is safe.
         here = ResourceOptions(parent=self, delete_before_replace=False)
         inline = [
             aws.iam.RolePolicy(f"{name}-{key}", role=role.name, name=key, policy=_text(policy), opts=here)
@@ -217,7 +218,7 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
             aws.iam.RolePolicyAttachment(f"{name}-{key}", role=role.name, policy_arn=arn, opts=here)
             for key, arn in policy_arns.items()
         ]
-        # A URN is known at preview where an id is not, so a change of a policy leaves the ARN known there.
+        # A preview knows URNs but not new ids. With URNs, the ARN stays known when a policy changes.
         in_place = [policy.urn for policy in (*inline, *attached)]
         arn: Output[str] = Output.all(role.arn, *in_place).apply(lambda values: values[0])
         return role, arn
@@ -231,9 +232,9 @@ _DESCRIPTIONS: Final = {
 
 
 def _checked(name: str, value: Any, problem_with: Callable[[object], str | None]) -> Any:
-    """The value, of which nothing that is known already is wrong; what is known later is looked at then.
+    """The value after its check. The check of an output runs when its value is known.
 
-    Raises `ValueError`.
+    Raises `ValueError` for an invalid value.
     """
 
     def checked(known: Any) -> Any:
@@ -254,7 +255,7 @@ def _checked(name: str, value: Any, problem_with: Callable[[object], str | None]
 
 
 def _answered(value: Output[T]) -> Output[T]:
-    """What pulumi-aws answered. At a preview that does not know the provider, the engine answers with nothing in its place."""
+    """The result of a pulumi-aws function. If a preview does not know its provider, the engine returns None for unknown."""
 
     def known(answer: T) -> Any:
         return UNKNOWN if answer is None else answer
@@ -263,11 +264,11 @@ def _answered(value: Output[T]) -> Output[T]:
 
 
 def _account(name: str, account_id: Input[str]) -> Output[str]:
-    """The account's id, once it is known to be one: a wrong one would only show when Proton is refused."""
+    """The account id after its check. A wrong id in a trust policy would show only when Proton assumes the role."""
 
     def checked(value: str | None) -> Any:
         if value is None and isinstance(account_id, Output) and is_dry_run():
-            return UNKNOWN  # it may be an answer of pulumi-aws too, see above
+            return UNKNOWN  # it may come from a pulumi-aws function too
         if problem := rules.problem_with_account_id(value):
             raise ValueError(f"{name} {problem}; it is {value!r}.")
         return value
@@ -276,7 +277,7 @@ def _account(name: str, account_id: Input[str]) -> Output[str]:
 
 
 def _text(document: Input[PolicyDocument]) -> Output[str]:
-    """A document as JSON text; pulumi-aws takes maps too, but the SDK would rename keys of theirs."""
+    """A policy document as a JSON string. pulumi-aws also accepts maps, but the SDK would rename their keys."""
     return Output.from_input(document).apply(
         lambda known: known if isinstance(known, str) else json.dumps(known)
     )

@@ -10,7 +10,7 @@ from proton_provider.aws import shared_files
 from proton_provider.errors import ConfigurationError
 
 Get: TypeAlias = Callable[[str], str | None]
-"""Reads one key of the stack's config, such as `aws:region`; lists and maps as JSON text."""
+"""Reads one key of the stack's config, such as `aws:region`. Lists and maps are JSON strings."""
 
 
 class Sources:
@@ -19,7 +19,7 @@ class Sources:
     def __init__(self, aws: Mapping[str, Any], get: Get, environment: Mapping[str, str]) -> None:
         self.aws = aws
         self._get = get
-        # An empty variable is an unset one, as for pulumi-aws.
+        # An empty variable counts as unset, as for pulumi-aws.
         self.environment = {name: value for name, value in environment.items() if value}
         self.files = shared_files.read(
             self._paths("aws:sharedConfigFiles", "AWS_CONFIG_FILE", "~/.aws/config"),
@@ -27,7 +27,7 @@ class Sources:
         )
 
     def config(self, key: str) -> str | None:
-        """A value of the stack's config; None for an empty one."""
+        """A value of the stack's config; None if it is empty."""
         return self._get(key) or None
 
     def parsed_config(self, key: str) -> Any:
@@ -35,11 +35,11 @@ class Sources:
         return values.parsed(key, self._get(key))
 
     def variable(self, *names: str) -> str | None:
-        """The first of these variables of the environment that is set and not empty."""
+        """The value of the first of these environment variables that is set and not empty."""
         return next((self.environment[name] for name in names if name in self.environment), None)
 
     def profile_members(self, profile: str | None, named_by: str) -> Mapping[str, Any]:
-        """The members of a profile, of `default` for None. Raises `ConfigurationError` for one that does not exist."""
+        """The members of a profile; None means `default`. Raises `ConfigurationError` if the profile does not exist."""
         if profile and not self.files.has_profile(profile):
             raise ConfigurationError(
                 f"{named_by} {profile} is not in AWS's shared configuration files. To list the profiles, run aws configure "

@@ -1,4 +1,4 @@
-"""Reads one value of the stack's config, of the environment or of `AwsSettings`; says what is wrong with it, by its name."""
+"""Converts one setting from the stack's config, the environment or `AwsSettings`, or raises an error that names it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from proton_provider.errors import ConfigurationError
 
 
 def parsed(name: str, text: str | None) -> Any:
-    """The list, map or boolean in `text`: structured config reaches a provider as JSON text. None and empty as None."""
+    """The list, map or boolean in the JSON string `text`. None and an empty string give None."""
     if not text:
         return None
     try:
@@ -23,7 +23,7 @@ def parsed(name: str, text: str | None) -> Any:
 
 
 def string(name: str, value: Any) -> str | None:
-    """A string. `pulumi config set --path` writes one that is made of digits as a number, so that is taken, too."""
+    """A string. A number is converted: `pulumi config set --path` writes digits as a number."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -34,7 +34,7 @@ def string(name: str, value: Any) -> str | None:
 
 
 def strings(name: str, value: Any) -> tuple[str, ...]:
-    """A list of strings; None as an empty one."""
+    """A list of strings; None gives an empty one."""
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
@@ -60,7 +60,7 @@ def role_arn(name: str, value: Any) -> str:
 
 
 def maps(name: str, value: Any) -> list[dict[str, Any]]:
-    """A list of maps; None as an empty one."""
+    """A list of maps; None gives an empty one."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -69,7 +69,7 @@ def maps(name: str, value: Any) -> list[dict[str, Any]]:
 
 
 def members(name: str, value: Any) -> dict[str, Any]:
-    """A map; None as an empty one."""
+    """A map; None gives an empty one."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -78,13 +78,13 @@ def members(name: str, value: Any) -> dict[str, Any]:
 
 
 def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
-    """Tags in the order of their keys; config may hold a number or a boolean where AWS wants a string."""
+    """Tags, sorted by key. Numbers and booleans are converted to the strings that AWS needs."""
     pairs = members(name, value).items()
     return tuple(sorted((key, text if isinstance(text, str) else json.dumps(text)) for key, text in pairs))
 
 
 def boolean(name: str, value: Any) -> bool | None:
-    """True or false, also as text in any case; None and empty as None."""
+    """A boolean, or a string such as `true` in any case. None and an empty string give None."""
     if value is None or value == "":
         return None
     known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
@@ -97,7 +97,7 @@ _ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
 
 
 def address(name: str, value: Any) -> str | None:
-    """An HTTP address; None and empty as None."""
+    """An HTTP address. None and an empty string give None."""
     if value is None or value == "":
         return None
     if not _ADDRESS.fullmatch(str(value)):
@@ -106,12 +106,12 @@ def address(name: str, value: Any) -> str | None:
 
 
 def expanded(path: str) -> str:
-    """A path with `~` and variables resolved."""
-    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111  # botocore takes a text
+    """A path with `~` and environment variables expanded."""
+    return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111  # botocore needs a string
 
 
 def readable_file(name: str, value: Any) -> str | None:
-    """The path of a file that exists; None and empty as None."""
+    """The path of an existing file. None and an empty string give None."""
     if value is None or value == "":
         return None
     path = expanded(str(value))
@@ -121,12 +121,12 @@ def readable_file(name: str, value: Any) -> str | None:
 
 
 def listed(text: str | None) -> tuple[str, ...]:
-    """The items of a text that lists them with commas between; None as no items."""
+    """The items of a comma-separated string. None gives no items."""
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
 
 def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
-    """One of `choices`; None and empty as None."""
+    """One of `choices`. None and an empty string give None."""
     if value is None or value == "":
         return None
     if value not in choices:
@@ -135,7 +135,7 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
 
 
 def whole(name: str, value: Any, *, least: int = 1) -> int | None:
-    """A whole number; property bags carry numbers as floats, config and environment as text."""
+    """An integer. Property bags have numbers as floats, config and environment have them as strings."""
     if value is None or value == "":
         return None
     try:
@@ -162,7 +162,7 @@ _UNITS: Final[Mapping[str, float]] = {
 
 
 def seconds(name: str, value: Any) -> int | None:
-    """Whole seconds of a duration as Go writes it, such as `1.5h`, `90m` or `1h30m10s` (pulumi-aws is written in Go)."""
+    """The seconds of a duration in Go's notation, such as `1.5h`, `90m` or `1h30m10s`: pulumi-aws uses Go's notation."""
     if value is None or value == "":
         return None
     text = str(value).removeprefix("+")

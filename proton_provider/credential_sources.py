@@ -1,4 +1,4 @@
-"""Resolves who is called: the keys, the web identity or the profile, the roles to assume, and the accounts allowed."""
+"""Resolves the credential settings: keys, web identity or profile, roles to assume, and allowed accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proton_provider.settings import AssumedRole, WebIdentityRole
 
 
 def named_profile(sources: Sources) -> tuple[str, str | None]:
-    """What names the profile in use, and its name; None: nothing does."""
+    """The setting that names the profile, and the profile's name. The name is None if no setting names one."""
     named = {
         "aws.profile": values.string("aws.profile", sources.aws.get("profile")),
         **{key: sources.config(key) for key in ("proton:profile", "aws:profile")},
@@ -22,9 +22,9 @@ def named_profile(sources: Sources) -> tuple[str, str | None]:
 
 
 def resolve_caller(sources: Sources) -> dict[str, Any]:
-    """Who is called, by the names of `Settings`.
+    """The credential settings, as arguments of `Settings`.
 
-    Raises `ConfigurationError` for values that do not read and for a profile that does not exist.
+    Raises `ConfigurationError` for invalid values and for a profile that does not exist.
     """
     aws = sources.aws
     named_by, profile = named_profile(sources)
@@ -33,7 +33,7 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
     role = _own_role(aws) or (None if named_by == "aws.profile" else _role_of_config(sources))
     configured = None if has_own else _configured_keys(sources)
     if configured and is_ambient and not sources.files.has_profile(str(profile)):
-        profile = None  # pulumi-aws asks the shell's profile for nothing then
+        profile = None  # pulumi-aws ignores the shell's profile then
     members = sources.profile_members(profile, named_by)
     credentials = (
         configured
@@ -42,7 +42,7 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
         or _keys_of_profile(members)
         or {"profile": profile}
     )
-    # What `aws:…` says of roles and accounts holds only where nothing of ours replaces it.
+    # Roles and accounts in `aws:…` are used only if no setting of this provider replaces them.
     replaced = has_own or role is not None
     return {
         **credentials,
@@ -66,7 +66,7 @@ def _own_role(aws: Mapping[str, Any]) -> AssumedRole | None:
 
 
 def _session_tags(tags: Any) -> tuple[tuple[str, str], ...]:
-    """Session tags of `AwsSettings`: a map, or the list of `{key, value}` that states of version 0.1.0 hold."""
+    """Session tags of `AwsSettings`: a map, or a list of `{key, value}` in states of version 0.1.0."""
     if isinstance(tags, list):
         return tuple((tag["key"], tag["value"]) for tag in tags)
     return tuple(sorted((tags or {}).items()))
@@ -78,7 +78,7 @@ def _role_of_config(sources: Sources) -> AssumedRole | None:
 
 
 def _configured_keys(sources: Sources) -> dict[str, Any] | None:
-    """The keys of `aws:…`; they beat `aws:profile`, as for pulumi-aws. Half a pair would be read as none."""
+    """The keys in `aws:…`. They win over `aws:profile`, as for pulumi-aws. One key without the other is an error."""
     access_key, secret_key = sources.config("aws:accessKey"), sources.config("aws:secretKey")
     token = sources.config("aws:token")
     if bool(access_key) != bool(secret_key) or (token and not access_key):
@@ -93,7 +93,7 @@ def _of_environment(sources: Sources) -> dict[str, Any] | None:
 
 
 def _keys_of_environment(sources: Sources) -> dict[str, Any] | None:
-    """The keys of the environment by their new or old names; half a pair is none, as for AWS's SDK for Go."""
+    """The keys in the environment, by new or old names. One key without the other is ignored, as in AWS's SDK for Go."""
     return _keys(
         sources.variable("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"),
         sources.variable("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"),
@@ -102,7 +102,7 @@ def _keys_of_environment(sources: Sources) -> dict[str, Any] | None:
 
 
 def _keys_of_profile(members: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The keys of a profile without a role: botocore would look for them in one credentials file only."""
+    """The keys of a profile that has no role. botocore would read them from one credentials file only."""
     if members.get("role_arn"):
         return None
     return _keys(
@@ -154,7 +154,7 @@ def _web_identity_of_environment(sources: Sources) -> dict[str, Any] | None:
 
 
 def _configured_roles(sources: Sources) -> tuple[AssumedRole, ...]:
-    """The chain of `aws:assumeRoles`, first to last, or the one role of the older `aws:assumeRole`."""
+    """The roles of `aws:assumeRoles`, in order, or the one role of the older `aws:assumeRole`."""
     key = "aws:assumeRoles"
     chain = sources.parsed_config(key)
     if chain is None:

@@ -1,4 +1,4 @@
-"""What both doors of the engine do around a life cycle: settings, Regions, secrets and warnings, in plain values."""
+"""The code that the dynamic provider and the native plugin share around a life cycle: settings, Regions, warnings."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from proton_provider.settings import Settings
 from proton_provider.stack_config import Get
 
 SDK_KEY: Final = "__provider"
-"""What the SDK adds to the properties of a dynamic resource."""
+"""The key that the SDK adds to the properties of a dynamic resource."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """New inputs as a door hands them to the engine."""
+    """The result of a check, which the provider returns to the engine."""
 
     inputs: Properties
-    """Those that are known."""
+    """The inputs that are known."""
     unknown: frozenset[str]
-    """Those that are there and not known."""
+    """Names of inputs that are given but not known yet."""
     problems: tuple[tuple[str, str], ...]
-    """Names of properties, and what is wrong with each; empty for what is wrong elsewhere."""
+    """Pairs of a property's name and its problem. The name is empty for a problem outside of the properties."""
 
 
 class Door:
-    """One configured provider; it remembers what one run of the program has shown."""
+    """One configured provider. It remembers the Regions and the warnings of one run."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Door:
         contains_unknown: Callable[[Any], bool],
         defaults: Callable[[Properties | None], Properties | None] = lambda aws: aws,
     ) -> None:
-        """`get` reads the stack's config; `defaults` fills in what a provider's own config says of a resource's `aws`."""
+        """`get` reads the stack's config. `defaults` adds the provider's own config to a resource's `aws`."""
         self._get = get
         self._contains_unknown = contains_unknown
         self._defaults = defaults
@@ -46,15 +46,15 @@ class Door:
         self._warned: set[str] = set()
 
     def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> Judged:
-        """Judge the new inputs; what is not known among them is there with any value that `contains_unknown` knows."""
-        olds, news = today(olds), today(news)  # what the program ignores comes from the state
+        """Check the new inputs. Inputs that are not known have a value for which `contains_unknown` is true."""
+        olds, news = today(olds), today(news)  # with ignore_changes, news has inputs from the state
         known, unknown = self.split(news)
         sealing.learn(known)
         problems: list[tuple[str, str]] = []
         resolved = Settings()
         added = set[str]()
         try:
-            # A member of `aws` may be unknown; what is known of it still says which Region it is.
+            # Even if a member of `aws` is unknown, the other members may determine the Region.
             resolved, region_is_known = self._checked_settings(news.get("aws"))
         except ConfigurationError as error:
             problems.append(_problem(error))
@@ -69,7 +69,7 @@ class Door:
         problems += [(name, sealing.masked(why)) for name, why in checked.problems.items()]
         given = frozenset(name for name in unknown if name in news)
         if problems:
-            # The engine looks at the inputs first, and an `up` without a preview allows no unknown one.
+            # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
             return Judged(checked.inputs, given, tuple(problems))
         for warning in checked.warnings:
             if warning not in self._warned:  # the engine checks a replacement twice
@@ -78,22 +78,21 @@ class Door:
         return Judged(checked.inputs, given | added | checked.unknown, ())
 
     def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
-        """The properties whose value is known, and the names of the others."""
+        """The known properties, and the names of the unknown ones."""
         unknown = frozenset(name for name, value in bag.items() if self._contains_unknown(value))
         return {name: value for name, value in bag.items() if name not in unknown}, unknown
 
     def settings(self, props: Properties) -> Settings:
-        """The settings of a resource, in the Region that its state has.
+        """The settings of a resource, with the Region in its state.
 
-        Raises `ConfigurationError` for settings that do not read and an `aws` of a wrong shape: a first look is not
-        checked.
+        Raises `ConfigurationError` for invalid settings. A first read (`get` or import) has no `check` before it.
         """
         aws = props.get("aws")
         require_good(aws)
         return stack_config.resolve(self._defaults(aws), self._get, region=props.get("region"))
 
     def connect(self, props: Properties) -> Callable[[], Connections]:
-        """Reaches AWS as `props` and the config say, once an event asks for it: a retained destroy needs no settings."""
+        """A function that connects to AWS. Settings are resolved when it is called: a retained destroy needs none."""
 
         def connect() -> Connections:
             from proton_provider.aws import client  # noqa: PLC0415  # boto3 is slow to import; most events need none
@@ -104,31 +103,33 @@ class Door:
         return connect
 
     def first_look(self, props: Properties) -> Properties:
-        """The properties of what was not checked, with its Region."""
+        """The properties with their Region. At a first read (`get` or import) no `check` has added it."""
         return props if "region" in props else {**props, "region": self.settings(props).region}
 
     def _checked_settings(self, aws: Any) -> tuple[Settings, bool]:
-        """The settings of a resource whose `aws` may hold unknowns, and whether its Region is known.
+        """The settings of a resource whose `aws` may have unknown members, and whether its Region is known.
 
-        Raises `ConfigurationError` for an `aws` of a wrong shape, and for settings that do not read.
+        Raises `ConfigurationError` for invalid settings.
         """
         if not isinstance(aws, Mapping) and self._contains_unknown(aws):
             return Settings(), False
         members, unknown = self.split(dict(aws)) if isinstance(aws, Mapping) else (aws, frozenset[str]())
         if "provider" in unknown:
-            members["provider"] = {}  # whatever it says, the stack's config does not stand for it
+            members[
+                "provider"
+            ] = {}  # an explicit provider replaces the stack's config, even while it is unknown
         if members is not None and (problem := problem_with_settings(members, unknown)):
             raise ConfigurationError(f"{_OF_AWS}{problem}")
         resolved = stack_config.resolve(self._defaults(members), self._get)
-        # The Region may be that of a profile which is not known yet.
+        # The Region may come from a profile that is not known yet.
         of_profile = not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_ambient
         return resolved, not (of_profile or "region" in unknown)
 
     def _region(self, resolved: Settings, olds: Properties, news: Properties, log: Log) -> str | None:
-        """The Region of a resource: a Region that only the environment names never replaces the one in state.
+        """The Region of a resource. A Region that only the environment names never replaces the one in state.
 
-        The engine checks a replacement twice, the second time without the inputs of last time; so what the first
-        time has found is kept under the new inputs.
+        The engine checks a replacement twice, the second time without the old inputs. So the Region of the first check
+        is kept under the new inputs.
         """
         key = repr(sorted(news.items()))
         before = olds.get("region") or self._regions.get(key)
@@ -147,16 +148,16 @@ class Door:
 
 
 def today(bag: Mapping[str, Any]) -> Properties:
-    """The properties without the SDK's `__provider` key, in today's form."""
+    """The properties in the current form, without the SDK's `__provider` key."""
     return {name: value for name, value in earlier_states.to_today(bag).items() if name != SDK_KEY}
 
 
 _OF_AWS: Final = "aws "
-"""How a fault in the shape of the `aws` property begins; one of a member's value begins with `aws.`."""
+"""An error in the form of the `aws` property begins with this. An error in a member's value begins with `aws.`."""
 
 
 def _problem(error: ConfigurationError) -> tuple[str, str]:
-    """The fault of the settings: one of a resource's own under its property `aws`, all others under none."""
+    """The property that an error in the settings belongs to (`aws` or none), and the problem."""
     text = str(error)
     if text.startswith((_OF_AWS, "aws.")):
         return "aws", text.removeprefix(_OF_AWS)

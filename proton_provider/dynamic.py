@@ -1,7 +1,7 @@
-"""How Pulumi drives the resources: one adapter, and one frozen class name a resource.
+"""The dynamic provider: one adapter, and one class with a fixed name for each resource.
 
-A user's state holds these classes by module and name, so neither can change. They are stateless when they are
-pickled in the program's process; in the provider's process `configure` hands them the stack's config.
+A user's state has the module and the name of these classes, so neither can change. The program's process pickles them
+without state. In the provider process `configure` gives them the stack's config.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Self = TypeVar("Self", bound="_Adapter")
 
 
 def _one_frame(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
-    """Keep our part of the traceback that the host prints around an error to this one frame."""
+    """Limit our part of the traceback that the host prints for an error to this one frame."""
 
     @functools.wraps(event)
     def outermost(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -84,7 +84,7 @@ class _Adapter(ResourceProvider):
         elif not (difference.replaces or unknown) and (
             earlier_states.is_earlier(_olds) or _differ_inside(olds, news)
         ):
-            # The engine would show another form of the same values, or what is internal, as a change.
+            # Without this, the engine would show internal inputs, or another form of equal values, as a change.
             changes = None if _differ(olds, news) else False
         return DiffResult(
             changes=changes,
@@ -130,29 +130,29 @@ class _Adapter(ResourceProvider):
 
 
 _declared: Final = Declared()
-"""All resources of a stack share one process, and so what this run's program declares."""
+"""All resources of a stack share one provider process, and so the record of what the program declares."""
 
 
 class EnvironmentAccountConnectionRolesProvider(_Adapter):
-    """Drives `EnvironmentAccountConnectionRoles`; its name is in every user's state."""
+    """The provider of `EnvironmentAccountConnectionRoles`. Its name is in every user's state."""
 
     lifecycle = RolesLifecycle(_declared)
 
 
 class EnvironmentAccountConnectionProvider(_Adapter):
-    """Drives `EnvironmentAccountConnection`; its name is in every user's state."""
+    """The provider of `EnvironmentAccountConnection`. Its name is in every user's state."""
 
     lifecycle = ConnectionLifecycle(_declared)
 
 
 class EnvironmentAccountConnectionAccepterProvider(_Adapter):
-    """Drives `EnvironmentAccountConnectionAccepter`; its name is in every user's state."""
+    """The provider of `EnvironmentAccountConnectionAccepter`. Its name is in every user's state."""
 
     lifecycle = AccepterLifecycle(_declared)
 
 
 def log(severity: Literal["info", "warning"], text: str) -> None:
-    """Show the user one line, through the engine's own log: a warning is shown as one, parallel lines stay whole."""
+    """Show the user one line with the engine's own log call. The engine marks warnings and does not mix parallel lines."""
     level = engine_pb2.WARNING if severity == "warning" else engine_pb2.INFO
     _engine().Log(engine_pb2.LogRequest(severity=level, message=text))
 
@@ -164,11 +164,11 @@ def _engine() -> EngineStub:
 
 
 def _stop_with_the_run() -> None:
-    """Have the engine's Cancel end what waits.
+    """Make the engine's Cancel call end all waits.
 
-    The host of dynamic providers answers Cancel by itself and has no hook for it. It has handed its method to the
-    server already, so the method's code is all that can be exchanged. Cancel gets a thread of its own: the host's
-    four may all be busy with what waits. Elsewhere (in tests) there is no such host.
+    The host of dynamic providers answers Cancel itself and has no hook. The server already has the host's method, so
+    only the code of that method can be replaced. Cancel gets its own thread, because the host's four threads may all be
+    waiting. In tests there may be no such host.
     """
     servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
     if servicer is not None:
@@ -182,7 +182,7 @@ def _of_cancel() -> ThreadPoolExecutor:
 
 
 def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
-    """The host's Cancel. Its globals are the host's, so it imports what it needs."""
+    """The code for the host's Cancel. It runs with the host's globals, so it imports what it needs."""
     from google.protobuf import empty_pb2  # noqa: PLC0415
 
     from proton_provider import stopping  # noqa: PLC0415
@@ -196,12 +196,12 @@ def _log(severity: Literal["info", "warning"], text: str) -> None:
 
 
 def _differ_inside(olds: Properties, news: Properties) -> bool:
-    """Whether internal inputs differ, which alone is no change to a user."""
+    """Whether internal inputs differ. That alone is no change for the user."""
     return any(olds.get(name) != news.get(name) for name in (NAME, PROTECTED, SECRETS))
 
 
 def _differ(olds: Properties, news: Properties) -> bool:
-    """Whether the outputs of last time hold other inputs than `news`."""
+    """Whether the inputs in the previous outputs differ from `news`."""
     names = {name for name in news if not name.startswith("__")}
     taken_out = {"aws", *olds.get("managedRoleArns", ())} & olds.keys()
     return any(olds.get(name) != news.get(name) for name in names | taken_out)

@@ -1,4 +1,4 @@
-"""What can go wrong, by what happened; the text of each is one sentence that says what to do."""
+"""The errors of this package. The message of each says what failed and what to do."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class ProtonError(Exception):
     """The base of every error that this package raises on purpose."""
 
     answer: str = ""
-    """AWS's code and words, where AWS answered."""
+    """AWS's error code and message, if AWS answered."""
 
 
 class ConfigurationError(ProtonError):
-    """The settings contradict each other, name something that does not exist, or lack something."""
+    """A setting is missing or invalid, contradicts another one, or names something that does not exist."""
 
 
 class ConnectionNotFoundError(ProtonError):
-    """AWS knows no such connection in the account and Region that were asked."""
+    """AWS found no such connection in the account and Region of the call."""
 
 
 class NotOneConnectionError(ProtonError):
-    """A data source function that must find exactly one connection found none or several."""
+    """None or several connections match where exactly one must."""
 
 
 class WrongAccountError(ProtonError):
-    """The credentials are those of another account than the one that the resource is about."""
+    """The credentials, or the roles, are those of another account than the resource needs."""
 
 
 class AccessDeniedError(ProtonError):
@@ -40,20 +40,20 @@ class CredentialsError(ProtonError):
 
 
 class EndpointUnreachableError(ProtonError):
-    """The endpoint did not answer, or what answered is not AWS Proton."""
+    """The endpoint did not answer, or its answer is not one of AWS Proton."""
 
 
 class EndpointGoneError(EndpointUnreachableError):
-    """The endpoint is gone, and the user has said that what is there counts as deleted then."""
+    """The endpoint is gone, and `deleteUnreachable` is set: only destroy and refresh work."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
-        """Why the endpoint counts as gone, as a clause."""
+        """The reason why the endpoint counts as gone, as a clause."""
 
 
 class RefusedError(ProtonError):
-    """AWS understood the call and refused it: bad input, a status that forbids it, a quota."""
+    """AWS refused the call because of bad input, the status of the connection, or a quota."""
 
 
 class IdempotencyMismatchError(RefusedError):
@@ -61,23 +61,23 @@ class IdempotencyMismatchError(RefusedError):
 
 
 class TryAgainLaterError(ProtonError):
-    """AWS kept throttling the call, or kept failing (HTTP 5xx), until the last try."""
+    """AWS throttled the call, or failed (HTTP 5xx), at every attempt."""
 
 
 class ProtectedConnectionError(ProtonError):
-    """Destroying a resource would undo what the program protects."""
+    """Destroying the resource would reject a connection that the program protects."""
 
 
 class StoppedError(ProtonError):
-    """The run was cancelled while this waited."""
+    """The run was cancelled during a wait."""
 
 
 class OutOfTimeError(ProtonError):
-    """The time that the program gives a resource (`custom_timeouts`) was over while this waited."""
+    """The time limit of the resource (`custom_timeouts`) ended during a wait."""
 
 
 class IncompleteError(ProtonError):
-    """A resource was made, and what was to follow failed; it says what there is now."""
+    """The resource was created, but a later call failed. The error has the resource's id and outputs."""
 
     def __init__(self, sentence: str, resource_id: str, outputs: dict[str, Any]) -> None:
         super().__init__(sentence)

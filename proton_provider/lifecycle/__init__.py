@@ -1,7 +1,7 @@
-"""The two protocols of the core: what a resource's life cycle is, and what it is given to reach AWS and the user.
+"""The protocols of the core: a resource's life cycle (`Lifecycle`), and the calls to AWS that it makes (`Connections`).
 
-Nothing in this package imports pulumi or boto3. Property bags are plain dicts with AWS's own camelCase names; a
-property whose value is not known yet (in a preview) is absent from the bag and named in `unknown` instead.
+Nothing in this package imports pulumi or boto3. Property bags are plain dicts with AWS's own camelCase names. In a
+preview some values are not known yet: such a property is absent from the bag, and its name is in `unknown`.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from proton_provider.settings import Settings
 Properties: TypeAlias = dict[str, Any]
 
 Connection: TypeAlias = Mapping[str, Any]
-"""A connection as AWS answered it: its member names, unset roles absent, timestamps as ISO 8601 in UTC."""
+"""A connection as AWS returned it, by AWS's member names. Roles that are not set are absent. Times are ISO 8601, UTC."""
 
 Log: TypeAlias = Callable[[Literal["info", "warning"], str], None]
-"""Shows the user one line; the text names the connection, since lines of parallel operations mix."""
+"""Shows the user one line. The text names the connection, because operations run in parallel and their lines mix."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found: the inputs with defaults filled in, and at most one problem a property."""
+    """The result of `check`: the inputs with their defaults, and at most one problem for each property."""
 
     inputs: Properties
     problems: Mapping[str, str]
     unknown: frozenset[str] = frozenset()
-    """Inputs that `check` adds and cannot know yet."""
+    """Names of inputs that `check` adds and whose values are not known yet."""
     warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What `diff` adds to the engine's own comparison of the inputs."""
+    """The result of `diff`. The engine also compares the inputs by itself."""
 
     replaces: Sequence[str] = ()
     differs: bool = False
-    """Whether there is something to do although the inputs are the same."""
+    """Whether an update is needed although the inputs are the same."""
     delete_before_replace: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What `read` found: the outputs, and the inputs that would have led to them."""
+    """The result of `read`: the outputs, and the inputs that would produce them."""
 
     outputs: Properties
     inputs: Properties
@@ -58,51 +58,50 @@ class Connections(Protocol):
         ...
 
     def find_unless_gone(self, connection_id: str, environment_account_id: str) -> Connection | None:
-        """The connection, or None where it is gone for certain.
+        """The connection, or None if it certainly no longer exists.
 
-        "Not found" says nothing where the credentials are those of another account than the connection's:
-        that raises `WrongAccountError`.
+        Raises `WrongAccountError` if it is not found with the credentials of another account: it may still exist then.
         """
         ...
 
     def set_roles(self, connection_id: str, roles: Mapping[str, str], log: Log) -> Connection:
-        """Set these roles, leave the others, and return the connection as it is then.
+        """Set these roles, leave the others unchanged, and return the changed connection.
 
-        Waits for roles that IAM made moments ago, and logs that it does.
+        Waits for roles that are new in IAM, and logs that it waits.
         """
         ...
 
     def request(self, request: Mapping[str, Any], log: Log) -> Connection:
-        """Request a connection; a repeated client token gives the first one.
+        """Request a connection. AWS answers a repeated client token with the first connection.
 
-        One that is older than this call has the member `rules.REQUESTED_EARLIER`.
-        Raises `IdempotencyMismatchError` where the token was used with other parameters. Waits as `set_roles` does.
+        A connection that is older than this call has the member `rules.REQUESTED_EARLIER`.
+        Raises `IdempotencyMismatchError` if the token was used with other parameters. Waits as `set_roles` does.
         """
         ...
 
     def delete(self, connection_id: str, environment_account_id: str) -> None:
-        """Delete the connection; one that is gone for certain is success."""
+        """Delete the connection. Succeeds if it certainly no longer exists."""
         ...
 
     def accept(self, connection_id: str, log: Log) -> Connection:
-        """Accept the connection; one that is CONNECTED is success.
+        """Accept the connection. Succeeds if it is already CONNECTED.
 
-        Waits for a connection that was requested moments ago, and logs that it does.
+        Waits for a new connection that this account does not see yet, and logs that it waits.
         """
         ...
 
     def reject(self, connection_id: str, management_account_id: str) -> None:
-        """Reject the connection; one that is gone for certain is success."""
+        """Reject the connection. Succeeds if it certainly no longer exists."""
         ...
 
     def list_connections(
         self, requested_by: str, *, environment_name: str | None = None
     ) -> Sequence[Connection]:
-        """All connections that the account requested (ENVIRONMENT_ACCOUNT) or was asked for (MANAGEMENT_ACCOUNT)."""
+        """All connections that this account requested (ENVIRONMENT_ACCOUNT) or has to accept (MANAGEMENT_ACCOUNT)."""
         ...
 
     def require_account(self, account_id: str, connection_id: str) -> None:
-        """Raise `WrongAccountError` where the credentials are not those of `account_id`."""
+        """Raise `WrongAccountError` if the credentials are not those of `account_id`."""
         ...
 
     def tags(self, arn: str) -> dict[str, str]:
@@ -110,60 +109,61 @@ class Connections(Protocol):
         ...
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Set these tags, leave the others."""
+        """Set these tags, and leave the others unchanged."""
         ...
 
     def untag(self, arn: str, keys: Sequence[str]) -> None:
-        """Take these tags away."""
+        """Remove these tags."""
         ...
 
 
 Connect: TypeAlias = Callable[[], Connections]
-"""Reaches AWS; called only by an event that has to, so that the others need no credentials.
+"""Connects to AWS. An event calls it only if it calls AWS; other events need no credentials.
 
-Raises `EndpointGoneError` where the user has said that what is at an endpoint that is gone counts as deleted.
+Raises `EndpointGoneError` if the endpoint is gone and the user has set `deleteUnreachable`.
 """
 
 
 class Lifecycle(Protocol):
-    """What happens to one kind of resource."""
+    """The life cycle of one type of resource: one method for each event of the engine."""
 
     @property
     def outputs(self) -> Sequence[str]:
-        """Every resource of the kind has these beside its inputs."""
+        """Names of the outputs that every resource of this type has, in addition to its inputs."""
         ...
 
     def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
-        """Those of `outputs` that a preview knows; `olds` is None before the resource is made."""
+        """The `outputs` whose values a preview knows. `olds` is None before the resource is created."""
         ...
 
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
-        """Judge the new inputs `news`; `olds` are the inputs of last time, empty at first."""
+        """Check the new inputs `news`. `olds` are the previous inputs; they are empty before the first update."""
         ...
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
-        """Compare the outputs of last time with the checked inputs."""
+        """Compare the previous outputs with the checked inputs."""
         ...
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
-        """Make it so for the first time; the id and the outputs."""
+        """Create the resource. Returns its id and its outputs."""
         ...
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
-        """How it is now, or None where it is gone; `props` are outputs, or inputs alone for a first look.
+        """Read the resource, or return None if it no longer exists.
 
-        Where `connect` raises `EndpointGoneError` it counts as gone, but for a first look.
+        `props` are its outputs, or its inputs alone at the first read (`get` or import). If `connect` raises
+        `EndpointGoneError`, the resource counts as deleted; the first read raises the error.
         """
         ...
 
     def update(
         self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
     ) -> Properties:
-        """Make it so again; the outputs."""
+        """Update the resource. Returns its outputs."""
         ...
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
-        """Let go of it. Where `connect` raises `EndpointGoneError` it is let go of without a call."""
+        """Delete the resource. If `connect` raises `EndpointGoneError`, it is only removed from the state."""
         ...

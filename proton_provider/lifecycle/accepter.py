@@ -1,4 +1,4 @@
-"""What happens to `EnvironmentAccountConnectionAccepter`: a request accepted in the management account."""
+"""Life cycle of `EnvironmentAccountConnectionAccepter`, which accepts a connection in the management account."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_
 from proton_provider.settings import Settings
 
 PROTECTED: Final = "__protected"
-"""The internal input that names the protected or retained resource whose connection is accepted, as far as it is known.
+"""Internal input: the name of the connection's own resource, if that resource is protected or retained.
 
-It is not there where `connection_id` comes from somewhere else, and empty where that resource is not protected.
+It is empty if that resource is not protected. It is absent if `connection_id` comes from elsewhere.
 """
 
 _FIXED: Final = ("connectionId", "region")
 _INPUTS: Final = (*_FIXED, "onDelete", "aws", NAME, PROTECTED)
 _REQUESTED: Final = "MANAGEMENT_ACCOUNT"
 _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
-"""The roles in AWS's list, the only view that is documented for the management account (read off the model)."""
+"""The roles in AWS's list. AWS documents no other view for the management account (read off the model)."""
 
 
 class AccepterLifecycle:
-    """One instance a process."""
+    """There is one instance in a process."""
 
     outputs = (*CONNECTION_OUTPUTS, "liveRoleArns")
 
@@ -144,9 +144,9 @@ class AccepterLifecycle:
                 _reject(connections, resource_id, olds)
 
     def _require_unprotected(self, olds: Properties) -> None:
-        """Raise where a destroy would reject a connection that the program protects.
+        """Raise `ProtectedConnectionError` if a destroy would reject a connection that the program protects.
 
-        A destroy deletes this resource before the engine comes to the connection, whose protection then stops the rest.
+        A destroy deletes this resource first. The protection of the connection would stop the destroy only afterwards.
         """
         if olds.get(PROTECTED) and not self._declared.anything:
             raise ProtectedConnectionError(
@@ -158,7 +158,7 @@ class AccepterLifecycle:
 
 
 def _reject(connections: Connections, resource_id: str, olds: Properties) -> None:
-    """Reject the connection; one that is rejected already, as by a second resource for it, is success."""
+    """Reject the connection. Succeeds if it is already rejected, for example by a second resource."""
     try:
         connections.reject(resource_id, olds["managementAccountId"])
     except RefusedError:
@@ -168,13 +168,13 @@ def _reject(connections: Connections, resource_id: str, olds: Properties) -> Non
 
 
 def _listed(connections: Connections, connection_id: str, environment_name: str | None) -> Connection | None:
-    """The connection as the management account sees it, or None where it does not."""
+    """The connection as the management account sees it, or None if it sees none."""
     listed = connections.list_connections(_REQUESTED, environment_name=environment_name)
     return next((summary for summary in listed if summary["id"] == connection_id), None)
 
 
 def _warnings_of_loss(inputs: Properties) -> list[str]:
-    """A protected connection does not protect its acceptance."""
+    """A warning if the connection is protected but its acceptance is not; otherwise nothing."""
     if inputs["onDelete"] != "reject" or not inputs.get(PROTECTED):
         return []
     name, source = name_of(inputs), inputs[PROTECTED]
@@ -186,7 +186,7 @@ def _warnings_of_loss(inputs: Properties) -> list[str]:
 
 
 def _say_what_a_destroy_does(connection: Connection, news: Properties, log: Log) -> None:
-    """The loss is said before it can happen, where nobody knows whether the connection is protected."""
+    """Log that a destroy rejects the connection, if it is not known whether the connection is protected."""
     if news["onDelete"] == "reject" and PROTECTED not in news:
         log(
             "info",

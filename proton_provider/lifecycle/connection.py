@@ -1,4 +1,4 @@
-"""What happens to `EnvironmentAccountConnection`: a connection requested from the environment account."""
+"""Life cycle of `EnvironmentAccountConnection`, which the environment account requests."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ from proton_provider.settings import Settings
 
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
 REQUESTER: Final = "__requester"
-"""Who requests the connection. The engine shows no property whose name begins with two underscores."""
+"""Internal input: who requests the connection. The engine hides properties whose names begin with two underscores."""
 CLIENT_TOKEN: Final = "__clientToken"  # noqa: S105  # a name
 _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAll")
 
 
 class ConnectionLifecycle:
-    """One instance a process: it remembers the client tokens of what it may replace."""
+    """There is one instance in a process. It remembers the client tokens of resources that may be replaced."""
 
     outputs = (*CONNECTION_OUTPUTS, *NOTES)
 
@@ -72,7 +72,9 @@ class ConnectionLifecycle:
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
         inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
-        requester = inputs.pop(REQUESTER, "")  # with everything ignored, the engine hands over the old inputs
+        requester = inputs.pop(
+            REQUESTER, ""
+        )  # absent with ignore_changes=["*"]: the engine passes the old inputs
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))
@@ -135,10 +137,10 @@ class ConnectionLifecycle:
         return connection["id"], outputs_of(as_created(news), _INPUTS, connection, managed, previous)
 
     def _requested(self, connections: Connections, news: Properties, log: Log) -> Connection:
-        """The connection that AWS answers a request with: a new one, or that of an earlier try.
+        """Request the connection. AWS answers with a new connection, or with that of an earlier attempt.
 
-        That of an earlier try is brought to today's roles and tags. AWS answers with a rejected one, too, which
-        nobody can use: that is followed by a request of its own.
+        The connection of an earlier attempt gets the roles and tags of the inputs. If it was rejected, nobody can use
+        it: a new one is requested.
         """
         managed = managed_roles(news)
         request = pick(news, ("environmentName", "managementAccountId", *rules.ROLES))
@@ -168,7 +170,7 @@ class ConnectionLifecycle:
         try:
             return _update_to_match(connections, connection, managed, news, log, found=found)
         except ProtonError as error:
-            # What is noted is what is certain: the next update sets the rest, and all tags.
+            # The state records only what is certain. The next update sets the other roles and all tags.
             certain = {role: arn for role, arn in managed.items() if connection.get(role) == arn}
             outputs = outputs_of(
                 as_created({**news, "tagsAll": {}}), _INPUTS, connection, certain, dict(certain)
@@ -211,7 +213,7 @@ class ConnectionLifecycle:
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if why := self._declared.instead_of("connection", olds, resource_id):
-            # A rename without an alias that adopts, or `up --replace` while AWS remembers the client token.
+            # After a rename with adopt_existing and no alias, or `up --replace` while AWS remembers the client token.
             log("info", f"{label(olds)} is not deleted: {why}.")
             return
         connections = connect_to_delete(connect, olds, log, undone="was not deleted")
@@ -223,29 +225,29 @@ class ConnectionLifecycle:
             log("warning", sentence)
 
     def _token(self, requester: str, inputs: Properties) -> str:
-        """The client token of a request: the same for every try of the same resource, another one for its replacement.
+        """The client token of a request: the same for every attempt of one resource, a new one for its replacement.
 
-        AWS answers a repeated token with the first connection, so a replacement, whose old connection still
-        exists, must not repeat it; the old token tells the two apart, also when the replacement is tried again.
+        AWS answers a repeated token with the first connection. A replacement must not repeat the token, because the old
+        connection still exists. The new token is derived from the old one, so each attempt of the replacement repeats it.
         """
         before = self._tokens_before.get(requester, "")
         return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
 
 
 def _adopting(inputs: Properties, unknown: frozenset[str]) -> Adopting | None:
-    """What finds the connection that a resource adopts, as far as it is known."""
+    """The environment and management account of the connection to adopt, or None."""
     if inputs["adoptExisting"] is not True or unknown.intersection(_FIXED):
         return None
     return str(inputs.get("environmentName")), str(inputs.get("managementAccountId"))
 
 
 def _hash(*parts: str) -> str:
-    """64 characters, as many as a client token may have (read off the model)."""
+    """A hash of 64 characters, the longest client token that AWS accepts (read off the model)."""
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _requested_earlier(connection: Connection) -> str:
-    """AWS answers a repeated client token with the first connection, and does not say who has sent it first."""
+    """The message for a connection from before this run. AWS does not say who sent its client token first."""
     return (
         f"{label(connection)} was requested at {connection['requestedAt']}, before this run: by an earlier attempt of "
         "this resource, or by another stack with the same organization, project, stack and resource names. If it was "
@@ -262,9 +264,9 @@ def _update_to_match(
     *,
     found: str,
 ) -> Connection:
-    """Bring a connection that exists to the wanted roles and tags, and say what that changes.
+    """Set the wanted roles and tags on an existing connection, and log what changes.
 
-    `found` is how the message begins. The values are left out: tags may come from secrets of the program.
+    `found` begins the message. The message has no values: tags may come from secrets of the program.
     """
     live, wanted = connections.tags(connection["arn"]), news["tagsAll"]
     roles = [role for role, arn in managed.items() if connection.get(role) != arn]

@@ -1,9 +1,9 @@
-"""Knows what this run's program declares: which resource stands for which connection, so that no delete undoes it.
+"""Remembers which connections the program declares in this run, so that a delete does not undo what it declares.
 
-The engine calls `check` for each resource that the program declares, before the deletes at the end of an `up`, and never
-for a resource that it only deletes or refreshes. `diff` then has the id. So this holds over runs without a marker at AWS:
-what an earlier run began is declared in this one, too. Two things it cannot see: a resource that `--target` leaves out is
-not checked, and `destroy` runs no program, so that nothing is declared there.
+The engine calls `check` for each declared resource, and `diff` with its id, before the deletes at the end of an `up`. It
+never calls `check` for a resource that it only deletes or refreshes. Each run declares its resources anew, so no marker
+at AWS is needed. There are two limits: a resource that `--target` leaves out is not checked, and `destroy` runs no
+program, so nothing is declared.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from proton_provider import rules
 from proton_provider.lifecycle import Properties
 
 NAME: Final = "__name"
-"""The internal input with the resource's name: its parent's type and `::` before it, where it has a parent."""
+"""Internal input: the resource's name, after its parent's type and `::` if it has a parent."""
 
 MADE: Final = "__made"
-"""The internal output that is another one at each create, so that no two states of a resource are the same."""
+"""Internal output: a new value at each create, so that no two states of a resource are equal."""
 
 Kind: TypeAlias = Literal["connection", "roles", "accepter"]
 Adopting: TypeAlias = tuple[str, str]
-"""An environment's name and a management account: what finds the connection to adopt."""
+"""An environment's name and a management account: they identify the connection to adopt."""
 
 
 @dataclass
 class Standing:
-    """One declared resource, and what it stands for."""
+    """One declared resource, and the connection that it manages."""
 
     kind: Kind
     name: str
     region: str | None
     connection_id: str | None
-    """None where it is not known yet."""
+    """None if it is not known yet."""
     roles: frozenset[str] = frozenset()
     """The roles that it sets."""
     adopting: Adopting | None = None
     state: Properties | None = field(default=None, repr=False)
-    """The outputs that `diff` saw, until the resource is made anew."""
+    """The outputs that `diff` saw; None after a create or an update in this run."""
     made: bool = False
     """Whether this run has created or updated it."""
 
@@ -48,16 +48,16 @@ class Standing:
         return (self.region, self.connection_id) == (region, connection_id)
 
     def guards_from(self, deleted: Properties) -> bool:
-        """Whether it stands apart from the state that is deleted.
+        """Whether this is another resource than the deleted state, so that its connection must be kept.
 
-        A replacement that deletes first deletes the very state that `diff` saw, and nothing has been made since. States
-        of version 0.1.0 may be alike, so they do not tell; those of roles differ in what was before.
+        A replacement that deletes first deletes the same state that `diff` saw, and it must not keep itself. Two states
+        of version 0.1.0 can be equal although they are of two resources, except those of roles.
         """
         return self.made or self.state != deleted or (self.kind != "roles" and MADE not in deleted)
 
 
 class Declared:
-    """What one process has seen of the program; safe to use from several threads."""
+    """The resources that the program declares in this run. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class Declared:
 
     @property
     def anything(self) -> bool:
-        """Whether the program was run at all, which `pulumi destroy` does not."""
+        """Whether the program was run. `pulumi destroy` does not run it."""
         with self._lock:
             return bool(self._standing)
 
@@ -80,7 +80,7 @@ class Declared:
         connection_id: str | None = None,
         adopting: Adopting | None = None,
     ) -> None:
-        """The program declares this resource. A connection's id is known only later, or from earlier in this run."""
+        """Record that the program declares this resource. Its connection's id may be known only after `diff`."""
         roles = frozenset(role for role in rules.ROLES if role in inputs or role in unknown)
         with self._lock:
             key = _key(kind, inputs)
@@ -96,14 +96,14 @@ class Declared:
             )
 
     def seen(self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str) -> None:
-        """The declared resource has this state. A resource that was not checked is only being refreshed."""
+        """Record the state of a declared resource. A resource that was not checked is only refreshed, and is ignored."""
         with self._lock:
             standing = self._standing.get(_key(kind, inputs))
             if standing is not None:
                 standing.connection_id, standing.state = connection_id, olds
 
     def made(self, kind: Kind, inputs: Properties, connection_id: str) -> None:
-        """The resource has been created or updated in this run."""
+        """Record that this run created or updated the resource."""
         with self._lock:
             roles = frozenset(role for role in rules.ROLES if role in inputs)
             self._standing[_key(kind, inputs)] = Standing(
@@ -111,7 +111,7 @@ class Declared:
             )
 
     def instead_of(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
-        """Which declared resource stands for the connection of the deleted state `olds`, in words; None: there is none."""
+        """A clause that names the declared resource which manages the connection of the deleted state `olds`, or None."""
         adopting = (olds["environmentName"], olds["managementAccountId"])
         with self._lock:
             for standing in self._standing.values():
@@ -125,7 +125,7 @@ class Declared:
         return None
 
     def manages(self, role: str, olds: Properties, connection_id: str) -> str | None:
-        """Which declared resource sets a role of the connection of the deleted roles `olds`, in words."""
+        """A clause that names the declared resource which sets this role of the connection of the deleted `olds`, or None."""
         with self._lock:
             for standing in self._standing.values():
                 if (
@@ -137,7 +137,7 @@ class Declared:
         return None
 
     def still_declares(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
-        """Whether the program declares the resource that is deleted, which was replaced, or another for its connection."""
+        """Whether the program still declares the deleted resource (it was replaced), or another one for its connection."""
         with self._lock:
             return any(
                 standing.kind == kind
@@ -146,7 +146,7 @@ class Declared:
             )
 
     def doubles(self, kind: Kind, inputs: Properties) -> Iterator[str]:
-        """A sentence where another declared resource stands for the same: one for each resource too many, once in a run."""
+        """A warning if other resources manage the same connection: one for each superfluous resource, once in a run."""
         with self._lock:
             own = self._standing.get(_key(kind, inputs))
             if own is None or own.connection_id is None or own.region is None:
@@ -163,12 +163,12 @@ class Declared:
 
 
 def name_of(bag: Properties) -> str:
-    """How messages name the resource of a bag; empty where a state of version 0.1.0 does not say."""
+    """The resource's name for messages; empty for a state of version 0.1.0, which has no name."""
     return str(bag.get(NAME, "")).rpartition("::")[2]
 
 
 def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
-    """What tells the declared resources from each other; with everything ignored, old inputs have no name."""
+    """A key for each declared resource. Inputs of version 0.1.0 have no name; `ignore_changes=["*"]` keeps them."""
     return kind, str(inputs.get(NAME) or inputs.get("__clientToken") or inputs.get("connectionId"))
 
 
@@ -180,7 +180,7 @@ def _beside(standing: Standing, olds: Properties) -> str:
 
 
 def _lost(role: str, standing: Standing, olds: Properties) -> str:
-    """What nobody notes any more once the state of the deleted roles is gone; nothing can be added to another state."""
+    """A sentence if the delete loses the previous role. It cannot be moved to the state of another resource."""
     previous = olds["previousRoleArns"].get(role)
     kept = (standing.state or {}).get("previousRoleArns", {}).get(role)
     if olds["onDelete"] != "restore" or previous in (None, kept, olds["managedRoleArns"].get(role)):

@@ -1,4 +1,4 @@
-"""Finds the one connection that an environment account has requested for an environment and a management account."""
+"""Finds the connection that the environment account has requested for one environment and management account."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from proton_provider.lifecycle import Connection, Connections, Properties
 
 
 def existing(connections: Connections, news: Properties) -> Connection | None:
-    """The one connection that matches the fixed inputs and is not rejected, or None.
+    """The connection that matches the fixed inputs and is not rejected, or None.
 
-    Raises `NotOneConnectionError` where several do.
+    Raises `NotOneConnectionError` if several match.
     """
     matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
     if not matching:
@@ -18,7 +18,7 @@ def existing(connections: Connections, news: Properties) -> Connection | None:
 
 
 def first_attempt(connections: Connections, news: Properties) -> Connection:
-    """The connection of an earlier try with this token: AWS remembers the token while its connection exists."""
+    """The connection of an earlier attempt with the same token. AWS remembers the token while the connection exists."""
     return _the_one(
         connections,
         _matching(connections, news),

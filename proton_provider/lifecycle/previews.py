@@ -1,4 +1,4 @@
-"""Foresees the outputs of a create or an update: which of them a preview knows, by the rules of the life cycles."""
+"""Computes the outputs of a create or an update that a preview already knows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from proton_provider.lifecycle.properties import (
 )
 
 _ANSWERED: Final = ("status", "lastModifiedAt", "liveRoleArns")
-"""What AWS may answer otherwise after every change."""
+"""Outputs that may have a new value after every update."""
 
 
 def of_roles(olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
-    """The known outputs beside the inputs, of a resource that sets roles; `olds` is None before it is made.
+    """The known outputs of a resource that sets roles, without its inputs. `olds` is None before it is created.
 
-    Outputs that are missing are not known. What is not known in `news` is named in `unknown`.
+    Outputs that are missing are not known. `unknown` has the names of the inputs that are not known.
     """
     roles_are_known = unknown.isdisjoint(rules.ROLES)
     managed = managed_roles(news)
@@ -41,7 +41,7 @@ def of_roles(olds: Properties | None, news: Properties, unknown: frozenset[str])
 
 
 def of_accepter(olds: Properties | None, _news: Properties, _unknown: frozenset[str]) -> Properties:
-    """The known outputs beside the inputs, of an accepter; `olds` is None before it is made."""
+    """The known outputs of an accepter, without its inputs. `olds` is None before it is created."""
     if olds is None:
         return {}
     before = pick(olds, (*CONNECTION_OUTPUTS, "liveRoleArns"))
@@ -51,7 +51,7 @@ def of_accepter(olds: Properties | None, _news: Properties, _unknown: frozenset[
 
 
 def imported(reading: Reading) -> Reading:
-    """What is read for a resource that is to be managed from now on: its live roles become its own."""
+    """The reading for `pulumi import`: the resource manages all live roles from now on."""
     if "managedRoleArns" not in reading.outputs:
         return reading
     live = dict(reading.outputs["liveRoleArns"])

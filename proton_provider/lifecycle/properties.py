@@ -1,4 +1,4 @@
-"""What the property bags of all connection resources share: checks of roles, and outputs from AWS's answer."""
+"""Property bags of all connection resources: checks of inputs, and outputs made from AWS's answers."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ CONNECTION_OUTPUTS: Final = (
     "requestedAt",
     "lastModifiedAt",
 )
-"""What every resource says of its connection, by AWS's member names."""
+"""Outputs of every resource that describe its connection, by AWS's member names."""
 
 NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
-"""What a resource that sets roles notes of them besides."""
+"""Bookkeeping outputs of a resource that sets roles."""
 
 
 def with_defaults(news: Properties, defaults: Properties) -> Properties:
-    """The inputs without those that are None, and with the defaults of those that are not there."""
+    """The inputs without those that are None, and with defaults for missing ones."""
     return {**defaults, **{name: value for name, value in news.items() if value is not None}}
 
 
 def check_region(
     inputs: Properties, unknown: frozenset[str], settings: Settings, problems: dict[str, str]
 ) -> None:
-    """Note what is wrong with the Region."""
+    """Add the problem with the Region, if there is one."""
     if "region" not in unknown:
         add_problem(
             problems, "region", rules.problem_with_region(inputs.get("region"), settings.endpoint_is_given)
@@ -45,15 +45,15 @@ def check_region(
 def check_choice(
     inputs: Properties, unknown: frozenset[str], name: str, choices: tuple[str, ...], problems: dict[str, str]
 ) -> None:
-    """Note where `name` is none of `choices`."""
+    """Add a problem if the input `name` is none of `choices`."""
     if name not in unknown and inputs.get(name) not in choices:
         problems[name] = f"must be one of {', '.join(choices)}"
 
 
 def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problems: dict[str, str]) -> None:
-    """Note what is wrong with the roles in `inputs`: AWS's pattern, and one account and partition for all.
+    """Add the problems with the roles in `inputs`: AWS's pattern, and one account and partition for all.
 
-    `account` is where they must be, as an account id and why; None takes that of the first good one.
+    `account` is the account id that all must have, and the reason. None takes the account of the first valid role.
     """
     partition: tuple[str, str] | None = None
     for role, arn in managed_roles(inputs).items():
@@ -69,7 +69,7 @@ def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problem
 
 
 def account_of_roles(bag: Properties) -> str | None:
-    """The account that the roles in `bag` are in, or None where it has no good one."""
+    """The account id of the first valid role ARN in `bag`, or None."""
     for arn in managed_roles(bag).values():
         if rules.problem_with_role_arn(arn) is None:
             return rules.account_of(arn)
@@ -89,18 +89,18 @@ def require_account_of_roles(connection: Connection, managed: Properties) -> Non
 
 
 def add_problem(problems: dict[str, str], name: str, problem: str | None) -> None:
-    """Keep `problem` under `name`, where there is one."""
+    """Add `problem` under `name`, if it is not None."""
     if problem is not None:
         problems[name] = problem
 
 
 def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: Iterable[str]) -> list[str]:
-    """Those of `names` whose value differs, or may: what is not known yet previews as a replacement."""
+    """The `names` whose values differ. A value that is not known yet counts as different, so it previews a replacement."""
     return [name for name in names if name in olds and (name in unknown or olds[name] != news.get(name))]
 
 
 def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> None:
-    """Warn of roles that the program no longer gives: AWS has no way to take one away (read off the model)."""
+    """Warn of roles that the program no longer sets. AWS has no way to remove a role (read off the model)."""
     for role in managed_roles(olds.get("managedRoleArns", {})):
         if role not in news and role not in unknown:
             log(
@@ -110,29 +110,29 @@ def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[
 
 
 def managed_roles(bag: Properties) -> Properties:
-    """The roles in `bag`, in one order: a bag that has crossed the wire has any."""
+    """The roles in `bag`, in a fixed order. A bag from the engine has its properties in any order."""
     return {role: bag[role] for role in rules.ROLES if role in bag}
 
 
 def pick(connection: Connection, names: Iterable[str]) -> Properties:
-    """Those members of `connection` in `names` that it has."""
+    """The members of `connection` that are in `names`."""
     return {name: connection[name] for name in names if name in connection}
 
 
 def has_roles(live: Mapping[str, str], roles: Properties) -> bool:
-    """Whether every one of `roles` is as `live` says."""
+    """Whether `live` has all of these roles with the same ARNs."""
     return all(live.get(role) == arn for role, arn in roles.items())
 
 
 def is_first_look(props: Properties) -> bool:
-    """Whether `props` are inputs alone: nothing has been read of the connection yet."""
+    """Whether `props` are inputs alone, as at the first read (`get` or import)."""
     return "environmentAccountId" not in props
 
 
 def read_connection(connections: Connections, resource_id: str, props: Properties) -> Connection | None:
-    """The connection of a resource, or None where it is gone for certain.
+    """The connection of a resource, or None if it certainly no longer exists.
 
-    A first look (`get`) has only inputs in `props`; an absent connection is the user's error then.
+    Raises `ConnectionNotFoundError` for an absent connection at the first read.
     """
     if is_first_look(props):
         return connections.find(resource_id)
@@ -145,22 +145,25 @@ def connection_id_in(outputs: Properties) -> str:
 
 
 def connection_in(outputs: Properties) -> Connection:
-    """The connection as the outputs of last time know it."""
+    """The connection, as the previous outputs describe it."""
     return {**{name: outputs[name] for name in CONNECTION_OUTPUTS}, **outputs["liveRoleArns"]}
 
 
 def as_created(news: Properties) -> Properties:
-    """The inputs of a resource that is created, with what tells its state from every other."""
+    """The inputs of a created resource, with a new `MADE` value."""
     return {**news, MADE: uuid.uuid4().hex}
 
 
 def as_updated(olds: Properties, news: Properties) -> Properties:
-    """The inputs of a resource that is updated, with what its state is told from others by."""
+    """The inputs of an updated resource, with the `MADE` value of its state."""
     return {**news, **pick(olds, (MADE,))}
 
 
 def previous_roles(olds: Properties, managed: Properties) -> Properties:
-    """What each managed role was before: as noted, or as last known where it is managed only from now on."""
+    """The ARN that each managed role had before this resource first set it.
+
+    For a role that is managed only from now on, it is the last known live ARN.
+    """
     return {
         role: arns[role]
         for role in managed
@@ -170,10 +173,10 @@ def previous_roles(olds: Properties, managed: Properties) -> Properties:
 
 
 def noted_roles(olds: Properties, managed: Properties) -> Properties:
-    """What this resource has set, by role: a role that was live before this update keeps its note.
+    """The ARNs that this resource last set, by role. A role that was already live keeps its recorded ARN.
 
-    A refresh writes live values into the inputs, also those that somebody else has set. So a wanted role that was live
-    already proves nothing about who set it.
+    A refresh writes live values into the inputs, even if somebody else has set them. So an ARN that was already live
+    does not prove that this resource set it.
     """
     noted, live = olds["managedRoleArns"], olds["liveRoleArns"]
     return {
@@ -188,10 +191,10 @@ def outputs_of(
     managed: Properties,
     previous: Properties,
 ) -> Properties:
-    """The outputs: `names` from the inputs, what AWS answered, and the bookkeeping.
+    """The outputs: `names` from the inputs, the members of the connection, and the bookkeeping.
 
-    What the resource does not have (a role that it does not manage, `aws`) is left out: an output that is
-    declared but missing would be unknown in every preview.
+    Roles that are not managed are left out, and `aws` if it is not given. An output that is declared but missing in
+    state would be unknown in every preview.
     """
     return {
         **pick(inputs, (*names, NAME, MADE)),
@@ -204,10 +207,10 @@ def outputs_of(
 
 
 def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
-    """The inputs that would have led to `outputs`."""
+    """The inputs that would produce `outputs`."""
     return pick(outputs, (*names, NAME, *outputs["managedRoleArns"]))
 
 
 def label(connection: Connection) -> str:
-    """How a message begins: with the connection's ARN, which says the Region and the account, too."""
+    """The beginning of a message: the connection's ARN, which also shows the Region and the account."""
     return f"Connection {connection['arn']}"

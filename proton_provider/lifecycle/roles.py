@@ -1,4 +1,4 @@
-"""What happens to `EnvironmentAccountConnectionRoles`: the roles of a connection that may have been made elsewhere."""
+"""Life cycle of `EnvironmentAccountConnectionRoles`, which sets the roles of an existing connection."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _FIXED: Final = ("connectionId", "region")
 
 
 class RolesLifecycle:
-    """One instance a process: it remembers what this run has restored, since a destroy may delete two for one connection."""
+    """There is one instance in a process. It remembers the restored roles: two resources may restore one connection."""
 
     outputs = (*CONNECTION_OUTPUTS, *NOTES)
 
@@ -86,7 +86,7 @@ class RolesLifecycle:
             return Difference(replaces)
         self._declared.seen("roles", news, olds, olds["connectionId"])
         warn_of_roles_let_go(olds, news, unknown, log)
-        # A second one on the same connection would be undone by the deletion of the first.
+        # Delete the old resource first: deleting it later would undo the new one.
         return Difference(delete_before_replace=True)
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
@@ -150,7 +150,7 @@ class RolesLifecycle:
                 log("info", f"{label(olds)} has its previous {' and '.join(back)} again.")
 
     def _left_to_others(self, resource_id: str, olds: Properties, log: Log) -> set[str]:
-        """The roles that a resource of this program sets, which must not be undone."""
+        """The roles that another declared resource sets. They must not be restored."""
         left = set()
         for role in managed_roles(olds["managedRoleArns"]):
             if why := self._declared.manages(role, olds, resource_id):
@@ -161,10 +161,10 @@ class RolesLifecycle:
     def _to_restore(
         self, resource_id: str, olds: Properties, ours: Properties, live: Connection, log: Log
     ) -> dict[str, str]:
-        """The roles to put back: those that are still as this resource set them.
+        """The roles to restore: those whose live ARN is still the one that this resource set.
 
-        A destroy may delete two resources that have set the same role one after the other, in any order. What the
-        first of them would put back is followed to what was before the other.
+        Two resources may have set the same role one after the other, and a destroy deletes them in any order. If the
+        resource that set it first is deleted first, its previous ARN is kept for the other resource to restore.
         """
         back = {}
         for role, arn in ours.items():

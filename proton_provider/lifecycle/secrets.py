@@ -1,4 +1,4 @@
-"""Knows what follows from a secret input: the properties that are secret with it, and texts without its value."""
+"""Rules for secret inputs: which outputs are secret because of them, and how their values are masked in messages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from proton_provider import rules
 from proton_provider.lifecycle import Properties
 
 SECRETS: Final = "__secrets"
-"""The internal input with the names of the inputs that are secret; Pulumi hands their values over in clear.
+"""Internal input: the names of the secret inputs. Pulumi passes their values in clear.
 
-As an output it holds all names that ever were, since the bookkeeping may still hold an earlier value.
+The output of this name has all inputs that were ever secret, because the bookkeeping may still have an earlier value.
 """
 
 _NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
@@ -22,7 +22,7 @@ _FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _SHORTEST_MASKED: Final = 4
-"""Characters. A shorter value would also be found where it is something else, and make the text unreadable."""
+"""In characters. Shorter values are not masked: they also occur in other words, and the message would be unreadable."""
 
 
 def following(names: Iterable[str]) -> frozenset[str]:
@@ -36,19 +36,19 @@ def named_in(*bags: Properties) -> frozenset[str]:
 
 
 def values_in(bag: Properties) -> frozenset[str]:
-    """The secret values in a bag that are long enough to be found in a text."""
+    """The secret values in a bag that are long enough to be masked."""
     found = (text for name in named_in(bag) for text in _texts(bag.get(name)))
     return frozenset(text for text in found if len(text) >= _SHORTEST_MASKED)
 
 
 def roles_among(values: Iterable[str], outputs: Properties) -> frozenset[str]:
-    """The roles in a connection's outputs whose ARN another resource of the program gives as a secret."""
+    """The roles in a connection's outputs whose ARN is one of these secret values."""
     known = frozenset(values)
     return frozenset(role for note in _NOTES for role, arn in outputs.get(note, {}).items() if arn in known)
 
 
 def masked(text: str, values: Iterable[str]) -> str:
-    """The text without these values."""
+    """The text with `[secret]` in place of these values."""
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, "[secret]")
     return text

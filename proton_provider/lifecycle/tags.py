@@ -1,4 +1,4 @@
-"""The tags of a connection: what differs from the wanted ones, and AWS's own form of them."""
+"""Tags of a connection: the difference between live and wanted tags, and AWS's own form of tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from proton_provider.lifecycle import Connections
 
 
 def retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict[str, str]) -> None:
-    """Set and take away only what differs."""
+    """Set and remove only the tags that differ."""
     add, drop = difference(live, wanted)
     if add:
         connections.tag(arn, add)
@@ -15,7 +15,7 @@ def retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict
 
 
 def difference(live: dict[str, str], wanted: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The tags to set and the keys to take away; AWS's own tags cannot be touched."""
+    """The tags to set and the keys to remove. AWS's own tags cannot be removed."""
     add = {key: wanted[key] for key in sorted(wanted) if live.get(key) != wanted[key]}
     return add, [key for key in sorted(live) if key not in wanted and not is_aws_own(key)]
 
@@ -26,5 +26,5 @@ def is_aws_own(key: str) -> bool:
 
 
 def as_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """AWS's own shape. A repeated request must be the same one, so the order is that of the keys."""
+    """The tags in AWS's own form, sorted by key: a repeated request must be identical."""
     return [{"key": key, "value": tags[key]} for key in sorted(tags, key=str)]

@@ -1,4 +1,4 @@
-"""What becomes of a resource whose endpoint is gone, where the user has said that it counts as deleted then."""
+"""Deletes and reads resources whose endpoint is gone, if the user has set `deleteUnreachable`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proton_provider.lifecycle.properties import is_first_look, label
 
 
 def connect_to_delete(connect: Connect, olds: Properties, log: Log, *, undone: str) -> Connections | None:
-    """The calls, or None where the endpoint is gone; the warning says what is `undone`, such as `was not deleted`."""
+    """The calls to AWS, or None if the endpoint is gone. `undone` is part of the warning, such as `was not deleted`."""
     try:
         return connect()
     except EndpointGoneError as gone:
@@ -17,9 +17,9 @@ def connect_to_delete(connect: Connect, olds: Properties, log: Log, *, undone: s
 
 
 def connect_to_read(connect: Connect, props: Properties, log: Log) -> Connections | None:
-    """The calls, or None where the endpoint is gone, so that the resource counts as deleted.
+    """The calls to AWS, or None if the endpoint is gone: the resource counts as deleted.
 
-    A first look (`get`) raises `EndpointGoneError`: a program cannot go on with a connection that nobody read.
+    The first read (`get`) raises `EndpointGoneError`: a program cannot use a connection that was not read.
     """
     if is_first_look(props):
         return connect()
