@@ -1,6 +1,6 @@
-"""Reads the states of version 0.1.0: maps as lists of `{key, value}`, and bookkeeping under names that were shown.
+"""Converts states of version 0.1.0, which have maps as lists of `{key, value}`, and some other property names.
 
-Such a state stays as it is until the next update, so that reading it is no change. The next update writes today's form.
+Such a state is kept until the next update, so that a refresh shows no change. The next update writes the current form.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, Final
 _TAGS: Final = ("tags", "tagsAll")
 _SESSION_TAGS: Final = "sessionTags"
 _RENAMED: Final = {"clientToken": "__clientToken"}
-"""Names of 0.1.0, and what they are called today: the engine does not show a name that begins with two underscores."""
+"""Names of version 0.1.0 to current names. The engine hides names that begin with two underscores."""
 
 
 def is_earlier(bag: Mapping[str, Any]) -> bool:
-    """Whether 0.1.0 wrote these properties, and today's form of them differs."""
+    """Whether version 0.1.0 wrote these properties in another form than the current one."""
     return (
         any(name in bag for name in _RENAMED)
         or any(isinstance(bag.get(name), list) for name in _TAGS)
@@ -24,7 +24,7 @@ def is_earlier(bag: Mapping[str, Any]) -> bool:
 
 
 def to_today(bag: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties in today's form; those that are in it already stay as they are."""
+    """The properties in the current form. Properties that already have it are unchanged."""
     today = {_RENAMED.get(name, name): value for name, value in bag.items()}
     for name in _TAGS:
         if name in today:
@@ -37,7 +37,7 @@ def to_today(bag: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def to_earlier(bag: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties in the form of 0.1.0."""
+    """The properties in the form of version 0.1.0."""
     names = {today: earlier for earlier, today in _RENAMED.items()}
     earlier = {names.get(name, name): value for name, value in bag.items()}
     for name in _TAGS:
@@ -51,7 +51,7 @@ def to_earlier(bag: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tag_map(tags: Any) -> Any:
-    """A list of `{key, value}` as a map; anything else as it is."""
+    """A list of `{key, value}` as a map. Any other value is returned unchanged."""
     if isinstance(tags, list) and all(
         isinstance(tag, Mapping) and isinstance(tag.get("key"), str) for tag in tags
     ):

@@ -1,7 +1,8 @@
-"""Data source functions: connections by id or by what they connect, for programs that do not carry an id.
+"""Data source functions: find connections by id, or by environment, management account and status.
 
-A data source function runs in the program's process, at preview too, so it needs credentials then. It asks as the
-resources do: `AwsSettings`, the `aws.Provider` in its options (the `_output` forms), the stack's config, the shell.
+A data source function runs in the program's process, also at preview, so it needs credentials there. Its settings come
+from the same sources as those of resources: `AwsSettings`, the `aws.Provider` in its options (only the `_output` forms),
+the stack's config, the environment.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentAccountConnectionResult:
-    """A connection as a data source function found it; a role that is not set is None. Times are ISO 8601, UTC."""
+    """A connection that a data source function found. A role that is not set is None. Times are ISO 8601, UTC."""
 
     id: str
     """The connection's id, the part of its ARN after the last `/`."""
@@ -39,7 +40,7 @@ class EnvironmentAccountConnectionResult:
     role_arn: str | None = None
     component_role_arn: str | None = None
     codebuild_role_arn: str | None = None
-    """None also in every list, and for `requested_by="MANAGEMENT_ACCOUNT"`: AWS's list does not have it."""
+    """Always None in lists and with `requested_by="MANAGEMENT_ACCOUNT"`: AWS's list does not have it."""
 
 
 def get_environment_account_connection(
@@ -52,13 +53,16 @@ def get_environment_account_connection(
     aws: AwsSettings | None = None,
     opts: InvokeOptions | None = None,
 ) -> EnvironmentAccountConnectionResult:
-    """The one connection with this id, or with this environment, management account and statuses.
+    """Find the one connection with this id, or with this environment, management account and statuses.
 
-    Asked with the credentials of the environment account, or with those of the management account and
-    `requested_by="MANAGEMENT_ACCOUNT"` (the other is `ENVIRONMENT_ACCOUNT`). `statuses` are some of `PENDING`,
-    `CONNECTED` and `REJECTED`. Raises `NotOneConnectionError`, which lists what was found, where none or several match;
-    `ConnectionNotFoundError` for an absent id; `ConfigurationError` for a condition that no connection can meet, and for
-    a provider in `opts`, which only the `_output` form can follow; other children of `ProtonError` for failed calls.
+    Use credentials of the environment account. With credentials of the management account, set
+    `requested_by="MANAGEMENT_ACCOUNT"` (the default is `ENVIRONMENT_ACCOUNT`). `statuses` is a list of some of `PENDING`,
+    `CONNECTED` and `REJECTED`.
+
+    Raises `NotOneConnectionError` if none or several match; its message lists connections that exist. Raises
+    `ConnectionNotFoundError` for an absent id. Raises `ConfigurationError` for a condition that no connection can meet,
+    and for a provider in `opts`, which only the `_output` form can use. Raises another child of `ProtonError` if a call
+    fails.
     """
     return _ONE.ask(
         {
@@ -81,10 +85,10 @@ def get_environment_account_connections(
     aws: AwsSettings | None = None,
     opts: InvokeOptions | None = None,
 ) -> list[EnvironmentAccountConnectionResult]:
-    """All connections that match, as AWS lists them, of all pages; an empty list where none does.
+    """Find all connections that match, in AWS's order. The list is empty if none matches.
 
     The arguments are those of `get_environment_account_connection`. Raises `ConfigurationError` for a condition that no
-    connection can meet and for a provider in `opts`, and other children of `ProtonError` for failed calls.
+    connection can meet, and for a provider in `opts`. Raises another child of `ProtonError` if a call fails.
     """
     return _ALL.ask(
         {
@@ -109,8 +113,9 @@ def get_environment_account_connection_output(
 ) -> Output[EnvironmentAccountConnectionResult]:
     """`get_environment_account_connection` for arguments that are outputs.
 
-    The result is unknown while an argument is, and while a resource that an argument or `depends_on` comes from is not
-    made yet. An `aws.Provider` in `opts`, or of its `parent`, is followed as for a resource.
+    The result is unknown at a preview if an argument is unknown. It is also unknown if an argument or `depends_on`
+    depends on a resource that does not exist yet. An `aws.Provider` in `opts`, or of its `parent`, is used as for a
+    resource.
     """
     return _ONE.ask_when_known(
         "get_environment_account_connection_output",
@@ -137,7 +142,7 @@ def get_environment_account_connections_output(
 ) -> Output[list[EnvironmentAccountConnectionResult]]:
     """`get_environment_account_connections` for arguments that are outputs.
 
-    It is unknown, and follows a provider, as `get_environment_account_connection_output` does.
+    Unknown results and providers work as for `get_environment_account_connection_output`.
     """
     return _ALL.ask_when_known(
         "get_environment_account_connections_output",
@@ -154,14 +159,14 @@ def get_environment_account_connections_output(
 
 @dataclass(frozen=True)
 class _Function(Generic[T]):
-    """What the two forms of a data source function share."""
+    """One data source function, in its plain form (`call`) and its `_output` form (`call_with_outputs`)."""
 
     name: str
-    """Its name on the wire."""
+    """Pulumi's name of the function."""
     find: Callable[[Connections, search.Conditions, str], Any]
     result: Callable[[Any], T]
     answer: Callable[[dict[str, Any]], Any]
-    """What is found, in the answer of a mock."""
+    """Takes the result from a mock's answer."""
 
     def ask(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
         wanted = search.conditions_of(**arguments)
@@ -210,11 +215,11 @@ def _members(aws: object) -> dict[str, Any] | None:
 
 
 def _connections(aws: Mapping[str, Any] | None) -> Any:
-    """The calls for these settings, read from the program's own view of the stack's config.
+    """The calls to AWS with these settings and with the stack's config, as the program sees it.
 
-    Raises `ConfigurationError` where they do not read, or no Region is known.
+    Raises `ConfigurationError` for invalid settings and for a missing Region.
     """
-    from proton_provider.aws import client  # noqa: PLC0415  # a program that asks nothing needs no boto3
+    from proton_provider.aws import client  # noqa: PLC0415  # other programs do not need boto3
 
     invokes.require_known_environment(aws, _config)
     return client.connect(stack_config.resolve(aws, _config))

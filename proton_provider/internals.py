@@ -1,4 +1,4 @@
-"""The inputs that a resource needs of its program and a user never sees; the engine displays no name with two underscores."""
+"""Internal inputs of resources. Their names begin with two underscores, so the engine does not display them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from proton_provider.wire_names import wire_name
 
 
 def of_every_resource(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
-    """The resource's name, which dynamic providers are not told, and which inputs are secret, which they aren't either."""
+    """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
     parent = opts.parent if opts is not None else None
     internals: dict[str, Any] = {
         "__name": name if parent is None else f"{parent.pulumi_resource_type}::{name}"
@@ -27,9 +27,10 @@ def of_every_resource(name: str, inputs: Mapping[str, Any], opts: ResourceOption
 
 
 def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What `check` would fill in, as far as the program knows it: `refresh --run-program` shows what it fills in as a change.
+    """The defaults that `check` adds, as far as the program knows them.
 
-    The Region is that of the stack's config; `check` decides.
+    Without them `refresh --run-program` would show each added default as a change. The Region here is that of the stack's
+    config; `check` may choose another one.
     """
     own = {"on_delete": "retain", "adopt_existing": False}
     filled = {name: value for name, value in own.items() if name in inputs and inputs[name] is None}
@@ -42,14 +43,14 @@ def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_accepter(connection_id: Any) -> dict[str, Any]:
-    """The protected or retained resource that an accepted connection comes from; nothing where that can't be known."""
+    """The name of the connection's own resource, if it is protected or retained. Empty if that is not known."""
     if not isinstance(connection_id, Output):
         return {}
     return {"protected": _later(_protected(connection_id))}
 
 
 def _may_be_secret(value: Any) -> bool:
-    """Whether an input holds an output somewhere; plain values cost nothing."""
+    """Whether an input has an output at any depth. Only outputs can be secret."""
     if isinstance(value, (Output, asyncio.Future)) or isawaitable(value):
         return True
     if isinstance(value, Mapping):
@@ -63,7 +64,7 @@ async def _names_of_secrets(outputs: Mapping[str, Output[Any]]) -> list[str] | N
 
 
 async def _protected(connection_id: Output[str]) -> str | None:
-    """The name of the resource if it is protected or retained, empty if it is not, None if it is not known."""
+    """The name of the resource if it is protected or retained; empty if it is not; None if that is not known."""
     sources = [
         source for source in await connection_id.resources() if hasattr(source, "environment_account_id")
     ]
@@ -77,5 +78,5 @@ def _is_kept(resource: Resource) -> bool:
 
 
 def _later(value: Awaitable[Any]) -> Output[Any]:
-    """An output of something that is known only when the program's own outputs are."""
+    """An output of a value that is known only after the program's own outputs."""
     return Output.from_input(value)

@@ -1,4 +1,4 @@
-"""How a data source function runs in the program's process: under mocks, after its dependencies, in an inline program."""
+"""Runs a data source function in the program's process: with mocks, after its dependencies, in an inline program."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from proton_provider.wire_names import wire_name
 
 
 def has_mocks() -> bool:
-    """Whether the program runs in a unit test, under `pulumi.runtime.set_mocks`."""
+    """Whether the program runs in a unit test with `pulumi.runtime.set_mocks`."""
     return isinstance(get_monitor(), MockMonitor)
 
 
 def ask_mocks(function: str, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What `Mocks.call` answers to the function, which gets the arguments by Pulumi's names."""
+    """The answer of `Mocks.call` to the function. The mock gets the arguments by Pulumi's names."""
     return dict(pulumi.runtime.invoke(_token(function), _given(arguments, aws)).value or {})
 
 
@@ -32,7 +32,7 @@ def ask_mocks_output(
     aws: Mapping[str, Any] | None,
     opts: InvokeOptions | InvokeOutputOptions | None,
 ) -> Output[dict[str, Any]]:
-    """`ask_mocks` for arguments that are outputs; unknown as `dependencies_exist` is."""
+    """`call_mocks` for arguments that are outputs. The result is unknown when `dependencies_exist` is unknown."""
     asked = pulumi.runtime.invoke_output(_token(function), _given(arguments, aws), _dependencies_in(opts))
     return asked.apply(lambda answer: dict(answer or {}))
 
@@ -47,10 +47,10 @@ def _given(arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[
 
 
 def dependencies_exist(arguments: Any, opts: InvokeOptions | InvokeOutputOptions | None) -> Output[bool]:
-    """True, and unknown while a resource that the arguments or the options depend on is not made yet.
+    """True, or unknown if the arguments or options depend on a resource that does not exist yet.
 
-    The engine decides that, as for every function of Pulumi's: this asks it for something that it always has, with the
-    same dependencies.
+    The engine decides that, as for every Pulumi function: this calls a function that always succeeds, with the same
+    dependencies.
     """
     root = pulumi.runtime.get_root_resource()
     if get_monitor() is None or root is None:  # outside of a Pulumi program
@@ -66,14 +66,14 @@ def _dependencies_in(opts: InvokeOptions | InvokeOutputOptions | None) -> Invoke
 
 
 _INLINE: Final = "pulumi.automation._server"
-"""The module that runs an inline program, as a function that the same process has defined."""
+"""The module that runs inline programs."""
 
 
 def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str], str | None]) -> None:
-    """Raise `ConfigurationError` where an inline program would ask in an environment that the resources do not have.
+    """Raise `ConfigurationError` if an inline program would use another environment than its resources.
 
-    The Automation API hands the workspace's `env_vars` to the engine and its providers. An inline program runs in the
-    process that called the Automation API and never sees them.
+    The Automation API passes the workspace's `env_vars` to the engine and its providers. An inline program runs in the
+    process that called the Automation API, and does not see them.
     """
     if not _is_inline():
         return

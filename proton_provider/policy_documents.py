@@ -1,4 +1,4 @@
-"""IAM policy documents of Proton's roles: who may assume a role, and what it may do, as AWS documents both."""
+"""IAM policy documents of Proton's roles, as AWS documents them: trust policies and permissions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stack_access(where: Where) -> str:
 
 
 def administrator_through_cloudformation(where: Where) -> str:
-    """Allows Proton's own CloudFormation stacks, and through CloudFormation what their templates make: nearly all."""
+    """Allows Proton's own CloudFormation stacks, and nearly every action that CloudFormation does for their templates."""
     return _document(_stack_access(where), *_ADMINISTRATOR_THROUGH_CLOUDFORMATION)
 
 
@@ -89,7 +89,7 @@ _STACK_ACTIONS: Final = (
     "ListStackResources",
     "UpdateStack",
 )
-"""What Proton does with its own stacks (documented by AWS)."""
+"""Actions of Proton on its own stacks (documented by AWS)."""
 
 _CALLED_VIA_CLOUDFORMATION: Final = {
     "ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}
@@ -108,7 +108,7 @@ _ADMINISTRATOR_THROUGH_CLOUDFORMATION: Final = (
         "Condition": _CALLED_VIA_CLOUDFORMATION,
     },
 )
-"""The statements that AWS documents for what the templates of Proton's stacks make."""
+"""The statements that AWS documents for the resources in the templates of Proton's stacks."""
 
 
 def _document(*statements: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Follows an explicit `aws.Provider`, whichever way it reaches a resource, without a credential in our state."""
+"""Reads the settings of an explicit `aws.Provider` for a resource, without saving its credentials in state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from proton_provider.errors import ConfigurationError
 
 PACKAGE: Final = "aws"
 _ANY_TYPE: Final = "aws:index/any:Any"
-"""Any type of pulumi-aws: what its providers are asked for by."""
+"""Any type of pulumi-aws. `get_provider` finds a provider by the type of a resource."""
 
 FOLLOWED: Final = (
     "allowedAccountIds",
@@ -48,7 +48,7 @@ FOLLOWED: Final = (
     "useDualstackEndpoint",
     "useFipsEndpoint",
 )
-"""The settings of a provider that say who is talking to what; the others are about services that are not called."""
+"""The settings of a provider that apply to calls to Proton and STS. The others are for services that are not called."""
 
 _CREDENTIALS: Final = ("accessKey", "secretKey", "token")
 _WEB_IDENTITY_TOKEN: Final = "webIdentityToken"  # noqa: S105  # a name
@@ -58,13 +58,13 @@ _NAMES: Final = {
     "token": "token",
     _WEB_IDENTITY_TOKEN: "web_identity_token",
 }
-"""What pulumi-aws calls its credentials in Python."""
+"""The names of pulumi-aws's credentials in Python."""
 
 
 def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> ProviderResource | None:
-    """The `aws.Provider` that reaches `user` by its options or by its parent, found as pulumi-aws's resources find it.
+    """The `aws.Provider` in the options of `user` or of its parent, found as pulumi-aws's resources find it.
 
-    Raises `ValueError` where `provider` in the options is another package's.
+    Raises `ValueError` if `provider` in the options is of another package.
     """
     if opts is None:
         return None
@@ -85,9 +85,9 @@ def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> Prov
 
 
 def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
-    """The settings `aws`, with those of the provider for what they leave open.
+    """The settings `aws`, with the provider's settings for members that are not given.
 
-    The Region stands among the members, where it is known at preview although another setting of the provider is not.
+    The Region is a member of its own: a preview may know it even if another setting of the provider is unknown.
     """
     if aws is not None and not isinstance(aws, Mapping):
         return (
@@ -107,18 +107,19 @@ def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
 
 
 def has_transformations(opts: ResourceOptions | None) -> bool:
-    """Whether a transformation may change the options of a resource: its own, its parent's or the stack's."""
+    """Whether a transformation of the resource, its parent or the stack may change the resource's options."""
     if opts is not None and opts.transformations:
         return True
     parent = opts.parent if opts is not None else None
-    # What the SDK itself hands on to a child; where it calls that otherwise one day, every resource is checked.
+    # The SDK's own attribute. If a later SDK renames it, every resource is checked.
     return bool(getattr(parent or pulumi.runtime.get_root_resource(), "_transformations", True))
 
 
 class ProviderCheck:
-    """An input without a value, which fails where a transformation has given a resource a provider.
+    """An input without a value, which fails if a transformation has set another provider on the resource.
 
-    Transformations run after the arguments have been read. This is read when the properties are sent to the engine.
+    Transformations run after the constructor has read its arguments. The SDK awaits this input later, when it sends the
+    properties to the engine.
     """
 
     def __init__(self, resource: Resource, name: str, followed: ProviderResource | None) -> None:
@@ -134,17 +135,17 @@ class ProviderCheck:
                 "Set provider on the resource or on its parent, or set aws=AwsSettings(...)."
             )
         return
-        yield  # what makes this a generator, as `__await__` must be
+        yield  # `__await__` must be a generator
 
 
 class _ProviderSettings:
-    """What one provider says, read once for all the resources that it reaches."""
+    """The settings of one provider, read once for all resources that use it."""
 
     def __init__(self, provider: ProviderResource) -> None:
         own: Output[str | None] | None = pulumi.get(provider, "region")
         state: Output[_State] = provider.urn.apply(_read)
         self.others: Output[dict[str, Any]] = state.apply(_followed)
-        # A provider that another process made is here by its URN alone.
+        # A provider that another process created has only its URN here.
         self.region = self.others.apply(lambda known: known.get("region")) if own is None else own
 
 
@@ -159,20 +160,20 @@ def _settings(provider: ProviderResource) -> _ProviderSettings:
 
 @dataclass(frozen=True)
 class _State:
-    """The inputs of a provider as the engine has them, None for an engine that does not know it."""
+    """The inputs of a provider, as the engine has them."""
 
     members: Mapping[str, Any]
     secret: bool
-    """Whether a setting that is followed is a secret; it stays one."""
+    """Whether one of the settings in `FOLLOWED` is secret. Then all of them stay secret."""
 
 
 async def _read(urn: str) -> _State:
-    """The engine's view of the provider: its class in Python has no outputs for lists, maps and booleans."""
+    """Read the provider's inputs from the engine. Its Python class has no outputs for lists, maps and booleans."""
     monitor: Any = get_monitor()
     request = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource")
     request.args["urn"] = urn
     answer = await asyncio.to_thread(monitor.Invoke, request)
-    # The members are read one by one: the SDK would make all of them secrets where one is.
+    # The members are unwrapped one by one: otherwise the SDK makes all of them secret if one is.
     members = rpc.deserialize_properties(getattr(answer, "return")["state"], keep_unknowns=True)
     return _State(
         {name: rpc.unwrap_rpc_secret(value) for name, value in members.items()},
@@ -181,7 +182,7 @@ async def _read(urn: str) -> _State:
 
 
 def _followed(state: _State) -> Output[dict[str, Any]]:
-    """The settings that are followed, and whose the provider's keys are; unknown while one of them is."""
+    """The settings in `FOLLOWED`, and where the provider's keys come from. Unknown if one of them is unknown."""
     members = {name: value for name, value in state.members.items() if value is not None}
     followed = {name: members[name] for name in FOLLOWED if name in members}
     keys = {name: members[name] for name in _CREDENTIALS if name in members}
@@ -201,9 +202,9 @@ def _followed(state: _State) -> Output[dict[str, Any]]:
 
 
 def _without_credentials(user: str, known: dict[str, Any], keys_are_needed: bool) -> dict[str, Any]:
-    """What goes into our state, which is not encrypted: whose the keys are, never the keys.
+    """The settings that are saved in state, which is not encrypted. They say where the keys come from, and have no keys.
 
-    Raises `ConfigurationError` where only the keys would do.
+    Raises `ConfigurationError` if the resource cannot work without the provider's keys.
     """
     settings = {name: value for name, value in known.items() if name not in ("keys", "region")}
     keys = known.get("keys")

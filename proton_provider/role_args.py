@@ -1,4 +1,4 @@
-"""The arguments of `ServiceRoles`, and what is wrong with them before any role is made."""
+"""The arguments of `ServiceRoles`, and their checks before any role is created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi import Input
 from proton_provider import rules
 
 PolicyDocument: TypeAlias = str | Mapping[str, Any]
-"""An IAM policy document: JSON text, or the map that such a text stands for."""
+"""An IAM policy document, as a JSON string or as a map."""
 
 
 @dataclass(kw_only=True)
@@ -22,40 +22,40 @@ class _RoleArgs:
     policies: Mapping[str, Input[PolicyDocument]] = field(default_factory=dict)
     """Inline policies of the role, by their names in IAM."""
     policy_arns: Mapping[str, Input[str]] = field(default_factory=dict)
-    """ARNs of managed policies to attach, each under a name of your own, by which Pulumi tells them apart.
+    """ARNs of managed policies to attach. Choose a name for each; Pulumi uses it in the name of the attachment.
 
-    Keep an ARN under its name. Under another name it is attached first, and then detached together with the old name:
-    `pulumi refresh` and another `pulumi up` attach it again.
+    Do not change the name of an ARN. Pulumi would attach the policy under the new name first, and then detach it under
+    the old one, so that it is not attached. `pulumi refresh` and another `pulumi up` attach it again.
     """
 
 
 @dataclass(kw_only=True)
 class CloudFormationRoleArgs(_RoleArgs):
-    """What a role may do that Proton assumes to provision with CloudFormation: nothing but what is said here."""
+    """The permissions of a role that Proton assumes to provision with CloudFormation. By default it has none."""
 
     stack_access: bool = False
-    """Add an inline policy that lets Proton work with its own CloudFormation stacks, those named `AWSProton-*`, by the
-    actions that AWS documents. Proton needs it; by itself it allows no resource in these stacks."""
+    """Add an inline policy for Proton's own CloudFormation stacks, which are named `AWSProton-*`, with the actions that
+    AWS documents. Proton needs it. It does not allow any resource in these stacks."""
     cloudformation_administrator_policy: bool = False
     """Add the policy that AWS documents for provisioning with CloudFormation.
 
-    It makes the role an administrator in effect: through CloudFormation it allows everything but organizations and
-    accounts, so whoever may register a Proton template may do all of that in the environment account (AWS's own
-    documentation says so, and recommends less). Say less with `policies` and `policy_arns`.
+    It makes the role an administrator in effect: through CloudFormation it allows every action except those on
+    organizations and accounts. Whoever can register a Proton template can do all of that in the environment account.
+    AWS's documentation says so, and recommends fewer permissions. Use `policies` and `policy_arns` for fewer permissions.
     """
 
 
 @dataclass(kw_only=True)
 class CodeBuildRoleArgs(_RoleArgs):
-    """What the role may do that CodeBuild assumes to provision for Proton."""
+    """The permissions of the role that CodeBuild assumes to provision for Proton."""
 
     basic_access: bool = True
-    """Attach AWS's managed policy `AWSProtonCodeBuildProvisioningBasicAccess`, which a build needs to write its log
-    and to report its end to Proton (documented by AWS). By itself it allows no provisioning."""
+    """Attach AWS's managed policy `AWSProtonCodeBuildProvisioningBasicAccess`. A build needs it to write its log and to
+    report its result to Proton (documented by AWS). It does not allow any provisioning."""
 
 
-# What a program says of each role is part of the type, so that a type checker knows which roles are made. What only a
-# run can tell, such as a flag in the stack's config, is `bool`; so is everything of a plain `ServiceRoles` in a signature.
+# The argument for each role is part of the type, so that a type checker knows which roles are created. A value that only
+# a run knows, such as a flag in the stack's config, is `bool`. In a plain `ServiceRoles` all three are `bool` too.
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # its default= came to Python itself in 3.13
 
@@ -67,7 +67,7 @@ else:
     ComponentRole_co = PlainTypeVar("ComponentRole_co", covariant=True)
     CodeBuildRole_co = PlainTypeVar("CodeBuildRole_co", covariant=True)
 
-# One for each role, of which the first that fits is taken: with a bound, Pyright takes False for any bool.
+# A type checker takes the first type that fits. These are no bounds, because Pyright would accept False as any bool.
 Role = PlainTypeVar(
     "Role", Literal[True], Literal[False], CloudFormationRoleArgs, bool, CloudFormationRoleArgs | bool
 )
@@ -89,35 +89,34 @@ class ServiceRolesArgs(Generic[Role_co, ComponentRole_co, CodeBuildRole_co]):
     """The arguments of `ServiceRoles` as one object."""
 
     management_account_id: Input[str]
-    """The account that runs Proton: twelve digits, as text."""
+    """The account that runs Proton: twelve digits, as a string."""
     environment_account_id: Input[str] | None = None
-    """The account that the roles are made in: twelve digits, as text. Unless it is given, AWS is asked (STS, at
-    preview too) whose the credentials of the component's provider are. It is not known at a preview at which that
-    provider is not known."""
+    """The account that the roles are created in: twelve digits, as a string. The default is the account of the
+    component's provider: STS is called for it, also at preview. At a preview it is unknown if that provider is unknown."""
     role: CloudFormationRoleArgs | bool = True
-    """The role for CloudFormation provisioning. True: it is made without permissions, for you to attach some;
-    False: it is not made."""
+    """The role for CloudFormation provisioning. True creates it without permissions; attach them yourself. False does
+    not create it."""
     component_role: CloudFormationRoleArgs | bool = True
     """The role for directly defined components; True and False as for `role`."""
     codebuild_role: CodeBuildRoleArgs | bool = True
-    """The role for CodeBuild provisioning. True: it is made with basic access; False: it is not made."""
+    """The role for CodeBuild provisioning. True creates it with basic access. False does not create it."""
     path: Input[str] | None = None
-    """The IAM path of the roles, such as `/proton/`: it begins and ends with a slash (documented by AWS). A change
-    replaces them."""
+    """The IAM path of the roles, such as `/proton/`. It begins and ends with a slash (documented by AWS). A change
+    replaces the roles."""
     name_prefix: Input[str] | None = None
-    """What the roles' names begin with, at most 25 characters: `acme-` makes names such as `acme-component-…`. Unless
-    it is given, Pulumi names them after the component. A change replaces them.
+    """The beginning of the roles' names, at most 25 characters: `acme-` gives names such as `acme-component-…`. By
+    default Pulumi names the roles after the component. A change replaces the roles.
 
-    Do not fix a role's whole name by a transformation. pulumi-aws deletes a role of a fixed name before it makes the
-    replacement, so the connection would name a deleted role meanwhile.
+    Do not set a role's whole name in a transformation. pulumi-aws deletes a role with a fixed name before it creates the
+    replacement, so for a time the connection would name a deleted role.
     """
     permissions_boundary: Input[str] | None = None
-    """The ARN of the policy that bounds what the roles may do."""
+    """The ARN of the policy that is the permissions boundary of the roles."""
     tags: Input[Mapping[str, Input[str]]] | None = None
     """Tags of the roles. No key begins with `aws:`; keys and values hold letters, digits, spaces and `_.:/=+-@`, at most
     128 and 256 characters of them (documented by AWS)."""
     max_session_duration: Input[int] | None = None
-    """How long a session of a role may last at most, in seconds: 3,600 (unless given) to 43,200 (documented by AWS)."""
+    """The longest session of a role, in seconds: 3,600 (the default) to 43,200 (documented by AWS)."""
 
     if TYPE_CHECKING:
 
@@ -126,7 +125,7 @@ class ServiceRolesArgs(Generic[Role_co, ComponentRole_co, CodeBuildRole_co]):
             *,
             management_account_id: Input[str],
             environment_account_id: Input[str] | None = None,
-            role: Role = True,  # type: ignore[assignment]  # where it is left out, Pyright takes its type from here
+            role: Role = True,  # type: ignore[assignment]  # Pyright takes the type of a missing argument from here
             component_role: ComponentRole = True,  # type: ignore[assignment]
             codebuild_role: CodeBuildRole = True,  # type: ignore[assignment]
             path: Input[str] | None = None,
@@ -142,7 +141,7 @@ KINDS: Final[Mapping[str, type[_RoleArgs]]] = {
     "component_role": CloudFormationRoleArgs,
     "codebuild_role": CodeBuildRoleArgs,
 }
-"""The three roles, and the arguments of each."""
+"""The arguments for the three roles, and their types."""
 
 PATH: Final = re.compile(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)")
 PATH_LENGTH: Final = 512
@@ -150,7 +149,7 @@ _TAG_CHARACTERS: Final = "_.:/=+-@"
 
 
 def problem_with_role(wanted: object, kind: type[_RoleArgs]) -> str | None:
-    """What is wrong with an argument for a role, or None."""
+    """The problem with an argument for a role, or None."""
     if isinstance(wanted, bool):
         return None
     if not isinstance(wanted, kind):
@@ -162,7 +161,7 @@ def problem_with_role(wanted: object, kind: type[_RoleArgs]) -> str | None:
 
 
 def problem_with_path(value: object) -> str | None:
-    """What IAM would not accept of `value` as the path of a role, or None (read off IAM's service model)."""
+    """The problem with `value` as a role's path, or None (read off IAM's service model)."""
     if not isinstance(value, str) or not PATH.fullmatch(value):
         return f"must begin and end with a slash, with no space in it, such as /proton/; it is {value!r}"
     if len(value) > PATH_LENGTH:
@@ -171,7 +170,7 @@ def problem_with_path(value: object) -> str | None:
 
 
 def problem_with_tags(tags: object) -> str | None:
-    """What IAM would not accept of `tags` as those of a role, or None (read off IAM's service model, `aws:` documented)."""
+    """The problem with `tags` as a role's tags, or None (read off IAM's service model; `aws:` is documented)."""
     if not isinstance(tags, Mapping):
         return f"must be a map of strings; they are {tags!r}"
     if problem := rules.problem_with_tags(tags):

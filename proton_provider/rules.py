@@ -1,4 +1,4 @@
-r"""What AWS accepts of a connection: patterns, names and Regions, read off the service model.
+r"""AWS's rules for the values of a connection: patterns, lengths and Regions, read off the service model.
 
 Source of every constant: the service model `proton/2020-07-20` (a test compares each with ours), unless its comment
 says otherwise. AWS's patterns are meant for the whole value and for ASCII, so they are compiled with
@@ -27,7 +27,7 @@ ROLES: Final = ("roleArn", "componentRoleArn", "codebuildRoleArn")
 STATUSES: Final = ("PENDING", "CONNECTED", "REJECTED")
 
 REQUESTED_EARLIER: Final = "requestedEarlier"
-"""Not AWS's: the member that our client adds to a requested connection which is older than the request."""
+"""A member that our client adds, not AWS: the requested connection is older than the request."""
 
 TAGS_MOST: Final = 50
 TAG_KEY_LENGTH: Final = 128
@@ -46,7 +46,7 @@ REGIONS: Final = (
     "us-east-2",
     "us-west-2",
 )
-"""Where AWS offered Proton (botocore's endpoint data; documented by AWS)."""
+"""The Regions in which AWS offered Proton (botocore's endpoint data; documented by AWS)."""
 
 
 def account_of(role_arn: str) -> str:
@@ -60,7 +60,7 @@ def partition_of(role_arn: str) -> str:
 
 
 def problem_with_role_arn(value: object) -> str | None:
-    """What AWS would not accept of `value` as a role's ARN, or None."""
+    """The problem with `value` as a role's ARN, or None."""
     if not isinstance(value, str):
         return f"must be the ARN of an IAM role, as a string; this is {_kind(value)}"
     if len(value) > ROLE_ARN_LENGTH:
@@ -71,7 +71,7 @@ def problem_with_role_arn(value: object) -> str | None:
 
 
 def problem_with_connection_id(value: object) -> str | None:
-    """What AWS would not accept of `value` as a connection's id, or None."""
+    """The problem with `value` as a connection's id, or None."""
     if not isinstance(value, str):
         return f"must be the id of a connection, as a string; this is {_kind(value)}"
     if not CONNECTION_ID.fullmatch(value):
@@ -83,7 +83,7 @@ def problem_with_connection_id(value: object) -> str | None:
 
 
 def problem_with_account_id(value: object) -> str | None:
-    """What AWS would not accept of `value` as an account's id, or None."""
+    """The problem with `value` as an account id, or None."""
     if not isinstance(value, str):
         return f"must be an account id, as a string (quote it: a number loses its leading zeros); this is {_kind(value)}"
     if not ACCOUNT_ID.fullmatch(value):
@@ -92,7 +92,7 @@ def problem_with_account_id(value: object) -> str | None:
 
 
 def problem_with_environment_name(value: object) -> str | None:
-    """What AWS would not accept of `value` as an environment's name, or None."""
+    """The problem with `value` as an environment's name, or None."""
     if not isinstance(value, str):
         return f"must be the name of an environment, as a string; this is {_kind(value)}"
     if len(value) > ENVIRONMENT_NAME_LENGTH:
@@ -103,7 +103,7 @@ def problem_with_environment_name(value: object) -> str | None:
 
 
 def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
-    """What AWS would not accept of `tags`, the stack's default tags included, or None."""
+    """The problem with `tags` (the stack's default tags included), or None."""
     if len(tags) > TAGS_MOST:
         return f"must be at most {TAGS_MOST}, default tags included; these are {len(tags)}"
     for key, value in tags.items():
@@ -119,12 +119,12 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
 
 
 def problem_with_tag_map(tags: object) -> str | None:
-    """What AWS would not accept of `tags`, as a property bag carries them, or None."""
+    """The problem with `tags` of any type, or None."""
     return problem_with_tags(tags) if isinstance(tags, Mapping) else "must be a map of strings"
 
 
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
-    """What is wrong with `value` as the Region to call, or None; an endpoint of the user's own may have any."""
+    """The problem with `value` as the Region, or None. With an endpoint of the user's own, any Region is accepted."""
     if value is None:
         return (
             "is not known: set proton:region in the stack's config (pulumi config set proton:region us-east-1), "
@@ -136,7 +136,7 @@ def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
 
 
 def _kind(value: object) -> str:
-    """What a user would call the type of a value from a property bag, where numbers arrive as floats."""
+    """The type of a value from a property bag, in a user's words. All numbers are floats there."""
     if value is None:
         return "missing"
     if isinstance(value, bool):

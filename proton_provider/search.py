@@ -1,4 +1,4 @@
-"""Finds connections in an account, by their id or by what they connect, and says what there is where none matches."""
+"""Finds connections by id, environment, management account and status. If none matches, the error lists what exists."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ REQUESTERS: Final = ("ENVIRONMENT_ACCOUNT", "MANAGEMENT_ACCOUNT")
 
 
 Conditions: TypeAlias = Mapping[str, str | tuple[str, ...]]
-"""Conditions by AWS's member names; a tuple holds the values that will do."""
+"""Conditions by AWS's member names. A tuple has all accepted values."""
 
 
 def find_one(connections: Connections, wanted: Conditions, requested_by: str) -> Connection:
     """The one connection that meets the conditions.
 
-    Raises `NotOneConnectionError`, which lists what was found, where none or several do, and `ConnectionNotFoundError`
+    Raises `NotOneConnectionError` if none or several do; its message lists connections. Raises `ConnectionNotFoundError`
     for an absent id.
     """
     connection_id, name = wanted.get("id"), wanted.get("environmentName")
@@ -49,9 +49,9 @@ def find_all(connections: Connections, wanted: Conditions, requested_by: str) ->
 
 
 def conditions_of(requested_by: object, **conditions: Any) -> Conditions:
-    """The conditions that are given.
+    """The conditions that are not None.
 
-    Raises `ConfigurationError` for one that no connection can meet: a search would find nothing, and not say why.
+    Raises `ConfigurationError` for a condition that no connection can meet, because a search would only find nothing.
     """
     given = {name: value for name, value in conditions.items() if value is not None}
     for name, value in [*given.items(), ("requested_by", requested_by)]:
@@ -80,7 +80,7 @@ _PROBLEMS: Final[Mapping[str, Callable[[Any], str | None]]] = {
     "statuses": _problem_with_statuses,
     "requested_by": _problem_with_requester,
 }
-"""What is wrong with a condition."""
+"""The check of each condition."""
 
 
 def _matches(connection: Mapping[str, Any], wanted: Conditions) -> bool:
@@ -112,7 +112,7 @@ def _not_one(
 
 
 def _listed(connections: Sequence[Mapping[str, Any]]) -> str:
-    """At most ten of them, in one line."""
+    """At most ten of the connections, in one line."""
     shown = [
         f"{c['id']} ({c['status']}, environment {c['environmentName']}, management account {c['managementAccountId']})"
         for c in connections[:_SHOWN]

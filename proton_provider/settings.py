@@ -1,6 +1,6 @@
-"""The resolved settings of a call: who is called, where and how, as one value that is handed down.
+"""`Settings`: the resolved settings of all calls of one resource: credentials, Region, endpoints, proxies, retries.
 
-Nothing here reads the environment, a file or the stack's config: `stack_config` does that once and makes this value.
+This module reads no environment, file or config. `stack_config` reads them once and makes this value.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 DELETE_UNREACHABLE: Final = "PULUMI_PROTON_DELETE_UNREACHABLE"
-"""The variable by which a user says that resources at an endpoint that is gone count as deleted."""
+"""The environment variable for the setting `deleteUnreachable`: resources at an endpoint that is gone count as deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
-    """One role to assume: the arguments of STS's AssumeRole. Sequences and maps are tuples, so that it hashes."""
+    """One role to assume: the arguments of STS's AssumeRole. Lists and maps are tuples, so that it can be hashed."""
 
     role_arn: str
     session_name: str = "proton-provider"
@@ -45,13 +45,13 @@ class WebIdentityRole:
 
 @dataclass(frozen=True, eq=False)
 class SharedFiles:
-    """What AWS's shared configuration and credentials files say, merged; one object as long as the files are the same."""
+    """The merged content of AWS's shared configuration and credentials files. Unchanged files give the same object."""
 
     content: Mapping[str, Any] = field(default_factory=lambda: {"profiles": {}}, repr=False)
-    """As botocore parses it: `profiles` and `services`, each a map from a name to its members."""
+    """In botocore's form: `profiles` and `services`, each a map from a name to its members."""
 
     def profile(self, name: str | None) -> Mapping[str, Any]:
-        """The members of a profile; those of `default` for None; empty where there is no such profile."""
+        """The members of a profile; None means `default`. Empty if there is no such profile."""
         members: Mapping[str, Any] = self.content["profiles"].get(name or "default", {})
         return members
 
@@ -67,20 +67,20 @@ class Settings:
     """The settings of a call. Equal settings share one client in a process."""
 
     region: str | None = None
-    """None: no source names one."""
+    """None if no source has a Region."""
     region_source: str = field(default="", compare=False)
-    """What named the Region, in a user's words, such as `AWS_REGION`."""
+    """The source of the Region, in a user's words, such as `AWS_REGION`."""
     region_is_ambient: bool = field(default=False, compare=False)
-    """Whether neither the program nor the stack's config names the Region: another shell may name another one."""
+    """Whether the Region is not from the program or the stack's config. Another shell may have another Region then."""
 
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     web_identity: WebIdentityRole | None = None
     profile: str | None = None
-    """The profile that the credentials come from, where there are neither keys nor a web identity. None: `default`."""
+    """The profile of the credentials, used if there are no keys and no web identity. None means `default`."""
     assume_roles: tuple[AssumedRole, ...] = ()
-    """Roles to assume one after the other, beginning with the credentials above."""
+    """Roles to assume one after the other, starting with the credentials above."""
     ask_instance_metadata: bool = True
     """Whether credentials may come from the metadata service of EC2."""
     metadata_endpoint: str | None = None
@@ -88,12 +88,12 @@ class Settings:
     metadata_v1_is_disabled: bool = False
     shared_files: SharedFiles = NO_FILES
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """The environment's `AWS_` variables that are not empty: what a credential source may read."""
+    """The environment's `AWS_` variables that are not empty. Credential sources may read them."""
 
     endpoint_url: str | None = None
-    """The address of Proton. None: AWS's own."""
+    """The address of Proton. None means AWS's own endpoint."""
     sts_endpoint_url: str | None = None
-    """The address of STS. None: AWS's own."""
+    """The address of STS. None means AWS's own endpoint."""
     sts_region: str | None = None
     delete_unreachable: bool = False
     """Whether resources at an endpoint that is gone count as deleted (`DELETE_UNREACHABLE`)."""
@@ -103,7 +103,7 @@ class Settings:
     ca_bundle: str | None = None
     insecure: bool = False
     http_proxy: str | None = None
-    """The proxy for addresses that begin with `http:`; an address of the same machine is asked without one."""
+    """The proxy for addresses that begin with `http:`. Addresses of this machine are called without a proxy."""
     https_proxy: str | None = None
     no_proxy: str | None = None
     max_attempts: int | None = None
@@ -117,7 +117,7 @@ class Settings:
 
     @property
     def endpoint_is_given(self) -> bool:
-        """Whether something other than AWS's own Proton endpoint answers; which Regions it has is its own affair."""
+        """Whether the endpoint is another one than AWS's own. Any Region is accepted for it."""
         return self.endpoint_url is not None and not _OF_AWS.fullmatch(urlsplit(self.endpoint_url).netloc)
 
 

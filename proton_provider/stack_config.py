@@ -1,7 +1,7 @@
-"""Resolves the settings of a resource, once, from its `AwsSettings`, the stack's config, the environment and AWS's files.
+"""Resolves the settings of a resource once, from its `AwsSettings`, the stack's config, the environment and AWS's files.
 
-The first source that sets a value wins. Where pulumi-aws reads a source, this reads it as pulumi-aws does: both make
-calls in the same `pulumi up`. The table of all settings is in `docs/configuration.md`.
+The first source that sets a value wins. If pulumi-aws reads a source too, this module reads it in the same way: both
+make calls in the same `pulumi up`. The table of all settings is in `docs/configuration.md`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def resolve(
     region: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """The settings for a resource whose `aws` property is `aws`; `region` is the one kept in its state.
+    """The settings for a resource whose `aws` property is `aws`. `region` is the Region in its state.
 
-    Raises `ConfigurationError` for values that do not read and for a profile that does not exist. It names the setting.
+    Raises `ConfigurationError` for invalid values and for a profile that does not exist. The message names the setting.
     """
     own = aws or {}
     if (provider := own.get("provider")) is not None:
@@ -48,18 +48,18 @@ def resolve(
         **_tags(sources),
     )
     if found.delete_unreachable and not found.endpoint_is_given:
-        # Nobody is called, so that credentials, profiles and roles which are gone harm nothing.
+        # AWS is not called, so missing credentials, profiles and roles do no harm.
         return found
     return replace(found, **resolve_caller(sources))
 
 
 _OVERRIDDEN: Final = frozenset({"proton:region", "proton:profile", "proton:assumeRoleArn"})
-"""What an explicit provider says in the stack's place."""
+"""Keys of the stack's config that an explicit provider replaces."""
 _KEYS: Final = frozenset({"aws:accessKey", "aws:secretKey", "aws:token"})
 
 
 def _of_provider(provider: Mapping[str, Any], get: Get) -> Get:
-    """Reads the settings of an explicit `aws.Provider` in the place of `aws:…`, which such a provider does not read."""
+    """A `get` that reads the settings of an explicit `aws.Provider` instead of `aws:…` in the stack's config."""
 
     def read(key: str) -> str | None:
         if key in _OVERRIDDEN or (key in _KEYS and not provider.get("keysOfConfig")):
@@ -73,7 +73,7 @@ def _of_provider(provider: Mapping[str, Any], get: Get) -> Get:
 
 
 def _region(sources: Sources, in_state: str | None, members: Mapping[str, Any]) -> dict[str, Any]:
-    """The Region, what named it, and whether the program and the stack's config are silent about it."""
+    """The Region, its source, and whether it is from neither the program nor the stack's config."""
     found = (
         ("the state", in_state, False),
         ("aws.region", values.string("aws.region", sources.aws.get("region")), False),
@@ -88,7 +88,7 @@ def _region(sources: Sources, in_state: str | None, members: Mapping[str, Any]) 
 
 
 def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
-    """The addresses of Proton and STS, and the variants of AWS's own."""
+    """The endpoints of Proton and STS, and the variants (FIPS, dual-stack) of AWS's own."""
     entries = values.maps("aws:endpoints", sources.parsed_config("aws:endpoints"))
     configured_sts = next((entry["sts"] for entry in entries if entry.get("sts")), None)
     return {
@@ -96,10 +96,10 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
         or values.address("proton:endpointUrl", sources.config("proton:endpointUrl"))
         or _ambient_endpoint(sources, "proton", members),
         "sts_endpoint_url": values.address("aws:endpoints sts", configured_sts)
-        # The Terraform provider in pulumi-aws hands these three on as if they were `endpoints`.
+        # The Terraform provider in pulumi-aws treats these three variables like `endpoints`.
         or _address_of_variable(sources, "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT", "AWS_STS_ENDPOINT")
         or _ambient_endpoint(sources, "sts", members),
-        # Each alone is enough: destroy and refresh see the config of the last up, and the variable of now.
+        # One of the two is enough: destroy and refresh see the config of the last up, but the current variable.
         "delete_unreachable": any(
             values.boolean(name, text)
             for name, text in (
@@ -122,7 +122,7 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ambient_endpoint(sources: Sources, service: str, members: Mapping[str, Any]) -> str | None:
-    """The address of a service that the environment or the profile names, unless they are to be ignored."""
+    """The endpoint of a service from the environment or the profile, unless a setting says to ignore these."""
     ignored = _first_boolean(
         sources, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", members
     )
@@ -145,7 +145,7 @@ def _address_of_variable(sources: Sources, *names: str) -> str | None:
 
 
 def _metadata(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether and where the metadata service of EC2 may be asked."""
+    """Whether the metadata service of EC2 may be called, and its address."""
     skips = [
         values.boolean(name, text)
         for name, text in (
@@ -180,7 +180,7 @@ def _transport(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
         or values.readable_file("ca_bundle of the profile", members.get("ca_bundle")),
         "insecure": bool(values.boolean("aws:insecure", sources.config("aws:insecure"))),
         "http_proxy": http_proxy or sources.variable("HTTP_PROXY", "http_proxy"),
-        # pulumi-aws takes aws:httpProxy for HTTPS, too, where nothing names a proxy for it.
+        # pulumi-aws uses aws:httpProxy for HTTPS too, if no setting names an HTTPS proxy.
         "https_proxy": sources.config("aws:httpsProxy")
         or sources.variable("HTTPS_PROXY", "https_proxy")
         or http_proxy,
@@ -189,7 +189,7 @@ def _transport(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _retries(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
-    """How often a call is tried, and how the tries are spaced. 0 tries: not set, as for pulumi-aws."""
+    """The number of attempts of a call, and the retry mode. 0 means not set, as for pulumi-aws."""
     return {
         "max_attempts": values.whole("aws.maxAttempts", sources.aws.get("maxAttempts"))
         or values.whole("aws:maxRetries", sources.config("aws:maxRetries"), least=0)
@@ -207,7 +207,7 @@ _DEFAULT_TAG: Final = "TF_AWS_DEFAULT_TAGS_"
 
 
 def _tags(sources: Sources) -> dict[str, Any]:
-    """Tags that all resources get, and those that are left alone. The Terraform provider names their variables."""
+    """The default tags and the ignored tags. The variables are those of the Terraform provider."""
     defaults = values.members("aws:defaultTags", sources.parsed_config("aws:defaultTags"))
     ignored = values.members("aws:ignoreTags", sources.parsed_config("aws:ignoreTags"))
     of_environment = {
@@ -230,7 +230,7 @@ def _tags(sources: Sources) -> dict[str, Any]:
 
 
 def _switch(sources: Sources, key: str, name: str, member: str, members: Mapping[str, Any]) -> bool:
-    """A switch of the stack's config: only true is heard there, as pulumi-aws takes false for not set."""
+    """A boolean setting. False in the stack's config counts as not set, as for pulumi-aws."""
     return values.boolean(key, sources.config(key)) or _first_boolean(sources, name, member, members) or False
 
 

@@ -1,4 +1,4 @@
-"""Ends what waits when a run is cancelled: pauses, and work that may hang, such as fetching credentials."""
+"""Waits that end when the run is cancelled: pauses, and work that may hang, such as fetching credentials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _deadline: contextvars.ContextVar[float | None] = contextvars.ContextVar("_deadl
 
 
 def stop() -> None:
-    """Have every pause and every `interruptible` work raise `StoppedError`, now and from now on."""
+    """Make every `pause` and every `interruptible` raise `StoppedError`, now and later."""
     with _lock:
         _stopped.set()
         callbacks = list(_on_stop)
@@ -31,9 +31,9 @@ def stop() -> None:
 
 
 def pause(seconds: float, purpose: str) -> None:
-    """Wait. Raises `StoppedError` at once when the run is cancelled; `purpose` says what was waited for.
+    """Wait for these seconds. `purpose` names the reason of the wait in the errors.
 
-    Raises `OutOfTimeError` at the deadline, where it would be over before the wait is.
+    Raises `StoppedError` as soon as the run is cancelled. Raises `OutOfTimeError` at the deadline, if it is earlier.
     """
     remaining = _remaining()
     if _stopped.wait(seconds if remaining is None else min(seconds, remaining)):
@@ -44,7 +44,7 @@ def pause(seconds: float, purpose: str) -> None:
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Have the waits of this thread in here raise `OutOfTimeError` after these seconds; 0 sets no limit."""
+    """Make the waits of this thread inside the block raise `OutOfTimeError` after these seconds. 0 means no limit."""
     token = _deadline.set(time.monotonic() + seconds if seconds else None)
     try:
         yield
@@ -53,9 +53,10 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def interruptible(work: Callable[[], T], purpose: str) -> T:
-    """What `work` returns or raises. Raises `StoppedError` at once when the run is cancelled.
+    """Run `work` in its own thread. Returns its result or raises its error.
 
-    Raises `OutOfTimeError` at the deadline. `work` runs in a thread of its own, which is left to itself then: use it for what may be given up at any point.
+    Raises `StoppedError` as soon as the run is cancelled, and `OutOfTimeError` at the deadline. The thread then goes on
+    by itself, so `work` must be safe to abandon at any point.
     """
     outcome: Future[T] = Future()
 
@@ -86,7 +87,7 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
 
 @contextmanager
 def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
-    """Have `callback` called when the run is cancelled meanwhile, or at once where it is cancelled already."""
+    """Call `callback` if the run is cancelled inside the block, or at once if it is already cancelled."""
     with _lock:
         _on_stop.add(callback)
         stopped = _stopped.is_set()
@@ -106,7 +107,7 @@ def _error(purpose: str) -> StoppedError:
 
 
 def _remaining() -> float | None:
-    """Seconds until the deadline, or None where there is none."""
+    """Seconds until the deadline, or None without a deadline."""
     end = _deadline.get()
     return None if end is None else max(0.0, end - time.monotonic())
 

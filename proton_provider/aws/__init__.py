@@ -1,1 +1,1 @@
-"""The only door to AWS: sessions and credentials, the calls to Proton, AWS's errors turned into ours."""
+"""All access to AWS: sessions and credentials, the calls to Proton, and the translation of AWS's errors into ours."""

@@ -1,4 +1,4 @@
-"""Turns what AWS answered, or did not answer, into our errors: what failed, where, in AWS's words, and what to do."""
+"""Translates AWS's errors, and missing answers, into our errors: what failed, on what, AWS's words, and what to do."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from proton_provider.settings import DELETE_UNREACHABLE
 
 @dataclass(frozen=True)
 class Call:
-    """One call to Proton: what an error says of it."""
+    """One call to Proton, as an error message describes it."""
 
     operation: str
     target: str
-    """What it was about: a connection's id, or words."""
+    """The object of the call: a connection's id, or a phrase."""
     region: str | None
     endpoint_is_given: bool
-    """Whether the endpoint is not AWS's own."""
+    """Whether the endpoint is another one than AWS's own."""
     uses_fips: bool = False
 
     @property
@@ -48,7 +48,7 @@ class Call:
 
 
 def error_from_answer(error: ClientError, call: Call) -> ProtonError:
-    """The error for an answer that is no success. At AWS's own endpoint the ways out are the only remedy."""
+    """The error for an error answer. AWS's own endpoint has ended, so its remedy is always `_ways_out`."""
     code = _code(error)
     said = f"{call.failed}: {_words(error)}."
     kind: type[ProtonError]
@@ -69,7 +69,7 @@ def error_from_answer(error: ClientError, call: Call) -> ProtonError:
 
 
 def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
-    """The error for a call to Proton that got no answer."""
+    """The error for a call to Proton without an answer."""
     between = _between(error)
     said = f"{text_of(error)}. {between}" if between else f"the endpoint did not answer ({text_of(error)})."
     if not call.endpoint_is_given:
@@ -82,7 +82,7 @@ def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
 
 
 def error_of_foreign_answer(missing: str, call: Call) -> ProtonError:
-    """The error for an answer with HTTP status 200 that lacks a member which AWS Proton's has."""
+    """The error for an answer with HTTP status 200 that lacks a member which every answer of AWS Proton has."""
     remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ways_out(call)
     return EndpointUnreachableError(
         f"{call.failed}: the endpoint answered without {missing}, so it is not AWS Proton's. {remedy}"
@@ -90,7 +90,7 @@ def error_of_foreign_answer(missing: str, call: Call) -> ProtonError:
 
 
 def error_of_credentials(error: Exception, what: str) -> ProtonError:
-    """The error for whatever goes wrong while credentials are fetched; `what` begins the sentence."""
+    """The error for a failure to fetch credentials. `what` begins the sentence."""
     if isinstance(error, ClientError):
         code = _code(error)
         if not code:
@@ -110,12 +110,12 @@ def error_of_credentials(error: Exception, what: str) -> ProtonError:
 
 
 def text_of(error: Exception) -> str:
-    """What an exception says, in one line and without the full stop that some end with."""
+    """An exception's message in one line, without a full stop at its end."""
     return " ".join(str(error).split()).rstrip(".: ") or type(error).__name__
 
 
 def may_pass(error: ProtonError) -> bool:
-    """Whether AWS's refusal may pass by itself, when a role becomes assumable (assumed)."""
+    """Whether the call may succeed later, when a new role becomes assumable (assumed)."""
     return (
         error.answer.startswith(("ValidationException", *remedies.DENIED))
         and "iam:PassRole" not in error.answer
@@ -136,9 +136,9 @@ NO_CREDENTIALS: Final = (
 
 
 def _is_idempotency_mismatch(code: str, words: str) -> bool:
-    """Whether AWS says that the client token was used with other parameters; it has several spellings (assumed).
+    """Whether AWS says that the client token was used with other parameters. AWS has several spellings (assumed).
 
-    Only where both the token and the difference are named: any other answer must not have a connection taken over.
+    The answer must name both the token and the difference: no other error may lead to an adopted connection.
     """
     said = f"{code} {words}".lower()
     squeezed = re.sub(r"[^a-z]", "", said)
@@ -155,7 +155,7 @@ _CODES_OF_MISMATCH: Final = ("ValidationException", "ConflictException")
 
 
 def _between(error: Exception) -> str | None:
-    """What to do about a fault of what stands between here and AWS, or None where it is none."""
+    """The remedy for an error of the proxy or of TLS, or None for other errors."""
     if isinstance(error, ProxyConnectionError):
         return (
             "The proxy did not answer or refused the connection. Check HTTPS_PROXY and NO_PROXY in the environment, and "
@@ -170,7 +170,7 @@ def _between(error: Exception) -> str | None:
 
 
 def _ways_out(call: Call) -> str:
-    """What to do about any error of AWS's own endpoint."""
+    """The remedy for every error of AWS's own endpoint."""
     fips = (
         " The FIPS endpoint was called (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)."
         if call.uses_fips
@@ -195,12 +195,12 @@ _CHECK_SOURCE: Final = "Proton was not called. Correct or renew the credential s
 
 
 def _code(error: ClientError) -> str:
-    """AWS's code; empty where the answer holds none, for which botocore gives the HTTP status, or nothing."""
+    """AWS's error code. Empty if the answer has none; botocore gives the HTTP status, or nothing, in its place."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return "" if code.isdigit() else code
 
 
 def _words(error: ClientError) -> str:
-    """AWS's code and words, in one line and without the full stop that some end with."""
+    """AWS's error code and message in one line, without a full stop at its end."""
     words = str(error.response.get("Error", {}).get("Message") or "no message")
     return f"{_code(error)}: {' '.join(words.split())}".rstrip(". ")

@@ -1,4 +1,4 @@
-"""Whose credentials these are, asked of STS once, and what is refused because of it."""
+"""The account of the credentials, which STS tells once, and the checks that need it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from proton_provider.settings import Settings
 
 
 class Caller:
-    """The caller with the credentials of a session."""
+    """The owner of a session's credentials."""
 
     def __init__(self, settings: Settings, session: boto3.Session) -> None:
         self._settings = settings
@@ -26,7 +26,7 @@ class Caller:
         self._account: str | None = None
 
     def account(self) -> str:
-        """The account of the credentials, asked once."""
+        """The account of the credentials. STS is called once."""
         with self._account_lock:
             if self._account is None:
                 failed = "GetCallerIdentity of the caller's account failed"
@@ -41,7 +41,7 @@ class Caller:
             return self._account
 
     def require_account(self, account_id: str, connection_id: str) -> None:
-        """Raise `WrongAccountError` unless a connection that was not found must be in the caller's account."""
+        """Raise `WrongAccountError` if the caller's account is not `account_id`, in which the connection must be."""
         caller = self.account()
         if caller != account_id:
             raise WrongAccountError(
@@ -52,7 +52,7 @@ class Caller:
             )
 
     def require_allowed_account(self) -> None:
-        """Raise `WrongAccountError` for an account that the settings forbid, or do not allow."""
+        """Raise `WrongAccountError` if the settings forbid the caller's account or do not allow it."""
         allowed, forbidden = self._settings.allowed_account_ids, self._settings.forbidden_account_ids
         if not (allowed or forbidden):
             return
@@ -69,9 +69,10 @@ class Caller:
             )
 
     def require_own_roles(self, roles: Mapping[str, str]) -> None:
-        """Raise `WrongAccountError` for roles of another account or partition than that which requests the connection.
+        """Raise `WrongAccountError` for roles of another account or partition than the caller's.
 
-        Not judged where Proton's address is given and that of STS is not: AWS's own STS may know nothing of the keys.
+        The account is not checked if a Proton endpoint is given without an STS endpoint: AWS's own STS may not know
+        the keys.
         """
         settings = self._settings
         partition = self._session.get_partition_for_region(settings.region) if roles else None
@@ -88,7 +89,7 @@ class Caller:
 
 
 def no_credentials(error: Exception, failed: str) -> CredentialsError | None:
-    """The error for no credentials at all, or None for another fault."""
+    """The error for missing credentials, or None if `error` is another one."""
     if isinstance(error, NoCredentialsError):
         return CredentialsError(f"{failed}: {answers.NO_CREDENTIALS}")
     return None

@@ -1,4 +1,4 @@
-"""The calls to Proton in one account and Region; one client in a process for equal settings."""
+"""The calls to Proton in one account and Region. Equal settings share one client in a process."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ T = TypeVar("T")
 Log = Callable[[Literal["info", "warning"], str], None]
 
 ASSUMABLE_WITHIN: Final = 30.0
-"""Seconds that a role which IAM made moments ago is given to become assumable (assumed: AWS gives no figure)."""
+"""The longest wait, in seconds, for a new role to become assumable (assumed: AWS gives no figure)."""
 
 VISIBLE_WITHIN: Final = 10.0
-"""Seconds that a new connection is given to be seen by the management account (assumed: AWS gives no figure)."""
+"""The longest wait, in seconds, for the management account to see a new connection (assumed: AWS gives no figure)."""
 
 _KEPT_CLIENTS: Final = 64
 
 
 def connect(settings: Settings) -> Proton:
-    """The calls for these settings; safe to use from several threads.
+    """The calls with these settings. Safe to use from several threads.
 
-    Raises `ConfigurationError` where boto3 cannot work with the settings, `CredentialsError` without credentials,
-    `EndpointGoneError` where the endpoint is gone and the settings say that this counts as a deletion.
+    Raises `ConfigurationError` if boto3 does not accept the settings, `CredentialsError` without credentials, and
+    `EndpointGoneError` if the endpoint is gone and `delete_unreachable` is set.
     """
     require_endpoint(settings)
     if problem := problem_with_region(settings.region, settings.endpoint_is_given):
@@ -58,14 +58,14 @@ def connect(settings: Settings) -> Proton:
 
 
 def close_all() -> None:
-    """Close every client that is kept."""
+    """Close all clients in the cache."""
     _clients.close_all()
 
 
 def _make(settings: Settings) -> Proton:
     try:
         return Proton(settings)
-    except (BotoCoreError, ValueError) as error:  # ValueError: an address or a number that does not read
+    except (BotoCoreError, ValueError) as error:  # ValueError: an invalid address or number
         raise ConfigurationError(
             f"boto3 does not accept these settings: {answers.text_of(error)}. Correct the stack's config, AWS's "
             "shared configuration files or the AWS_ variables in the environment."
@@ -131,12 +131,12 @@ class Proton:
             answer = self._call("DeleteEnvironmentAccountConnection", connection_id, id=connection_id)
         except ConnectionNotFoundError:
             answer = {}
-        # AWS documents that deleting an absent one succeeds: an answer without a connection says no more than not found.
+        # AWS documents that deleting an absent connection succeeds. An answer without a connection means "not found".
         if not answer.get("environmentAccountConnection"):
             self.require_account(environment_account_id, connection_id)
 
     def accept(self, connection_id: str, log: Log) -> dict[str, Any]:
-        """Accept the connection; one that the account does not see yet is given a moment (assumed)."""
+        """Accept the connection. Waits if the account does not see it yet (assumed)."""
         return _connection(
             repeat(
                 lambda: self._call("AcceptEnvironmentAccountConnection", connection_id, id=connection_id),
@@ -168,7 +168,7 @@ class Proton:
         return [_plain(summary) for page in pages for summary in page["environmentAccountConnections"]]
 
     def tags(self, arn: str) -> dict[str, str]:
-        """All tags but those that `aws:ignoreTags` names: they are neither shown nor taken away."""
+        """All tags except those in `aws:ignoreTags`, which are neither shown nor removed."""
         pages = self._pages("ListTagsForResource", arn, resourceArn=arn)
         tags = {tag["key"]: tag["value"] for page in pages for tag in page["tags"]}
         ignored, prefixes = self._settings.ignored_tag_keys, self._settings.ignored_tag_prefixes
@@ -191,7 +191,7 @@ class Proton:
         self._caller.require_account(account_id, connection_id)
 
     def _pages(self, operation: str, target: str, /, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """All pages; each is a call of its own with its own error."""
+        """All pages of a list. Each page is one call."""
         page = self._call(operation, target, **parameters)
         yield page
         while page.get("nextToken"):
@@ -199,7 +199,7 @@ class Proton:
             yield page
 
     def _call(self, operation: str, target: str, /, **parameters: Any) -> dict[str, Any]:
-        """Call an operation by AWS's name. A cancelled run does not wait for what only reads."""
+        """Call an operation by AWS's name. A cancelled run does not wait for operations that only read."""
         self._caller.require_allowed_account()
         call = answers.Call(
             operation,
@@ -214,7 +214,7 @@ class Proton:
                 answer = stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
             else:
                 answer = method(**parameters)
-        # botocore takes any answer with HTTP status 200 for a success.
+        # botocore treats every answer with HTTP status 200 as a success.
         shape = self._client.meta.service_model.operation_model(operation).output_shape
         for name in shape.required_members if shape else ():
             if name not in answer:
@@ -224,15 +224,15 @@ class Proton:
     def _until_assumable(
         self, target: str, roles: Mapping[str, str], log: Log, call: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
-        """Repeat `call` while AWS refuses a role that IAM may just have made.
+        """Repeat `call` while AWS refuses a role that may be new in IAM.
 
-        Assumed: AWS answers ValidationException or AccessDeniedException and names the role. A missing
-        `iam:PassRole` names it too, and waiting would not help.
+        Assumed: AWS answers ValidationException or AccessDeniedException, and names the role. The error for a missing
+        `iam:PassRole` names the role too, but there a wait does not help.
         """
         refused: list[str] = []
 
         def may_pass(error: ProtonError) -> bool:
-            # By their names: an ARN may come from a secret of the program.
+            # The message has the properties' names, not the ARNs: an ARN may come from a secret of the program.
             refused[:] = [name for name, arn in roles.items() if arn in error.answer]
             return bool(refused) and answers.may_pass(error)
 
@@ -251,7 +251,7 @@ class Proton:
 
 @contextmanager
 def _translated(call: answers.Call) -> Iterator[None]:
-    """Turn botocore's errors into ours."""
+    """Translate botocore's errors into ours."""
     try:
         yield
     except ClientError as error:
@@ -280,9 +280,9 @@ def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_older(answer: Mapping[str, Any], seconds: float) -> bool:
-    """Whether an answer's connection was requested longer than `seconds` before the answer, by the server's own clock.
+    """Whether the connection was requested more than `seconds` before the answer, by the server's clock.
 
-    False where the server does not say its time (HTTP's Date, in whole seconds, rounded down).
+    The server's time is the HTTP header Date, in whole seconds, rounded down. Without it the result is False.
     """
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     requested = answer["environmentAccountConnection"].get("requestedAt")

@@ -1,4 +1,4 @@
-"""Keeps one client for equal settings: bounded, safe for many threads, and closing what it drops."""
+"""A cache with one client for equal settings. It is bounded, safe for threads, and closes the clients that it drops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Client(Protocol):
-    """What can be closed."""
+    """An object that can be closed."""
 
     def close(self) -> None: ...
 
@@ -19,7 +19,7 @@ C = TypeVar("C", bound=Client)
 
 
 class _Place(Generic[C]):
-    """The place of one client. Making it may take long: that holds up only those who want this one."""
+    """The cache entry of one client. Making a client may take long; only callers who need this client wait."""
 
     def __init__(self) -> None:
         self.making = threading.Lock()
@@ -31,7 +31,7 @@ class _Place(Generic[C]):
 
 
 class ClientCache(Generic[K, C]):
-    """The clients that were used last, `kept` of them at most."""
+    """The most recently used clients, at most `kept`."""
 
     def __init__(self, make: Callable[[K], C], kept: int) -> None:
         self._make = make
@@ -40,7 +40,7 @@ class ClientCache(Generic[K, C]):
         self._choosing = threading.Lock()
 
     def get(self, key: K) -> C:
-        """The client of this key. Raises what making it raises; it is then made anew the next time."""
+        """The client for this key. If making it raises an error, the next call tries again."""
         with self._choosing:
             place = self._places.setdefault(key, _Place())
             self._places.move_to_end(key)
@@ -53,7 +53,7 @@ class ClientCache(Generic[K, C]):
             return place.client
 
     def close_all(self) -> None:
-        """Close every client that is kept."""
+        """Close all clients in the cache."""
         with self._choosing:
             while self._places:
                 self._places.popitem()[1].close()

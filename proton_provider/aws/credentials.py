@@ -1,7 +1,7 @@
-"""Where credentials come from: keys, a web identity, a profile and what stands behind it, then the roles to assume.
+"""Fetches credentials: from keys, a web identity or a profile, and then from the roles to assume.
 
-Nothing here asks a person: a provider process has nobody to ask. Whatever goes wrong while credentials are fetched or
-renewed is one sentence that names their source, and a cancelled run does not wait for them.
+Nothing here asks the user, because a provider process has no terminal. Every failure to fetch or renew credentials is one
+sentence that names their source. A cancelled run does not wait for credentials.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ T = TypeVar("T")
 
 
 class CredentialChain:
-    """What a botocore session asks for its credentials."""
+    """The credential provider of a botocore session."""
 
     def __init__(self, settings: Settings, session: Any) -> None:
         self._settings = settings
         self._session = session
 
     def load_credentials(self) -> Credentials | None:
-        """The credentials of the settings, or None where there are none. Raises `CredentialsError`."""
+        """The credentials of the settings, or None if there are none. Raises `CredentialsError`."""
         settings = self._settings
         found: Credentials | None
         if settings.access_key:
@@ -64,7 +64,7 @@ class CredentialChain:
         return found
 
     def _of_profile(self) -> Credentials | None:
-        """What the profile gives, then the container, then the instance: the order of AWS's SDKs."""
+        """Credentials from the profile, else from the container, else from the instance, as in AWS's SDKs."""
         settings, session = self._settings, self._session
         environment = dict(settings.environment)
         profile = settings.profile or "default"
@@ -102,7 +102,7 @@ class CredentialChain:
 
     def _with_web_identity(self, role: WebIdentityRole) -> Credentials:
         loader = (
-            FileWebIdentityTokenLoader(os.path.expanduser(role.token_file))  # noqa: PTH111  # botocore opens a text
+            FileWebIdentityTokenLoader(os.path.expanduser(role.token_file))  # noqa: PTH111  # botocore needs a string
             if role.token_file
             else lambda: role.token
         )
@@ -148,14 +148,17 @@ class CredentialChain:
 
 
 class _Renewed(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
-    """Renewed in their last five minutes; botocore's own fifteen would renew those of 900 seconds at every call."""
+    """Credentials that are renewed in their last five minutes.
+
+    With botocore's own fifteen minutes, credentials that live 900 seconds would be renewed at every call.
+    """
 
     _advisory_refresh_timeout = 5 * 60
     _mandatory_refresh_timeout = 2 * 60
 
 
 class _Guarded(Credentials):  # type: ignore[misc]  # botocore has no types
-    """Credentials of botocore's own sources; what goes wrong when they renew themselves is one sentence, too."""
+    """Credentials of botocore's own sources. A failure to renew them is one sentence, too."""
 
     def __init__(self, settings: Settings, inner: Credentials) -> None:
         self._settings = settings
@@ -172,7 +175,7 @@ class _Guarded(Credentials):  # type: ignore[misc]  # botocore has no types
 
 
 class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-    """botocore's sources of a profile, whose `credential_process` can ask nobody and ends with the run."""
+    """The sources of botocore for a profile. A `credential_process` gets no terminal and ends with the run."""
 
     def _create_process_provider(self, profile_name: str) -> ProcessProvider:
         return ProcessProvider(
@@ -181,9 +184,9 @@ class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has n
 
 
 class _Process(subprocess.Popen[bytes]):
-    """A credential process: without a terminal or an input to ask on, and ended with the run or with this process.
+    """A credential process without a terminal and without input. It ends with the run or with this process.
 
-    Without a terminal it is in no group that the engine ends, so a watcher ends it where this process is killed.
+    It has its own session, so the engine does not end it. A watcher ends it if this process is killed.
     """
 
     def __init__(self, command: list[str], **arguments: Any) -> None:
@@ -212,7 +215,7 @@ class _Process(subprocess.Popen[bytes]):
 
 
 def _refuse_to_ask(settings: Settings, prompt: str) -> str:
-    """What botocore calls for an MFA code; its prompt holds the serial number that the profile has."""
+    """Refuse to give an MFA code, for which botocore calls this. The prompt has the serial number of the profile."""
     asking = (name for name in _profiles_in_use(settings) if (_serial(settings, name) or "\n") in prompt)
     raise CredentialsError(
         f"The profile {next(asking, settings.profile or 'default')} asks for an MFA code, but a provider cannot ask you "
@@ -227,7 +230,7 @@ def _serial(settings: Settings, profile: str) -> str | None:
 
 
 def _profiles_in_use(settings: Settings) -> list[str]:
-    """The profile of the settings and those that it starts from, `source_profile` by `source_profile`."""
+    """The profile of the settings, its `source_profile`, the `source_profile` of that one, and so on."""
     names: list[str] = []
     following: str | None = settings.profile or "default"
     while following and following not in names:
@@ -237,18 +240,18 @@ def _profiles_in_use(settings: Settings) -> list[str]:
 
 
 def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = None) -> T:
-    """What `fetch` returns. Raises `CredentialsError` for whatever goes wrong, `StoppedError` where the run is cancelled."""
+    """The result of `fetch`. Raises `CredentialsError` for every failure, `StoppedError` if the run is cancelled."""
     what = f"Assuming the role {role_arn} failed" if role_arn else f"No credentials from {_source(settings)}"
     try:
         return stopping.interruptible(fetch, "credentials")
     except ProtonError:
         raise
-    except Exception as error:  # noqa: BLE001  # botocore's sources raise whatever files, programs and JSON raise
+    except Exception as error:  # noqa: BLE001  # botocore's sources raise errors of files, programs and JSON
         raise answers.error_of_credentials(error, what) from None
 
 
 def _source(settings: Settings) -> str:
-    """The source of the credentials in a user's words, with the files and programs that can be at fault."""
+    """The source of the credentials in a user's words, with the files and programs that can cause the failure."""
     if settings.web_identity:
         where = settings.web_identity.token_file
         token = (
@@ -283,7 +286,7 @@ _FETCHED_BY = (
     "sso_start_url",
     "login_session",
 )
-"""The members of a profile that say where credentials are fetched."""
+"""The members of a profile that name a source of credentials."""
 
 
 def _some(**arguments: Any) -> dict[str, Any]:

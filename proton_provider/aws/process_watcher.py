@@ -1,4 +1,4 @@
-"""Runs a command and ends it, with all that it started, when whoever started this is gone. Run as a script."""
+"""Runs a command, and kills it and its child processes when the process that started this script has ended."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import threading
 
 
 def main(alive: int, command: list[str]) -> int:
-    """The exit code of `command`; `alive` is the reading end of a pipe that only our starter holds open."""
+    """Run `command` and return its exit code. `alive` is the reading end of a pipe that only our parent keeps open."""
     try:
         process = subprocess.Popen(command)
     except OSError as error:
         sys.stderr.write(str(error))
-        return 127  # what a shell answers for a command that it cannot run
+        return 127  # the exit code of a shell for a command that it cannot run
 
     def watch() -> None:
         os.read(alive, 1)

@@ -1,4 +1,4 @@
-"""Which proxies an address is asked through, by the rules of Go, which pulumi-aws is written in."""
+"""Chooses the proxies for an address, by the rules of Go: pulumi-aws is written in Go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from proton_provider.settings import Settings
 
 
 def proxies_for(settings: Settings, url: str) -> dict[str, str]:
-    """The proxies for this address by scheme, none for an address of the same machine."""
+    """The proxies for this address, by scheme. There are none for an address of this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if _is_loopback(host) or _is_exempt(host, parts.port, settings.no_proxy or ""):
@@ -26,7 +26,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
-    """Whether `no_proxy` names the host: `*`, a name with all below it, `.name` below it alone, an address, a network."""
+    """Whether `no_proxy` has the host: as `*`, a name (with its subdomains), `.name` (only subdomains), IP or network."""
     for entry in no_proxy.lower().replace(",", " ").split():
         name, _, only_port = entry.rpartition(":") if entry.count(":") == 1 else (entry, "", "")
         if only_port and only_port != str(port):

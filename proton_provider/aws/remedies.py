@@ -1,4 +1,4 @@
-"""What to do about each of AWS's codes, and which error it is: those of Proton, and those of whoever gives out credentials."""
+"""Tables: the error class and the remedy for each error code of Proton, and of STS and other sources of credentials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _INVALID: Final = (
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 )
-"""AWS's common codes for credentials that it does not take."""
+"""AWS's common error codes for credentials that it does not accept."""
 
 _BUSY: Final = ("RequestLimitExceeded", "Throttling", "ThrottlingException")
 _FAILING: Final = ("InternalFailure", "InternalServerException", "ServiceUnavailable")
@@ -60,7 +60,7 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
         (CredentialsError, "The credentials are invalid or expired. Renew them and run the command again"),
     ),
 }
-"""What to do, by Proton's code: documented codes of the operations, and the common ones of credentials."""
+"""The error class and the remedy by Proton's error code: the documented codes, and the common ones for credentials."""
 
 _REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
     ("RejectEnvironmentAccountConnection", "ConflictException"): (
@@ -68,7 +68,7 @@ _REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]]
         "Its status forbids this. An environment uses the connection: delete the environment in Proton first",
     ),
 }
-"""The same where a code means something else for one operation (documented by AWS)."""
+"""The same for an operation for which a code has another meaning (documented by AWS)."""
 
 _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     **dict.fromkeys(
@@ -95,14 +95,14 @@ _REMEDIES_OF_STS: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
     "PackedPolicyTooLarge": (CredentialsError, "Shorten the session policy and the session tags of the role"),
     "UnauthorizedException": (CredentialsError, "Sign in again: aws sso login"),
 }
-"""What to do, by the code of whoever gives out credentials (documented by AWS for STS)."""
+"""The error class and the remedy by error code of STS and other sources of credentials (documented by AWS for STS)."""
 
 _REMEDIES_OF_DENIED: Final[Mapping[str, str]] = {
     "AssumeRole": "The role's trust policy must let these credentials assume it, and they need sts:AssumeRole on it",
     "AssumeRoleWithWebIdentity": "The role's trust policy must let the token's issuer, audience and subject assume it",
     "GetCallerIdentity": "IAM cannot deny this call. Check the policy of the VPC endpoint that it goes through",
 }
-"""The same where access was denied, by operation (documented by AWS)."""
+"""The remedy for denied access, by operation (documented by AWS)."""
 
 _REMEDIES_BY_WORDS: Final = (
     (
@@ -114,11 +114,11 @@ _REMEDIES_BY_WORDS: Final = (
         "Set a shorter durationSeconds (duration in aws:assumeRoles), or raise the role's maximum session duration",
     ),
 )
-"""The same where STS gives one code, ValidationError, for all (documented by AWS, whose words these are)."""
+"""The remedy by words in STS's message: its code is always ValidationError (words documented by AWS)."""
 
 
 def of_proton(code: str, operation: str) -> tuple[type[ProtonError], str]:
-    """The error for a code of Proton's, and what to do as a clause."""
+    """The error class and the remedy for an error code of Proton."""
     kind, remedy = _REMEDIES_OF_ONE.get(
         (operation, code), _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
     )
@@ -131,7 +131,7 @@ def of_proton(code: str, operation: str) -> tuple[type[ProtonError], str]:
 
 
 def of_sts(code: str, operation: str, words: str) -> tuple[type[ProtonError], str]:
-    """The error for a code of whoever gives out credentials, and what to do as a clause."""
+    """The error class and the remedy for an error code of STS or of another source of credentials."""
     by_words = next((remedy for part, remedy in _REMEDIES_BY_WORDS if part in words), None)
     if by_words:
         return CredentialsError, by_words
@@ -141,11 +141,11 @@ def of_sts(code: str, operation: str, words: str) -> tuple[type[ProtonError], st
 
 
 _OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")
-"""Operations that are the management account's (documented by AWS)."""
+"""Operations for the management account (documented by AWS)."""
 
 
 def permissions(operation: str) -> str:
-    """The IAM actions of an operation, as AWS's service authorization reference gives them."""
+    """The IAM actions that an operation needs (AWS's service authorization reference)."""
     of_no_connection = operation.startswith(("Create", "List")) and "Tags" not in operation
     action = f"proton:{operation}" if of_no_connection else f"proton:{operation} on the connection"
     if operation.startswith(("Create", "Update")):

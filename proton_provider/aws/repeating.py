@@ -1,4 +1,4 @@
-"""Repeats a call whose refusal may pass by itself, for a bounded time."""
+"""Repeats a call for a limited time, while its error may pass by itself."""
 
 from __future__ import annotations
 

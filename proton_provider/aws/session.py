@@ -1,4 +1,4 @@
-"""botocore sessions and clients that do as the resolved settings say, and read nothing else."""
+"""The botocore sessions and clients that use the resolved settings and read no other configuration."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings
 
 CONNECTIONS: Final = 32
-"""As many operations as the native plugin runs at once; each keeps its connection."""
+"""The size of the connection pool: the native plugin runs so many operations at once."""
 
 TRIES: Final = 8
-"""How often a call is tried unless the settings say otherwise."""
+"""The default number of attempts of a call."""
 
 THROTTLED_TRIES: Final = 20
-"""The same for a throttled call: of 1,000 whose every try fails as a coin falls, one is given up in 1,000 runs."""
+"""The same for a throttled call. If each attempt fails with probability 1/2, 1,000 calls succeed in 999 of 1,000 runs."""
 
 CONNECT_TIMEOUT: Final = 10
 READ_TIMEOUT: Final = 20
-"""Seconds; botocore's own 60 would make eight tries of an endpoint that never answers take eight minutes."""
+"""In seconds. With botocore's own 60, eight attempts at an endpoint that never answers would take eight minutes."""
 
 _BOTOCORE_TRIES: Final = 3
-"""Tries of what botocore alone repeats, two seconds apart at most: its pauses cannot be ended by a cancelled run."""
+"""The number of attempts by botocore alone, at most two seconds apart. A cancelled run cannot end botocore's pauses."""
 
 _SERVER_ERROR: Final = 500
-"""The least HTTP status by which a service says that it has failed."""
+"""The lowest HTTP status of a server error."""
 
 _THROTTLED: Final = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
 """AWS's codes for a throttled call (documented for Proton and for the query protocol of STS)."""
 
 
 def session(settings: Settings) -> boto3.Session:
-    """A session whose clients, of any service, do as the settings say."""
+    """A session whose clients use these settings, for every service."""
     return boto3.Session(botocore_session=_Session(settings), region_name=settings.region)
 
 
 class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
-    """Every client of this session goes through `create_client`, those that credentials are fetched with, too."""
+    """A session whose `create_client` makes all clients, also those that fetch credentials."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -60,7 +60,7 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
 
     @property
     def full_config(self) -> Mapping[str, Any]:
-        """AWS's shared files, as they were read once."""
+        """The content of AWS's shared files, which were read once."""
         return self._settings.shared_files.content
 
     def create_client(
@@ -92,10 +92,10 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
 
 
 def _session_variables(settings: Settings) -> dict[str, Any]:
-    """Botocore's variables with the values of the settings; the others as the environment or the profile has them.
+    """The session variables of botocore, with the values of the settings. The others come from the environment or the profile.
 
-    botocore takes an empty variable of the environment for a value, knows no `AWS_REGION`, and prefers
-    `AWS_DEFAULT_PROFILE`; so it reads none of them by itself.
+    botocore itself must not read the environment: it treats an empty variable as a value, does not know `AWS_REGION`,
+    and prefers `AWS_DEFAULT_PROFILE`.
     """
     environment = dict(settings.environment)
     variables = {}
@@ -114,11 +114,11 @@ def _session_variables(settings: Settings) -> dict[str, Any]:
         "ec2_metadata_service_endpoint": settings.metadata_endpoint,
         "ec2_metadata_service_endpoint_mode": settings.metadata_endpoint_mode,
         "ec2_metadata_v1_disabled": settings.metadata_v1_is_disabled,
-        "defaults_mode": "legacy",  # its other values say how often and how long is tried, which is resolved
+        "defaults_mode": "legacy",  # the other modes set retries and timeouts, which are resolved settings here
         "ignore_configured_endpoint_urls": True,
         "max_attempts": settings.max_attempts,
         "retry_mode": settings.retry_mode,
-        "sts_regional_endpoints": "regional",  # AWS's SDK for Go knows no other
+        "sts_regional_endpoints": "regional",  # the only mode of AWS's SDK for Go
         "use_dualstack_endpoint": settings.use_dualstack,
         "use_fips_endpoint": settings.use_fips,
     }
@@ -133,7 +133,7 @@ def _converted(name: str, text: str, convert: Callable[[str], Any] | None) -> An
 
 
 def _config(settings: Settings, service: str, region: str | None, endpoint_url: str | None) -> Config:
-    """The settings of one client, as botocore takes them."""
+    """The settings of one client in botocore's form."""
     mode = settings.retry_mode or "standard"
     tries = settings.max_attempts or TRIES
     domain = "api.aws" if settings.use_dualstack else "amazonaws.com"
@@ -146,7 +146,7 @@ def _config(settings: Settings, service: str, region: str | None, endpoint_url: 
         read_timeout=READ_TIMEOUT,
         max_pool_connections=CONNECTIONS,
         ignore_configured_endpoint_urls=True,
-        # An address that is given has neither variant; pulumi-aws drops the setting then, too.
+        # A given endpoint has no FIPS or dual-stack variant; pulumi-aws ignores the setting then, too.
         use_fips_endpoint=settings.use_fips and endpoint_url is None,
         use_dualstack_endpoint=settings.use_dualstack and endpoint_url is None,
         proxies=proxies_for(settings, endpoint_url or f"https://{service}.{region}.{domain}"),
@@ -154,17 +154,18 @@ def _config(settings: Settings, service: str, region: str | None, endpoint_url: 
 
 
 def _keep_trying(client: Any, tries: int | None) -> None:
-    """Have the client go on where botocore stops before a call was tried `tries` times.
+    """Make the client repeat a call up to `tries` times, even if botocore stops earlier.
 
-    Its modes but `legacy` give a client 500 tokens, of which a retry costs 14, or 5 where AWS throttled the call, and
-    come back slowly (read in botocore), so that a fleet does not keep a service down. One `up` makes four calls at a
-    time, and fails with the first that is given up: a storm that 200 of them could sit out would use the tokens up.
+    Except in `legacy` mode, botocore gives each client 500 tokens. A retry costs 14 tokens, or 5 if AWS throttled the
+    call, and tokens come back slowly (read in botocore). That protects a service from many clients. One `up` makes only
+    a few calls at a time, but it fails with the first call that is given up. Throttling of 200 connections would use up
+    the tokens, although every call could succeed later.
     """
     if client.meta.config.retries["mode"] == "legacy":
         return
 
     def retry(attempts: int, response: Any, caught_exception: Exception | None, **_: Any) -> float | None:
-        """Waits for the next try, spread and growing as botocore's; None to leave it to botocore."""
+        """Wait for the next attempt; the pause is random and grows, like botocore's. None leaves the decision to botocore."""
         if response is None:
             throttled, failed = False, isinstance(caught_exception, (BotoConnectionError, HTTPClientError))
         else:
@@ -176,9 +177,9 @@ def _keep_trying(client: Any, tries: int | None) -> None:
             return None
         scale = 1.0 if throttled else 0.05
         seconds = random.random() * min(scale * 2.0 ** (attempts - 1), 20.0)  # noqa: S311  # no secret
-        stopping.pause(seconds, f"another try of a call to {client.meta.endpoint_url}")
+        stopping.pause(seconds, f"the next attempt of a call to {client.meta.endpoint_url}")
         return 0.0
 
-    # The first one: of several pauses botocore takes the first, and a cancelled run cannot end botocore's own.
+    # Registered first: botocore takes the first pause that a handler returns. A cancelled run cannot end botocore's own.
     service = client.meta.service_model.service_id.hyphenize()
     client.meta.events.register_first(f"needs-retry.{service}", retry)

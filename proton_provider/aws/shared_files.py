@@ -1,4 +1,4 @@
-"""Reads AWS's shared configuration and credentials files, with botocore's parser, once for as long as they are the same."""
+"""Reads AWS's shared configuration and credentials files with botocore's parser. Unchanged files are read once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _lock = threading.Lock()
 
 
 def read(config_files: Sequence[str], credentials_files: Sequence[str]) -> SharedFiles:
-    """What the files say; a file that does not exist says nothing. Later files beat earlier ones, credentials all others.
+    """The merged content of the files. Later files win over earlier ones, and credentials files over configuration files.
 
-    Raises `ConfigurationError` for a file that does not parse.
+    A file that does not exist counts as empty. Raises `ConfigurationError` for a file that is not valid.
     """
     stamp = (*_stamps(config_files), ("", 0, 0), *_stamps(credentials_files))
     if len(stamp) == 1:

@@ -1,4 +1,4 @@
-"""Judges whether an endpoint is gone, where the user has said that what is there counts as deleted then."""
+"""Checks whether an endpoint is gone, if the user has set `deleteUnreachable`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from proton_provider.errors import EndpointGoneError
 from proton_provider.settings import DELETE_UNREACHABLE, Settings
 
 CONNECT_WITHIN: Final = 3.0
-"""Seconds that each address of an endpoint is given to accept a connection."""
+"""The longest wait, in seconds, for each address of an endpoint to accept a connection."""
 
 
 def require_endpoint(settings: Settings) -> None:
-    """Raise `EndpointGoneError` where the settings ask for this judgement and the endpoint is gone.
+    """Raise `EndpointGoneError` if `delete_unreachable` is set and the endpoint is gone.
 
-    AWS's own endpoint is gone by definition: AWS has ended the service. Another one is tried once, and is gone where no
-    connection can be made. Whatever is sent over a connection is an answer, and leaves the judgement to the call itself.
+    AWS's own endpoint always counts as gone: AWS has ended the service. Another endpoint is tried once. It counts as gone
+    if no connection to it can be made. If a connection can be made, the endpoint is not gone, whatever it answers.
     """
     if not settings.delete_unreachable:
         return
@@ -38,9 +38,9 @@ def require_endpoint(settings: Settings) -> None:
 
 
 def _why_no_connection(settings: Settings, url: str) -> str | None:
-    """Why no connection can be made, or None where one can, or where that cannot be told.
+    """The reason why no connection can be made. None if one can be made, or if that is not known.
 
-    Behind a proxy it cannot: the proxy makes the connection, and what it says about it is an answer.
+    With a proxy it is not known: the proxy makes the connection, and its error counts as an answer.
     """
     if proxies_for(settings, url):
         return None
@@ -48,7 +48,7 @@ def _why_no_connection(settings: Settings, url: str) -> str | None:
         parts = urlsplit(url)
         address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         stopping.interruptible(lambda: _connect(address), f"a connection to {url}")
-    except ValueError:  # an address that does not read is the call's own error
+    except ValueError:  # the call itself reports an invalid address
         return None
     except OSError as error:
         if (

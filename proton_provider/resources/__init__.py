@@ -1,4 +1,4 @@
-"""What users declare: the resources, their typed arguments and their documentation."""
+"""The resources that users declare, their typed arguments and their documentation."""
 
 from proton_provider.resources.accepter import (
     EnvironmentAccountConnectionAccepter,

@@ -1,4 +1,4 @@
-"""`EnvironmentAccountConnectionAccepter`, as users declare it, its arguments and its documentation."""
+"""The resource `EnvironmentAccountConnectionAccepter`: its class, its arguments and its documentation."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class EnvironmentAccountConnectionAccepterArgs:
     connection_id: Input[str]
     """The id of the connection to accept. Another id replaces the resource."""
     on_delete: Input[str] | None = None
-    """What destroying the resource does: `retain` (default) leaves the connection accepted, `reject` rejects it,
-    after which nobody can accept it again; AWS refuses that while an environment uses it (documented by AWS)."""
+    """What a destroy does to the connection. `retain` (default) leaves it accepted. `reject` rejects it, which is final:
+    nobody can accept it again. AWS refuses to reject a connection that an environment uses (documented by AWS)."""
     aws: AwsSettings | None = None
-    """AWS settings for this resource (of the management account). They override the provider and the stack's
-    config."""
+    """AWS settings for this resource, with credentials of the management account. They override the provider and the
+    stack's config."""
 
 
 class EnvironmentAccountConnectionAccepter(
@@ -37,10 +37,13 @@ class EnvironmentAccountConnectionAccepter(
     """The acceptance of a connection, in the management account.
 
     It needs the permissions `proton:AcceptEnvironmentAccountConnection` and
-    `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"`
-    `proton:RejectEnvironmentAccountConnection`: AWS documents no other view of a connection for this account.
-    A rejection is final, and `protect` on the connection's own resource does not protect its acceptance: protect this
-    resource, too. A destroy refuses to reject a connection whose resource in the same program is protected or retained.
+    `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"` also
+    `proton:RejectEnvironmentAccountConnection`. It reads the connection with the list operation, because AWS documents
+    no other one for the management account.
+
+    A rejection is final. `protect` on the connection's own resource does not protect its acceptance: protect this
+    resource, too. If the connection's own resource in the same program is protected or retained, a destroy does not
+    reject the connection, and fails.
     """
 
     @overload
@@ -67,10 +70,10 @@ class EnvironmentAccountConnectionAccepter(
         :param args: The arguments as one object, an `EnvironmentAccountConnectionAccepterArgs`, instead of those below.
         :param opts: The options of the resource.
         :param connection_id: The id of the connection to accept. Another id replaces the resource.
-        :param on_delete: `retain` (default) leaves the connection accepted when the resource is destroyed, `reject`
-            rejects it, after which nobody can accept it again.
-        :param aws: AWS settings for this resource (of the management account). They override the provider and the
-            stack's config.
+        :param on_delete: What a destroy does to the connection. `retain` (default) leaves it accepted. `reject` rejects
+            it, which is final: nobody can accept it again.
+        :param aws: AWS settings for this resource, with credentials of the management account. They override the
+            provider and the stack's config.
         """
         given, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
         super().__init__(
@@ -90,7 +93,7 @@ class EnvironmentAccountConnectionAccepter(
         *,
         aws: AwsSettings | None = None,
     ) -> EnvironmentAccountConnectionAccepter:
-        """Read how the management account sees the connection `id`; at preview, too. An absent one is an error."""
+        """Read the connection `id` as the management account sees it, also at preview. An absent connection is an error."""
         return EnvironmentAccountConnectionAccepter(
             resource_name, with_id(opts, id), connection_id=id, aws=aws
         )

@@ -1,4 +1,4 @@
-"""The bag of properties that goes to the engine, and the paths of properties in a resource's options."""
+"""The property bag that a resource sends to the engine, and property paths in resource options."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from proton_provider.wire_names import wire_name
 
 @functools.cache
 def bag(names: tuple[str, ...]) -> type[dict[str, Any]]:
-    """The type of a bag with these properties.
+    """The type of a property bag with these properties.
 
-    The SDK takes the names on the wire from it, and leaves the keys of maps alone. A plain dict would have the names
-    translated at every depth, those that users choose for their tags, too.
+    The SDK takes the wire names from this type, and does not change the keys of maps. In a plain dict it would translate
+    names at every depth, also the users' own tag keys.
     """
     public = [name for name in names if not name.startswith("__")]
     members: dict[str, Any] = {
@@ -31,11 +31,11 @@ def bag(names: tuple[str, ...]) -> type[dict[str, Any]]:
 
 _LISTS_OF_PATHS: Final = ("additional_secret_outputs", "hide_diffs", "ignore_changes", "replace_on_changes")
 _PATH: Final = re.compile(r"(\w+)((?:\.|\[\"?)?)(\w*)(.*)", re.DOTALL)
-"""The name of a property, how the next begins, the next, and the rest."""
+"""The name of a property, the separator, the next name, and the rest of the path."""
 
 
 def with_wire_paths(opts: ResourceOptions | None) -> ResourceOptions | None:
-    """The options, with the names of the wire in their paths: the SDK translates whole paths alone, and not all lists."""
+    """The options, with wire names in their property paths. The SDK translates only whole paths, and not in all lists."""
     if opts is None or not any(getattr(opts, name) for name in _LISTS_OF_PATHS):
         return opts
     copied = copy.copy(opts)
@@ -46,7 +46,7 @@ def with_wire_paths(opts: ResourceOptions | None) -> ResourceOptions | None:
 
 
 def _wire_path(path: str) -> str:
-    """A path with the names of the wire; the keys of tags are the user's."""
+    """A path with wire names. Tag keys are the user's own, and are not changed."""
     if (parts := _PATH.fullmatch(path)) is None:
         return path
     name, separator, inner, rest = parts.groups()

@@ -1,4 +1,4 @@
-"""What the resources share: the bag of properties that goes to the engine, and the outputs that come back from it."""
+"""Base classes of the resources: the properties that they send to the engine, and their outputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class RoleArns(TypedDict, total=False):
-    """ARNs of a connection's roles; a role that is not set is absent."""
+    """ARNs of a connection's roles. A role that is not set is absent."""
 
     role_arn: str
     component_role_arn: str
@@ -30,9 +30,9 @@ class RoleArns(TypedDict, total=False):
 
 
 def wire(name: str) -> Callable[[F], F]:
-    """Marks the property of an output with its name on the wire.
+    """Marks the property of an output with its wire name.
 
-    Its annotation is taken away, since the SDK would convert values by it. The states of 0.1.0 hold other types.
+    The annotation is removed: the SDK would convert values by it, but states of version 0.1.0 have values of other types.
     """
 
     def named(function: F) -> F:
@@ -44,7 +44,7 @@ def wire(name: str) -> Callable[[F], F]:
 
 
 class ConnectionResource(Resource):
-    """What every resource of a connection is: named as AWS names on the wire, in snake_case in Python."""
+    """The base class of all resources. Property names are AWS's own on the wire, and snake_case in Python."""
 
     pulumi_type: ClassVar[str]
     """The type token, as in the stack's state."""
@@ -53,7 +53,7 @@ class ConnectionResource(Resource):
         if name:
             super().__init_subclass__(module=module, name=name, **named)
             cls.pulumi_type = f"pulumi-python:{cls._resource_type_name}"
-        else:  # the SDK would give a user's subclass a type of its own, so that it would replace what exists
+        else:  # the SDK would give a user's subclass another type, which would replace existing resources
             super(Resource, cls).__init_subclass__(**named)
 
     def __init__(
@@ -74,7 +74,7 @@ class ConnectionResource(Resource):
         given["aws"] = aws
         self._given = given
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
-        if aws is None:  # nothing would ever be in it, and the SDK takes half a millisecond over each output
+        if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
             del declared["aws"]
         self._retained = opts is not None and bool(opts.retain_on_delete)
         if opts is None or opts.id is None:
@@ -93,13 +93,13 @@ class ConnectionResource(Resource):
     @property
     @wire("environmentAccountId")
     def environment_account_id(self) -> Output[str]:
-        """The account that holds the environment, and the roles."""
+        """The account of the environment and of the roles."""
         return self._output("environment_account_id")
 
     @property
     @wire("environmentName")
     def environment_name(self) -> Output[str]:
-        """The environment's name; the environment itself need not exist yet."""
+        """The environment's name. The environment itself may not exist yet."""
         return self._output("environment_name")
 
     @property
@@ -135,9 +135,9 @@ class ConnectionResource(Resource):
     @property
     @wire("liveRoleArns")
     def live_role_arns(self) -> Output[RoleArns]:
-        """All roles of the connection, as AWS last answered.
+        """All roles of the connection, as AWS last returned them.
 
-        AWS's list for the management account lacks the CodeBuild role (read off the model).
+        In the management account the CodeBuild role is missing: AWS's list does not have it (read off the model).
         """
         return self._converted("live_role_arns", _with_python_names)
 
@@ -148,12 +148,12 @@ class ConnectionResource(Resource):
         return self._if_given("aws", lambda: Output.from_input(None), _settings_of_state)
 
     def _output(self, name: str) -> Output[Any]:
-        """The output `name`; None before the SDK has made it, which is when transformations run."""
+        """The output `name`. None while transformations run: the SDK makes the outputs afterwards."""
         output: Output[Any] = pulumi.get(self, name)
         return output
 
     def _converted(self, name: str, convert: Callable[[Any], Any]) -> Output[Any]:
-        """The output `name`, converted where it has a value: a unit test's mock may leave it out."""
+        """The output `name`, converted if it has a value. A unit test's mock may leave it out."""
         output = self._output(name)
         if output is None:
             return output
@@ -165,9 +165,9 @@ class ConnectionResource(Resource):
         otherwise: Callable[[], Output[Any]],
         convert: Callable[[Any], Any] = lambda value: value,
     ) -> Output[Any]:
-        """The output `name`, or `otherwise` where the program gives nothing (or None) for it.
+        """The output `name`, or `otherwise` if the program gives no value (or None) for it.
 
-        An output that the state lacks would be unknown in every preview, and so would all that depends on it.
+        An output that is missing in state would be unknown in every preview, and so would everything that uses it.
         """
         given = self._given.get(name)
         if given is None:
@@ -183,7 +183,7 @@ class ConnectionResource(Resource):
 
 
 class GivenConnectionResource(ConnectionResource):
-    """What the resources of a connection that was made elsewhere are besides."""
+    """The base class of resources for an existing connection, which the program names by its id."""
 
     @property
     @wire("connectionId")
@@ -194,44 +194,45 @@ class GivenConnectionResource(ConnectionResource):
     @property
     @wire("onDelete")
     def on_delete(self) -> Output[str]:
-        """What destroying the resource does to the connection."""
+        """What a destroy does to the connection."""
         return self._output("on_delete")
 
 
 class RolesResource(ConnectionResource):
-    """What the resources that set roles are besides."""
+    """The base class of resources that set roles."""
 
     @property
     @wire("managedRoleArns")
     def managed_role_arns(self) -> Output[RoleArns]:
-        """What this resource last set; its keys are the roles that it manages."""
+        """The role ARNs that this resource last set. The keys are the roles that it manages."""
         return self._converted("managed_role_arns", _with_python_names)
 
     @property
     @wire("previousRoleArns")
     def previous_role_arns(self) -> Output[RoleArns]:
-        """What each managed role was before this resource first set it; a role that was not set is absent.
+        """The ARN that each managed role had before this resource first set it. A role that had none is absent.
 
-        Of a requested connection: empty where it is new, the roles that were found where it was taken over.
+        For an `EnvironmentAccountConnection` it is empty if the connection is new, and has the earlier roles if the
+        connection was adopted.
         """
         return self._converted("previous_role_arns", _with_python_names)
 
     @property
     @wire("roleArn")
     def role_arn(self) -> Output[str | None]:
-        """The role for CloudFormation provisioning, also where this resource does not manage it."""
+        """The role for CloudFormation provisioning, also if this resource does not manage it."""
         return self._role("role_arn")
 
     @property
     @wire("componentRoleArn")
     def component_role_arn(self) -> Output[str | None]:
-        """The role for directly defined components, also where this resource does not manage it."""
+        """The role for directly defined components, also if this resource does not manage it."""
         return self._role("component_role_arn")
 
     @property
     @wire("codebuildRoleArn")
     def codebuild_role_arn(self) -> Output[str | None]:
-        """The role for CodeBuild provisioning, also where this resource does not manage it."""
+        """The role for CodeBuild provisioning, also if this resource does not manage it."""
         return self._role("codebuild_role_arn")
 
     def _role(self, name: str) -> Output[str | None]:
@@ -265,7 +266,7 @@ def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOp
 
 
 def _with_wire_names(aws: Any) -> Any:
-    """Settings that were given as a map, with the names of the wire."""
+    """Settings that were given as a map, with wire names."""
     return {wire_name(name): value for name, value in aws.items()} if isinstance(aws, Mapping) else aws
 
 

@@ -1,4 +1,4 @@
-"""`EnvironmentAccountConnection`, as users declare it, its arguments and its documentation."""
+"""The resource `EnvironmentAccountConnection`: its class, its arguments and its documentation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EnvironmentAccountConnectionArgs:
     environment_name: Input[str]
     """The name of the environment in the management account: 1 to 100 characters. A change replaces the resource."""
     management_account_id: Input[str]
-    """The account that runs Proton: twelve digits, as text. A change replaces the resource."""
+    """The account that runs Proton: twelve digits, as a string. A change replaces the resource."""
     role_arn: Input[str] | None = None
     """The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes."""
     component_role_arn: Input[str] | None = None
@@ -37,22 +37,23 @@ class EnvironmentAccountConnectionArgs:
     codebuild_role_arn: Input[str] | None = None
     """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
     tags: Input[Mapping[str, Input[str]]] | None = None
-    """Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override. None leaves a tag out."""
+    """Tags of the connection, at most 50 together with the default tags (`aws:defaultTags`). They override default tags.
+    A tag whose value is None is left out."""
     adopt_existing: Input[bool] | None = None
-    """Take over the one connection of the same environment and management account that is not rejected, where
-    there is one, instead of requesting another. Several are an error that lists them."""
+    """Adopt the existing connection of the same environment and management account, if there is one that is not
+    rejected. No new request is sent then. Several such connections are an error that lists them."""
     aws: AwsSettings | None = None
-    """AWS settings for this resource (of the environment account). They override the provider and the stack's
-    config."""
+    """AWS settings for this resource, with credentials of the environment account. They override the provider and the
+    stack's config."""
 
 
 class EnvironmentAccountConnection(RolesResource, module="proton", name="EnvironmentAccountConnection"):
-    """A connection requested from the environment account, for the management account to accept.
+    """A connection that the environment account requests and the management account accepts.
 
-    Creating it is safe to repeat: a request whose answer was lost is answered with the first connection (AWS
-    remembers the client token for 8 hours, documented by AWS). Destroying it deletes the connection, also one
-    that was taken over. Manage the roles of one connection here or in `EnvironmentAccountConnectionRoles`, not
-    in both: each would undo the other at every `up`.
+    A failed create is safe to repeat: if the answer to a request was lost, the next request gets the same connection (AWS
+    remembers the client token for 8 hours, documented by AWS). Destroying the resource deletes the connection, also an
+    adopted one. Manage the roles of one connection here or in `EnvironmentAccountConnectionRoles`, not in both: each
+    would undo the other at every `up`.
     """
 
     @overload
@@ -85,17 +86,17 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         :param opts: The options of the resource.
         :param environment_name: The name of the environment in the management account: 1 to 100 characters. A change
             replaces the resource.
-        :param management_account_id: The account that runs Proton: twelve digits, as text. A change replaces the
+        :param management_account_id: The account that runs Proton: twelve digits, as a string. A change replaces the
             resource.
         :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
         :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
         :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
-        :param tags: Tags of the connection, at most 50 with those of `aws:defaultTags`, which these override. A value of
-            None leaves the tag out.
-        :param adopt_existing: Take over the one connection of the same environment and management account that is not
-            rejected, where there is one, instead of requesting another. Several are an error that lists them.
-        :param aws: AWS settings for this resource (of the environment account). They override the provider and the
-            stack's config.
+        :param tags: Tags of the connection, at most 50 together with the default tags (`aws:defaultTags`). They override
+            default tags. A tag whose value is None is left out.
+        :param adopt_existing: Adopt the existing connection of the same environment and management account, if there is
+            one that is not rejected. No new request is sent then. Several such connections are an error that lists them.
+        :param aws: AWS settings for this resource, with credentials of the environment account. They override the
+            provider and the stack's config.
         """
         given, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
         internal = {} if opts and opts.id is not None else {"requester": requester(resource_name, opts)}
@@ -116,8 +117,8 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         *,
         aws: AwsSettings | None = None,
     ) -> EnvironmentAccountConnection:
-        """Read the connection `id` without managing it; at preview, too. An absent connection is an error."""
-        return EnvironmentAccountConnection(  # type: ignore[no-any-return, call-overload]  # what must be given is read
+        """Read the connection `id` without managing it, also at preview. An absent connection is an error."""
+        return EnvironmentAccountConnection(  # type: ignore[no-any-return, call-overload]  # `get` reads the required arguments
             resource_name,
             with_id(opts, id),
             environment_name=None,
@@ -128,24 +129,24 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
     @property
     @wire("adoptExisting")
     def adopt_existing(self) -> Output[bool]:
-        """Whether an existing connection may be taken over."""
+        """Whether the resource may adopt an existing connection."""
         return self._output("adopt_existing")
 
     @property
     @wire("tags")
     def tags(self) -> Output[dict[str, str]]:
-        """The connection's tags, without those that only `aws:defaultTags` gives it."""
+        """The connection's tags, without those that come only from the default tags."""
         return self._converted("tags", tag_map)
 
     @property
     @wire("tagsAll")
     def tags_all(self) -> Output[dict[str, str]]:
-        """The connection's tags, those of `aws:defaultTags` included."""
+        """The connection's tags, default tags included."""
         return self._converted("tags_all", tag_map)
 
 
 def requester(resource_name: str, opts: ResourceOptions | None) -> str:
-    """Who requests a connection, the same at every try: what tells a resource's URN from every other."""
+    """A name for the resource that requests the connection: unique, and the same at every attempt."""
     parent = opts.parent.pulumi_resource_type if opts is not None and opts.parent is not None else ""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     return f"{stack}/{parent}/{resource_name}"

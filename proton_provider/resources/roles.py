@@ -1,4 +1,4 @@
-"""`EnvironmentAccountConnectionRoles`, as users declare it, its arguments and its documentation."""
+"""The resource `EnvironmentAccountConnectionRoles`: its class, its arguments and its documentation."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class EnvironmentAccountConnectionRolesArgs:
     codebuild_role_arn: Input[str] | None = None
     """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
     on_delete: Input[str] | None = None
-    """What destroying the resource does to the connection: `retain` (default) leaves its roles, `restore` puts
-    back those from before, where they are still this resource's."""
+    """What a destroy does to the connection. `retain` (default) leaves its roles. `restore` sets the previous roles
+    again, except roles that someone else has changed."""
     aws: AwsSettings | None = None
     """AWS settings for this resource. They override the provider and the stack's config."""
 
@@ -41,11 +41,11 @@ class EnvironmentAccountConnectionRolesArgs:
 class EnvironmentAccountConnectionRoles(
     GivenConnectionResource, RolesResource, module="proton", name="EnvironmentAccountConnectionRoles"
 ):
-    """The roles of an environment account connection that may have been made elsewhere.
+    """The roles of an existing environment account connection, which this program need not manage.
 
-    At least one role must be given; roles that are not given are left alone. AWS documents that
-    `UpdateEnvironmentAccountConnection` can set a role; there is no way to take one away (read off the service
-    model), so a role that is taken out of the program stays on the connection, and a preview says so.
+    Give at least one role. Roles that are not given are not changed. AWS documents that
+    `UpdateEnvironmentAccountConnection` sets roles. It has no way to remove a role (read off the service model): if you
+    remove a role from the program, the connection keeps it, and a preview says so.
     """
 
     @overload
@@ -79,8 +79,8 @@ class EnvironmentAccountConnectionRoles(
         :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
         :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
         :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
-        :param on_delete: `retain` (default) leaves the connection's roles when the resource is destroyed, `restore` puts
-            back those from before, where they are still this resource's.
+        :param on_delete: What a destroy does to the connection. `retain` (default) leaves its roles. `restore` sets the
+            previous roles again, except roles that someone else has changed.
         :param aws: AWS settings for this resource. They override the provider and the stack's config.
         """
         given, opts = args_and_options(EnvironmentAccountConnectionRolesArgs, args, kwargs)
@@ -100,7 +100,7 @@ class EnvironmentAccountConnectionRoles(
         *,
         aws: AwsSettings | None = None,
     ) -> EnvironmentAccountConnectionRoles:
-        """Read the roles of the connection `id` without managing them; at preview, too.
+        """Read the roles of the connection `id` without managing them, also at preview.
 
         An absent connection is an error. `managed_role_arns` and `previous_role_arns` are empty.
         """

@@ -206,7 +206,7 @@ def test_a_stack_goes_on_with_another_endpoint_as_the_error_says(
     printed = " ".join(at_aws.refresh_error("--skip-preview").text.split())
     ((configure, *commands),) = set(
         re.findall(
-            r"type (pulumi config set .+? ADDRESS), and then (pulumi up) or (pulumi refresh .+?) \(", printed
+            r"run (pulumi config set .+? ADDRESS), and then (pulumi up) or (pulumi refresh .+?) \(", printed
         )
     )
     assert command in commands

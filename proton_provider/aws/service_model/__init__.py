@@ -1,10 +1,10 @@
-"""AWS Proton as this project knows it: its own service model, in botocore's format, and how botocore finds it.
+"""The service model of AWS Proton, in botocore's format, and a loader with which botocore uses it.
 
-boto3 takes the models of services that have ended out of its releases, and Proton has ended. So the model of the ten
-operations on connections and tags stands here, always used: everybody runs the same, whatever botocore is installed.
-Its facts are those that AWS published: operations, members, patterns, lengths, enumerations, errors, endpoints of
-every partition. What botocore 1.42 to 1.44 say of the ten is the same (a test compares them for as long as botocore
-says anything). There are no texts in it, no waiters (none of Proton's wait for a connection) and no other operation.
+boto3 removes the models of ended services from its releases, and Proton has ended. So this package has the model of the
+ten operations on connections and tags. It is always used, whichever botocore is installed. Its facts are those that AWS
+published: operations, members, patterns, lengths, enumerations, errors, and the endpoints of every partition. botocore
+1.42 to 1.44 have the same facts (a test compares them while botocore has a model of Proton). The model has no
+documentation strings, no other operations, and no waiters: Proton has no waiter for connections.
 """
 
 import functools
@@ -18,12 +18,12 @@ from botocore.session import Session
 SERVICE = "proton"
 API_VERSION = "2020-07-20"
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # botocore's paths are texts
+FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # botocore's paths are strings
 """A search path of botocore's loader."""
 
 
 class _OwnModelLoader(Loader):  # type: ignore[misc]  # botocore has no types
-    """A loader that knows of Proton what is in `FOLDER` and nothing else, whatever the search paths hold."""
+    """A loader that finds Proton's model only in `FOLDER`, whatever is in the search paths."""
 
     def __init__(self, base: Loader) -> None:
         super().__init__(
@@ -35,33 +35,33 @@ class _OwnModelLoader(Loader):  # type: ignore[misc]  # botocore has no types
         self._own = _own_loader()
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        # The order of search paths is not enough: botocore takes the latest version of all paths, adds extras of any
-        # path, and finds on a later path what an earlier one lacks.
+        # The order of the search paths is not enough: botocore takes the latest version of all paths, adds extras from
+        # every path, and looks in later paths for files that an earlier path lacks.
         if service_name == SERVICE:
             return self._own.load_service_model(service_name, type_name, api_version)
         return super().load_service_model(service_name, type_name, api_version)
 
 
 def loader(base: Loader | None = None) -> Any:
-    """A botocore `Loader` that finds our model of Proton, and everything else where `base` does.
+    """A botocore `Loader` that finds our model of Proton, and all other models where `base` finds them.
 
-    Without `base`: where botocore does by itself, which includes the user's `~/.aws/models`.
+    Without `base` it uses botocore's default paths, which include the user's `~/.aws/models`.
     """
     return _OwnModelLoader(Loader() if base is None else base)
 
 
 def add_to(session: Session) -> None:
-    """Have a botocore session find our model of Proton, and no other, from now on.
+    """Make a botocore session use our model of Proton, and no other, from now on.
 
-    Clients that it has made keep theirs. For boto3: `boto3.Session(botocore_session=session)`. Raises what botocore
-    raises where the session's own loader can not be had, such as `ProfileNotFound`.
+    Existing clients keep their models. For boto3: `boto3.Session(botocore_session=session)`. If the session cannot make
+    its own loader, this raises botocore's error, such as `ProfileNotFound`.
     """
     session.register_component("data_loader", loader(session.get_component("data_loader")))
 
 
 @functools.cache
 def model() -> Any:
-    """The `ServiceModel` of Proton, loaded without a look at the user's AWS configuration."""
+    """The `ServiceModel` of Proton, loaded without reading the user's AWS configuration."""
     return ServiceModel(_own_loader().load_service_model(SERVICE, "service-2"), SERVICE)
 
 
