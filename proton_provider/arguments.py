@@ -9,17 +9,17 @@ from pulumi import ResourceOptions
 T = TypeVar("T")
 
 
-def arguments(
+def read_arguments(
     kind: type[T], positional: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[T, ResourceOptions | None]:
     """The arguments of a constructor after the resource's name: an object of type `kind`, and the resource options.
 
     Raises `TypeError` for both forms at once, for other values, and for missing or unknown arguments.
     """
-    given = dict(named)
-    opts = given.pop("opts", None)
+    keywords = dict(named)
+    opts = keywords.pop("opts", None)
     values = list(positional)
-    args = given.pop("args", values.pop(0) if values and isinstance(values[0], kind) else None)
+    args = keywords.pop("args", values.pop(0) if values and isinstance(values[0], kind) else None)
     if values:
         opts = values.pop(0)
     if args is not None and not isinstance(args, kind):
@@ -28,6 +28,6 @@ def arguments(
         raise TypeError(
             f"After the name come {kind.__name__}(…), or ResourceOptions(…) and keyword arguments; this is {opts!r}."
         )
-    if values or (args is not None and given):
+    if values or (args is not None and keywords):
         raise TypeError(f"Give {kind.__name__}(…) or keyword arguments, not both.")
-    return (kind(**given) if args is None else args), opts
+    return (kind(**keywords) if args is None else args), opts

@@ -60,21 +60,21 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
     """The problem with the form of a resource's `aws` property, or None. Members in `unknown` are not checked."""
     if not isinstance(aws, Mapping):
         return "must be a map of settings, or AwsSettings(…) in Python"
-    strange = sorted(set(aws) - _MEMBERS - {_PROVIDER})
-    if strange:
-        return f"has no member {', '.join(strange)}; its members are {', '.join(sorted(_MEMBERS))}"
+    not_members = sorted(set(aws) - _MEMBERS - {_PROVIDER})
+    if not_members:
+        return f"has no member {', '.join(not_members)}; its members are {', '.join(sorted(_MEMBERS))}"
     for member, problem_with in _PROBLEMS.items():
         value = aws.get(member)
         if value is not None and (problem := problem_with(value)):
             return f"{member} {problem}"
     if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
-        alone = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
-        if alone:
-            return f"{', '.join(alone)} {'needs' if len(alone) == 1 else 'need'} assumeRoleArn"
+        need_role = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
+        if need_role:
+            return f"{', '.join(need_role)} {'needs' if len(need_role) == 1 else 'need'} assumeRoleArn"
     return None
 
 
-def require_good(aws: Any) -> None:
+def require_valid_settings(aws: Any) -> None:
     """Raise `ConfigurationError` for an invalid `aws`. Data source functions and `get` have no other check."""
     if aws is not None and (problem := problem_with_settings(aws)):
         raise ConfigurationError(f"aws {problem}.")

@@ -11,8 +11,8 @@ from pulumi import UNKNOWN, ComponentResource, Input, InvokeOutputOptions, Outpu
 from pulumi.runtime import is_dry_run
 
 from proton_provider import policy_documents, rules
-from proton_provider.arguments import arguments
-from proton_provider.policy_documents import Where
+from proton_provider.arguments import read_arguments
+from proton_provider.policy_documents import RoleScope
 from proton_provider.role_args import (
     KINDS,
     CloudFormationRoleArgs,
@@ -31,41 +31,41 @@ from proton_provider.role_args import (
 )
 
 T = TypeVar("T")
-_Off: TypeAlias = Literal[False]
-_On: TypeAlias = Literal[True] | CloudFormationRoleArgs | CodeBuildRoleArgs
+_NotCreated: TypeAlias = Literal[False]
+_Created: TypeAlias = Literal[True] | CloudFormationRoleArgs | CodeBuildRoleArgs
 
 
-class _OfRole(Protocol[T]):
+class _RoleAttribute(Protocol[T]):
     """The type of an attribute of the CloudFormation role: None only if the role may not be created."""
 
     @overload
-    def __get__(self, component: ServiceRoles[_Off, Any, Any], owner: object) -> None: ...
+    def __get__(self, component: ServiceRoles[_NotCreated, Any, Any], owner: object) -> None: ...
     @overload
-    def __get__(self, component: ServiceRoles[_On, Any, Any], owner: object) -> T: ...
+    def __get__(self, component: ServiceRoles[_Created, Any, Any], owner: object) -> T: ...
     @overload
     def __get__(self, component: ServiceRoles[Any, Any, Any], owner: object) -> T | None: ...
     def __set__(self, component: Any, value: T | None) -> None: ...
 
 
-class _OfComponentRole(Protocol[T]):
+class _ComponentRoleAttribute(Protocol[T]):
     """The same for the role for directly defined components."""
 
     @overload
-    def __get__(self, component: ServiceRoles[Any, _Off, Any], owner: object) -> None: ...
+    def __get__(self, component: ServiceRoles[Any, _NotCreated, Any], owner: object) -> None: ...
     @overload
-    def __get__(self, component: ServiceRoles[Any, _On, Any], owner: object) -> T: ...
+    def __get__(self, component: ServiceRoles[Any, _Created, Any], owner: object) -> T: ...
     @overload
     def __get__(self, component: ServiceRoles[Any, Any, Any], owner: object) -> T | None: ...
     def __set__(self, component: Any, value: T | None) -> None: ...
 
 
-class _OfCodeBuildRole(Protocol[T]):
+class _CodeBuildRoleAttribute(Protocol[T]):
     """The same for the CodeBuild role."""
 
     @overload
-    def __get__(self, component: ServiceRoles[Any, Any, _Off], owner: object) -> None: ...
+    def __get__(self, component: ServiceRoles[Any, Any, _NotCreated], owner: object) -> None: ...
     @overload
-    def __get__(self, component: ServiceRoles[Any, Any, _On], owner: object) -> T: ...
+    def __get__(self, component: ServiceRoles[Any, Any, _Created], owner: object) -> T: ...
     @overload
     def __get__(self, component: ServiceRoles[Any, Any, Any], owner: object) -> T | None: ...
     def __set__(self, component: Any, value: T | None) -> None: ...
@@ -86,17 +86,17 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
     If a change replaces the roles, the old roles keep their policies until the resources that use their ARNs are updated.
     """
 
-    role: _OfRole[aws.iam.Role]
+    role: _RoleAttribute[aws.iam.Role]
     """The role for CloudFormation provisioning; None if it is not created."""
-    component_role: _OfComponentRole[aws.iam.Role]
+    component_role: _ComponentRoleAttribute[aws.iam.Role]
     """The role for directly defined components; None if it is not created."""
-    codebuild_role: _OfCodeBuildRole[aws.iam.Role]
+    codebuild_role: _CodeBuildRoleAttribute[aws.iam.Role]
     """The role for CodeBuild provisioning; None if it is not created."""
-    role_arn: _OfRole[Output[str]]
+    role_arn: _RoleAttribute[Output[str]]
     """The ARN of `role`. A resource that uses it waits for the role's policies too, and is destroyed before them."""
-    component_role_arn: _OfComponentRole[Output[str]]
+    component_role_arn: _ComponentRoleAttribute[Output[str]]
     """The ARN of `component_role`; it waits as `role_arn` does."""
-    codebuild_role_arn: _OfCodeBuildRole[Output[str]]
+    codebuild_role_arn: _CodeBuildRoleAttribute[Output[str]]
     """The ARN of `codebuild_role`; it waits as `role_arn` does."""
 
     @overload
@@ -128,30 +128,32 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
 
         Raises `TypeError` for arguments of another form, and `ValueError` for values that IAM or Proton would refuse.
         """
-        args, opts = arguments(ServiceRolesArgs, positional, named)
-        of_component = f"of ServiceRoles {resource_name!r}"
+        args, opts = read_arguments(ServiceRolesArgs, positional, named)
+        of_this = f"of ServiceRoles {resource_name!r}"
         for role, kind in KINDS.items():
             if problem := problem_with_role(getattr(args, role), kind):
-                raise TypeError(f"{role} {of_component} {problem}.")
-        self._path = _checked(f"path {of_component}", args.path, problem_with_path)
-        self._tags = _checked(f"tags {of_component}", args.tags, problem_with_tags)
+                raise TypeError(f"{role} {of_this} {problem}.")
+        self._path = _check(f"path {of_this}", args.path, problem_with_path)
+        self._tags = _check(f"tags {of_this}", args.tags, problem_with_tags)
         super().__init__("proton:index:ServiceRoles", resource_name, None, opts)
         self._name = resource_name
         self._args = args
-        of_provider = InvokeOutputOptions(parent=self)
+        invoke_options = InvokeOutputOptions(parent=self)
         environment_account: Input[str] | None = args.environment_account_id
         if environment_account is None:
-            environment_account = _answered(aws.get_caller_identity_output(opts=of_provider).account_id)
-        where: Output[Where] = Output.all(
-            _answered(aws.get_partition_output(opts=of_provider).partition),
-            _account(f"environment_account_id {of_component}", environment_account),
-            _account(f"management_account_id {of_component}", args.management_account_id),
-        ).apply(lambda values: Where(*values))
-        self.role, self.role_arn = self._cloudformation("provisioning", args.role, where)
+            environment_account = _unknown_if_none(
+                aws.get_caller_identity_output(opts=invoke_options).account_id
+            )
+        scope: Output[RoleScope] = Output.all(
+            _unknown_if_none(aws.get_partition_output(opts=invoke_options).partition),
+            _checked_account(f"environment_account_id {of_this}", environment_account),
+            _checked_account(f"management_account_id {of_this}", args.management_account_id),
+        ).apply(lambda values: RoleScope(*values))
+        self.role, self.role_arn = self._cloudformation("provisioning", args.role, scope)
         self.component_role, self.component_role_arn = self._cloudformation(
-            "component", args.component_role, where
+            "component", args.component_role, scope
         )
-        self.codebuild_role, self.codebuild_role_arn = self._codebuild(args.codebuild_role, where)
+        self.codebuild_role, self.codebuild_role_arn = self._codebuild(args.codebuild_role, scope)
         self.register_outputs(
             {
                 "roleArn": self.role_arn,
@@ -161,32 +163,36 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         )
 
     def _cloudformation(
-        self, job: str, wanted: CloudFormationRoleArgs | bool, where: Output[Where]
+        self, job: str, wanted: CloudFormationRoleArgs | bool, scope: Output[RoleScope]
     ) -> tuple[aws.iam.Role | None, Output[str] | None]:
         if wanted is False:
             return None, None
         args = CloudFormationRoleArgs() if wanted is True else wanted
         policies = dict(args.policies)
         if args.stack_access:
-            policies["cloudformation-stacks"] = where.apply(policy_documents.stack_access)
+            policies["cloudformation-stacks"] = scope.apply(policy_documents.stack_access)
         if args.cloudformation_administrator_policy:
-            policies["cloudformation-administrator"] = where.apply(
+            policies["cloudformation-administrator"] = scope.apply(
                 policy_documents.administrator_through_cloudformation
             )
-        return self._made(job, where.apply(policy_documents.trust_in_proton), policies, args.policy_arns)
+        return self._create_role(
+            job, scope.apply(policy_documents.trust_in_proton), policies, args.policy_arns
+        )
 
     def _codebuild(
-        self, wanted: CodeBuildRoleArgs | bool, where: Output[Where]
+        self, wanted: CodeBuildRoleArgs | bool, scope: Output[RoleScope]
     ) -> tuple[aws.iam.Role | None, Output[str] | None]:
         if wanted is False:
             return None, None
         args = CodeBuildRoleArgs() if wanted is True else wanted
         policy_arns = dict(args.policy_arns)
         if args.basic_access:
-            policy_arns["basic-access"] = where.apply(policy_documents.basic_access)
-        return self._made("codebuild", policy_documents.trust_in_codebuild(), args.policies, policy_arns)
+            policy_arns["basic-access"] = scope.apply(policy_documents.basic_access)
+        return self._create_role(
+            "codebuild", policy_documents.trust_in_codebuild(), args.policies, policy_arns
+        )
 
-    def _made(
+    def _create_role(
         self,
         job: str,
         trust: Input[str],
@@ -209,18 +215,20 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         )
         # By default pulumi-aws removes a policy from the old role before it adds the replacement to the new role. The
         # connection still names the old role then. The policies are on two roles, so creating first is safe.
-        here = ResourceOptions(parent=self, delete_before_replace=False)
+        policy_options = ResourceOptions(parent=self, delete_before_replace=False)
         inline = [
-            aws.iam.RolePolicy(f"{name}-{key}", role=role.name, name=key, policy=_text(policy), opts=here)
+            aws.iam.RolePolicy(
+                f"{name}-{key}", role=role.name, name=key, policy=_as_json(policy), opts=policy_options
+            )
             for key, policy in policies.items()
         ]
         attached = [
-            aws.iam.RolePolicyAttachment(f"{name}-{key}", role=role.name, policy_arn=arn, opts=here)
+            aws.iam.RolePolicyAttachment(f"{name}-{key}", role=role.name, policy_arn=arn, opts=policy_options)
             for key, arn in policy_arns.items()
         ]
         # A preview knows URNs but not new ids. With URNs, the ARN stays known when a policy changes.
-        in_place = [policy.urn for policy in (*inline, *attached)]
-        arn: Output[str] = Output.all(role.arn, *in_place).apply(lambda values: values[0])
+        policy_urns = [policy.urn for policy in (*inline, *attached)]
+        arn: Output[str] = Output.all(role.arn, *policy_urns).apply(lambda values: values[0])
         return role, arn
 
 
@@ -231,7 +239,7 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def _checked(name: str, value: Any, problem_with: Callable[[object], str | None]) -> Any:
+def _check(name: str, value: Any, problem_with: Callable[[object], str | None]) -> Any:
     """The value after its check. The check of an output runs when its value is known.
 
     Raises `ValueError` for an invalid value.
@@ -254,7 +262,7 @@ def _checked(name: str, value: Any, problem_with: Callable[[object], str | None]
     return checked(value)
 
 
-def _answered(value: Output[T]) -> Output[T]:
+def _unknown_if_none(value: Output[T]) -> Output[T]:
     """The result of a pulumi-aws function. If a preview does not know its provider, the engine returns None for unknown."""
 
     def known(answer: T) -> Any:
@@ -263,7 +271,7 @@ def _answered(value: Output[T]) -> Output[T]:
     return value.apply(known)
 
 
-def _account(name: str, account_id: Input[str]) -> Output[str]:
+def _checked_account(name: str, account_id: Input[str]) -> Output[str]:
     """The account id after its check. A wrong id in a trust policy would show only when Proton assumes the role."""
 
     def checked(value: str | None) -> Any:
@@ -276,7 +284,7 @@ def _account(name: str, account_id: Input[str]) -> Output[str]:
     return Output.from_input(account_id).apply(checked)
 
 
-def _text(document: Input[PolicyDocument]) -> Output[str]:
+def _as_json(document: Input[PolicyDocument]) -> Output[str]:
     """A policy document as a JSON string. pulumi-aws also accepts maps, but the SDK would rename their keys."""
     return Output.from_input(document).apply(
         lambda known: known if isinstance(known, str) else json.dumps(known)

@@ -32,7 +32,7 @@ class Sources:
 
     def parsed_config(self, key: str) -> Any:
         """A list, map or boolean of the stack's config."""
-        return values.parsed(key, self._get(key))
+        return values.parse_json(key, self._get(key))
 
     def variable(self, *names: str) -> str | None:
         """The value of the first of these environment variables that is set and not empty."""
@@ -49,4 +49,4 @@ class Sources:
 
     def _paths(self, key: str, name: str, default: str) -> tuple[str, ...]:
         paths = values.strings(key, self.parsed_config(key)) or (self.variable(name) or default,)
-        return tuple(values.expanded(path) for path in paths)
+        return tuple(values.expand_path(path) for path in paths)

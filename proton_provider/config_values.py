@@ -12,7 +12,7 @@ from proton_provider import rules
 from proton_provider.errors import ConfigurationError
 
 
-def parsed(name: str, text: str | None) -> Any:
+def parse_json(name: str, text: str | None) -> Any:
     """The list, map or boolean in the JSON string `text`. None and an empty string give None."""
     if not text:
         return None
@@ -105,7 +105,7 @@ def address(name: str, value: Any) -> str | None:
     return str(value)
 
 
-def expanded(path: str) -> str:
+def expand_path(path: str) -> str:
     """A path with `~` and environment variables expanded."""
     return os.path.expandvars(os.path.expanduser(path))  # noqa: PTH111  # botocore needs a string
 
@@ -114,13 +114,13 @@ def readable_file(name: str, value: Any) -> str | None:
     """The path of an existing file. None and an empty string give None."""
     if value is None or value == "":
         return None
-    path = expanded(str(value))
+    path = expand_path(str(value))
     if not os.path.isfile(path):  # noqa: PTH113  # as above
         raise ConfigurationError(f"{name} must be the path of a file; there is none at {path}.")
     return path
 
 
-def listed(text: str | None) -> tuple[str, ...]:
+def split_list(text: str | None) -> tuple[str, ...]:
     """The items of a comma-separated string. None gives no items."""
     return tuple(item.strip() for item in (text or "").split(",") if item.strip())
 
@@ -134,7 +134,7 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
     return str(value)
 
 
-def whole(name: str, value: Any, *, least: int = 1) -> int | None:
+def integer(name: str, value: Any, *, least: int = 1) -> int | None:
     """An integer. Property bags have numbers as floats, config and environment have them as strings."""
     if value is None or value == "":
         return None

@@ -28,22 +28,22 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
     """
     aws = sources.aws
     named_by, profile = named_profile(sources)
-    has_own = named_by in ("aws.profile", "proton:profile")
-    is_ambient = named_by.startswith("AWS_")
-    role = _own_role(aws) or (None if named_by == "aws.profile" else _role_of_config(sources))
-    configured = None if has_own else _configured_keys(sources)
-    if configured and is_ambient and not sources.files.has_profile(str(profile)):
+    has_own_profile = named_by in ("aws.profile", "proton:profile")
+    is_from_environment = named_by.startswith("AWS_")
+    role = _role_from_settings(aws) or (None if named_by == "aws.profile" else _role_from_config(sources))
+    configured = None if has_own_profile else _configured_keys(sources)
+    if configured and is_from_environment and not sources.files.has_profile(str(profile)):
         profile = None  # pulumi-aws ignores the shell's profile then
     members = sources.profile_members(profile, named_by)
     credentials = (
         configured
-        or (None if has_own else _configured_web_identity(sources))
-        or (_of_environment(sources) if is_ambient or not profile else None)
-        or _keys_of_profile(members)
+        or (None if has_own_profile else _configured_web_identity(sources))
+        or (_credentials_from_environment(sources) if is_from_environment or not profile else None)
+        or _keys_from_profile(members)
         or {"profile": profile}
     )
     # Roles and accounts in `aws:…` are used only if no setting of this provider replaces them.
-    replaced = has_own or role is not None
+    replaced = has_own_profile or role is not None
     return {
         **credentials,
         "assume_roles": (role,) if role else () if replaced else _configured_roles(sources),
@@ -53,14 +53,14 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
     }
 
 
-def _own_role(aws: Mapping[str, Any]) -> AssumedRole | None:
+def _role_from_settings(aws: Mapping[str, Any]) -> AssumedRole | None:
     if not aws.get("assumeRoleArn"):
         return None
     return AssumedRole(
         role_arn=values.role_arn("aws.assumeRoleArn", aws["assumeRoleArn"]),
         session_name=values.string("aws.sessionName", aws.get("sessionName")) or AssumedRole.session_name,
         external_id=values.string("aws.externalId", aws.get("externalId")),
-        duration_seconds=values.whole("aws.durationSeconds", aws.get("durationSeconds")),
+        duration_seconds=values.integer("aws.durationSeconds", aws.get("durationSeconds")),
         tags=_session_tags(aws.get("sessionTags")),
     )
 
@@ -72,7 +72,7 @@ def _session_tags(tags: Any) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((tags or {}).items()))
 
 
-def _role_of_config(sources: Sources) -> AssumedRole | None:
+def _role_from_config(sources: Sources) -> AssumedRole | None:
     arn = sources.config("proton:assumeRoleArn")
     return AssumedRole(role_arn=values.role_arn("proton:assumeRoleArn", arn)) if arn else None
 
@@ -88,11 +88,11 @@ def _configured_keys(sources: Sources) -> dict[str, Any] | None:
     return _keys(access_key, secret_key, token)
 
 
-def _of_environment(sources: Sources) -> dict[str, Any] | None:
-    return _keys_of_environment(sources) or _web_identity_of_environment(sources)
+def _credentials_from_environment(sources: Sources) -> dict[str, Any] | None:
+    return _keys_from_environment(sources) or _web_identity_from_environment(sources)
 
 
-def _keys_of_environment(sources: Sources) -> dict[str, Any] | None:
+def _keys_from_environment(sources: Sources) -> dict[str, Any] | None:
     """The keys in the environment, by new or old names. One key without the other is ignored, as in AWS's SDK for Go."""
     return _keys(
         sources.variable("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"),
@@ -101,7 +101,7 @@ def _keys_of_environment(sources: Sources) -> dict[str, Any] | None:
     )
 
 
-def _keys_of_profile(members: Mapping[str, Any]) -> dict[str, Any] | None:
+def _keys_from_profile(members: Mapping[str, Any]) -> dict[str, Any] | None:
     """The keys of a profile that has no role. botocore would read them from one credentials file only."""
     if members.get("role_arn"):
         return None
@@ -141,7 +141,7 @@ def _configured_web_identity(sources: Sources) -> dict[str, Any] | None:
     return {"web_identity": role}
 
 
-def _web_identity_of_environment(sources: Sources) -> dict[str, Any] | None:
+def _web_identity_from_environment(sources: Sources) -> dict[str, Any] | None:
     token_file = sources.variable("AWS_WEB_IDENTITY_TOKEN_FILE")
     if not token_file:
         return None

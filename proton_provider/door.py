@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from proton_provider import earlier_states, sealing, stack_config
-from proton_provider.aws_settings import problem_with_settings, require_good
+from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Connections, Lifecycle, Log, Properties
 from proton_provider.settings import Settings
@@ -18,7 +18,7 @@ SDK_KEY: Final = "__provider"
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedInputs:
     """The result of a check, which the provider returns to the engine."""
 
     inputs: Properties
@@ -45,11 +45,12 @@ class Door:
         self._regions: dict[str, str] = {}
         self._warned: set[str] = set()
 
-    def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> Judged:
+    def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> CheckedInputs:
         """Check the new inputs. Inputs that are not known have a value for which `contains_unknown` is true."""
-        olds, news = today(olds), today(news)  # with ignore_changes, news has inputs from the state
+        # With ignore_changes, the new inputs have values from the state.
+        olds, news = current_form(olds), current_form(news)
         known, unknown = self.split(news)
-        sealing.learn(known)
+        sealing.remember(known)
         problems: list[tuple[str, str]] = []
         resolved = Settings()
         added = set[str]()
@@ -70,12 +71,12 @@ class Door:
         given = frozenset(name for name in unknown if name in news)
         if problems:
             # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
-            return Judged(checked.inputs, given, tuple(problems))
+            return CheckedInputs(checked.inputs, given, tuple(problems))
         for warning in checked.warnings:
             if warning not in self._warned:  # the engine checks a replacement twice
                 self._warned.add(warning)
                 log("warning", warning)
-        return Judged(checked.inputs, given | added | checked.unknown, ())
+        return CheckedInputs(checked.inputs, given | added | checked.unknown, ())
 
     def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
         """The known properties, and the names of the unknown ones."""
@@ -88,7 +89,7 @@ class Door:
         Raises `ConfigurationError` for invalid settings. A first read (`get` or import) has no `check` before it.
         """
         aws = props.get("aws")
-        require_good(aws)
+        require_valid_settings(aws)
         return stack_config.resolve(self._defaults(aws), self._get, region=props.get("region"))
 
     def connect(self, props: Properties) -> Callable[[], Connections]:
@@ -102,7 +103,7 @@ class Door:
 
         return connect
 
-    def first_look(self, props: Properties) -> Properties:
+    def with_region(self, props: Properties) -> Properties:
         """The properties with their Region. At a first read (`get` or import) no `check` has added it."""
         return props if "region" in props else {**props, "region": self.settings(props).region}
 
@@ -119,11 +120,13 @@ class Door:
                 "provider"
             ] = {}  # an explicit provider replaces the stack's config, even while it is unknown
         if members is not None and (problem := problem_with_settings(members, unknown)):
-            raise ConfigurationError(f"{_OF_AWS}{problem}")
+            raise ConfigurationError(f"{_ABOUT_AWS}{problem}")
         resolved = stack_config.resolve(self._defaults(members), self._get)
         # The Region may come from a profile that is not known yet.
-        of_profile = not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_ambient
-        return resolved, not (of_profile or "region" in unknown)
+        may_come_from_profile = (
+            not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_from_environment
+        )
+        return resolved, not (may_come_from_profile or "region" in unknown)
 
     def _region(self, resolved: Settings, olds: Properties, news: Properties, log: Log) -> str | None:
         """The Region of a resource. A Region that only the environment names never replaces the one in state.
@@ -133,7 +136,7 @@ class Door:
         """
         key = repr(sorted(news.items()))
         before = olds.get("region") or self._regions.get(key)
-        if before is None or not resolved.region_is_ambient or resolved.region == before:
+        if before is None or not resolved.region_is_from_environment or resolved.region == before:
             return resolved.region
         if "region" in olds:
             self._regions[key] = before
@@ -147,18 +150,18 @@ class Door:
         return str(before)
 
 
-def today(bag: Mapping[str, Any]) -> Properties:
+def current_form(bag: Mapping[str, Any]) -> Properties:
     """The properties in the current form, without the SDK's `__provider` key."""
-    return {name: value for name, value in earlier_states.to_today(bag).items() if name != SDK_KEY}
+    return {name: value for name, value in earlier_states.to_current(bag).items() if name != SDK_KEY}
 
 
-_OF_AWS: Final = "aws "
+_ABOUT_AWS: Final = "aws "
 """An error in the form of the `aws` property begins with this. An error in a member's value begins with `aws.`."""
 
 
 def _problem(error: ConfigurationError) -> tuple[str, str]:
     """The property that an error in the settings belongs to (`aws` or none), and the problem."""
     text = str(error)
-    if text.startswith((_OF_AWS, "aws.")):
-        return "aws", text.removeprefix(_OF_AWS)
+    if text.startswith((_ABOUT_AWS, "aws.")):
+        return "aws", text.removeprefix(_ABOUT_AWS)
     return "", text

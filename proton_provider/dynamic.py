@@ -28,32 +28,32 @@ from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from proton_provider import earlier_states, sealing
-from proton_provider.door import Door, today
+from proton_provider.door import Door, current_form
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
 from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.lifecycle.secrets import SECRETS, named_in
+from proton_provider.lifecycle.secrets import SECRETS, secret_inputs
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Self = TypeVar("Self", bound="_Adapter")
 
 
-def _one_frame(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
+def _short_traceback(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
     """Limit our part of the traceback that the host prints for an error to this one frame."""
 
     @functools.wraps(event)
-    def outermost(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapped(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return event(self, *args, **kwargs)
         except ProtonError as error:
             error.args = (sealing.masked(str(error)),)
             raise error.with_traceback(None) from None
 
-    return outermost
+    return wrapped
 
 
 class _Adapter(ResourceProvider):
@@ -63,47 +63,47 @@ class _Adapter(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         self._door = Door(req.config.get, contains_unknowns)
-        _stop_with_the_run()
+        _stop_on_cancel()
 
-    @_one_frame
+    @_short_traceback
     def check(self, _olds: Properties, _news: Properties) -> CheckResult:
-        judged = self._door.check(self.lifecycle, _olds, _news, _log)
-        unknown = {name: _news.get(name, UNKNOWN) for name in judged.unknown}
-        sealed = sealing.sealed(judged.inputs, named_in(judged.inputs))
-        return CheckResult({**sealed, **unknown}, [CheckFailure(*problem) for problem in judged.problems])
+        checked = self._door.check(self.lifecycle, _olds, _news, _log)
+        unknown = {name: _news.get(name, UNKNOWN) for name in checked.unknown}
+        inputs = sealing.mark_secrets(checked.inputs, secret_inputs(checked.inputs))
+        return CheckResult({**inputs, **unknown}, [CheckFailure(*problem) for problem in checked.problems])
 
-    @_one_frame
+    @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        olds = today(_olds)
-        news, unknown = self._door.split(today(_news))
-        sealing.learn(olds, news)
+        olds = current_form(_olds)
+        news, unknown = self._door.split(current_form(_news))
+        sealing.remember(olds, news)
         difference = self.lifecycle.diff(olds, news, unknown, _log)
         changes = None  # the engine compares the inputs by itself and shows each that differs
-        if difference.differs or named_in(news) - named_in(olds):
+        if difference.differs or secret_inputs(news) - secret_inputs(olds):
             changes = True
         elif not (difference.replaces or unknown) and (
-            earlier_states.is_earlier(_olds) or _differ_inside(olds, news)
+            earlier_states.is_earlier(_olds) or _internal_inputs_differ(olds, news)
         ):
             # Without this, the engine would show internal inputs, or another form of equal values, as a change.
-            changes = None if _differ(olds, news) else False
+            changes = None if _inputs_differ(olds, news) else False
         return DiffResult(
             changes=changes,
             replaces=list(difference.replaces),
             delete_before_replace=difference.delete_before_replace,
         )
 
-    @_one_frame
+    @_short_traceback
     def create(self, props: Properties) -> CreateResult:
-        news = today(props)
-        sealing.learn(news)
+        news = current_form(props)
+        sealing.remember(news)
         resource_id, outputs = self.lifecycle.create(news, self._door.connect(news), _log)
         return CreateResult(resource_id, sealing.outputs_with_secrets(outputs, news))
 
-    @_one_frame
+    @_short_traceback
     def read(self, id_: str, props: Properties) -> ReadResult:
-        known = today(props)
-        sealing.learn(known)
-        known = self._door.first_look(known)
+        known = current_form(props)
+        sealing.remember(known)
+        known = self._door.with_region(known)
         reading = self.lifecycle.read(id_, known, self._door.connect(known), _log)
         if reading is None:
             return ReadResult(id_="", outs={})
@@ -112,20 +112,22 @@ class _Adapter(ResourceProvider):
         if earlier_states.is_earlier(props):
             outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
         return ReadResult(
-            id_, sealing.outputs_with_secrets(outputs, known), sealing.sealed(inputs, named_in(known))
+            id_,
+            sealing.outputs_with_secrets(outputs, known),
+            sealing.mark_secrets(inputs, secret_inputs(known)),
         )
 
-    @_one_frame
+    @_short_traceback
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds, news = today(_olds), today(_news)
-        sealing.learn(olds, news)
+        olds, news = current_form(_olds), current_form(_news)
+        sealing.remember(olds, news)
         outputs = self.lifecycle.update(_id, olds, news, self._door.connect(news), _log)
         return UpdateResult(sealing.outputs_with_secrets(outputs, olds, news))
 
-    @_one_frame
+    @_short_traceback
     def delete(self, _id: str, _props: Properties) -> None:
-        props = today(_props)
-        sealing.learn(props)
+        props = current_form(_props)
+        sealing.remember(props)
         self.lifecycle.delete(_id, props, self._door.connect(props), _log)
 
 
@@ -163,7 +165,7 @@ def _engine() -> EngineStub:
     return EngineStub(grpc.insecure_channel(sys.argv[1]))
 
 
-def _stop_with_the_run() -> None:
+def _stop_on_cancel() -> None:
     """Make the engine's Cancel call end all waits.
 
     The host of dynamic providers answers Cancel itself and has no hook. The server already has the host's method, so
@@ -173,11 +175,11 @@ def _stop_with_the_run() -> None:
     servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
     if servicer is not None:
         servicer.Cancel.__code__ = _cancel.__code__
-        servicer.Cancel.experimental_thread_pool = _of_cancel()
+        servicer.Cancel.experimental_thread_pool = _cancel_thread()
 
 
 @functools.cache
-def _of_cancel() -> ThreadPoolExecutor:
+def _cancel_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1)
 
 
@@ -195,13 +197,13 @@ def _log(severity: Literal["info", "warning"], text: str) -> None:
     log(severity, sealing.masked(text))
 
 
-def _differ_inside(olds: Properties, news: Properties) -> bool:
+def _internal_inputs_differ(olds: Properties, news: Properties) -> bool:
     """Whether internal inputs differ. That alone is no change for the user."""
     return any(olds.get(name) != news.get(name) for name in (NAME, PROTECTED, SECRETS))
 
 
-def _differ(olds: Properties, news: Properties) -> bool:
+def _inputs_differ(olds: Properties, news: Properties) -> bool:
     """Whether the inputs in the previous outputs differ from `news`."""
     names = {name for name in news if not name.startswith("__")}
-    taken_out = {"aws", *olds.get("managedRoleArns", ())} & olds.keys()
-    return any(olds.get(name) != news.get(name) for name in names | taken_out)
+    removed = {"aws", *olds.get("managedRoleArns", ())} & olds.keys()
+    return any(olds.get(name) != news.get(name) for name in names | removed)

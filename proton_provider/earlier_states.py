@@ -23,22 +23,22 @@ def is_earlier(bag: Mapping[str, Any]) -> bool:
     )
 
 
-def to_today(bag: Mapping[str, Any]) -> dict[str, Any]:
+def to_current(bag: Mapping[str, Any]) -> dict[str, Any]:
     """The properties in the current form. Properties that already have it are unchanged."""
-    today = {_RENAMED.get(name, name): value for name, value in bag.items()}
+    current = {_RENAMED.get(name, name): value for name, value in bag.items()}
     for name in _TAGS:
-        if name in today:
-            today[name] = tag_map(today[name])
-    if settings := _settings(today):
-        today["aws"] = {
+        if name in current:
+            current[name] = tag_map(current[name])
+    if settings := _settings(current):
+        current["aws"] = {
             name: tag_map(value) if name == _SESSION_TAGS else value for name, value in settings.items()
         }
-    return today
+    return current
 
 
 def to_earlier(bag: Mapping[str, Any]) -> dict[str, Any]:
     """The properties in the form of version 0.1.0."""
-    names = {today: earlier for earlier, today in _RENAMED.items()}
+    names = {current: earlier for earlier, current in _RENAMED.items()}
     earlier = {names.get(name, name): value for name, value in bag.items()}
     for name in _TAGS:
         if name in earlier:

@@ -15,10 +15,10 @@ import pulumi
 from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
 from proton_provider import invokes, search, stack_config
-from proton_provider.aws_settings import AwsSettings, require_good
+from proton_provider.aws_settings import AwsSettings, require_valid_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Connections
-from proton_provider.providers import provider_of, with_provider
+from proton_provider.providers import find_provider, with_provider
 from proton_provider.wire_names import wire_name
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ def get_environment_account_connection(
     and for a provider in `opts`, which only the `_output` form can use. Raises another child of `ProtonError` if a call
     fails.
     """
-    return _ONE.ask(
+    return _GET_ONE.call(
         {
             "id": id,
             "environment_name": environment_name,
@@ -90,7 +90,7 @@ def get_environment_account_connections(
     The arguments are those of `get_environment_account_connection`. Raises `ConfigurationError` for a condition that no
     connection can meet, and for a provider in `opts`. Raises another child of `ProtonError` if a call fails.
     """
-    return _ALL.ask(
+    return _GET_ALL.call(
         {
             "environment_name": environment_name,
             "management_account_id": management_account_id,
@@ -117,7 +117,7 @@ def get_environment_account_connection_output(
     depends on a resource that does not exist yet. An `aws.Provider` in `opts`, or of its `parent`, is used as for a
     resource.
     """
-    return _ONE.ask_when_known(
+    return _GET_ONE.call_with_outputs(
         "get_environment_account_connection_output",
         {
             "id": id,
@@ -144,7 +144,7 @@ def get_environment_account_connections_output(
 
     Unknown results and providers work as for `get_environment_account_connection_output`.
     """
-    return _ALL.ask_when_known(
+    return _GET_ALL.call_with_outputs(
         "get_environment_account_connections_output",
         {
             "environment_name": environment_name,
@@ -168,14 +168,14 @@ class _Function(Generic[T]):
     answer: Callable[[dict[str, Any]], Any]
     """Takes the result from a mock's answer."""
 
-    def ask(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
+    def call(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
         wanted = search.conditions_of(**arguments)
-        require_good(aws)
+        require_valid_settings(aws)
         if invokes.has_mocks():
-            return self.result(self.answer(invokes.ask_mocks(self.name, arguments, aws)))
+            return self.result(self.answer(invokes.call_mocks(self.name, arguments, aws)))
         return self.result(self.find(_connections(aws), wanted, arguments["requested_by"]))
 
-    def ask_when_known(
+    def call_with_outputs(
         self,
         name: str,
         arguments: Mapping[str, Any],
@@ -183,24 +183,24 @@ class _Function(Generic[T]):
         opts: InvokeOptions | InvokeOutputOptions | None,
     ) -> Output[T]:
         settings = _members(aws)
-        if (provider := provider_of(name, opts)) is not None:
+        if (provider := find_provider(name, opts)) is not None:
             settings = with_provider(name, settings, provider)
         known = Output.from_input(arguments)
         if invokes.has_mocks():
-            answers = invokes.ask_mocks_output(self.name, arguments, settings, opts)
-            return Output.all(known, answers).apply(lambda both: self._answered(*both))
+            answers = invokes.call_mocks_output(self.name, arguments, settings, opts)
+            return Output.all(known, answers).apply(lambda both: self._mock_result(*both))
         exist = invokes.dependencies_exist([arguments, settings], opts)
         return Output.all(exist, known, Output.from_input(settings)).apply(
-            lambda known: self.ask(known[1], known[2])
+            lambda known: self.call(known[1], known[2])
         )
 
-    def _answered(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:
+    def _mock_result(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:
         search.conditions_of(**arguments)
         return self.result(self.answer(answer))
 
 
 def _plain_settings(name: str, aws: AwsSettings | None, opts: InvokeOptions | None) -> dict[str, Any] | None:
-    if provider_of(name, opts) is not None:
+    if find_provider(name, opts) is not None:
         raise ConfigurationError(
             f"{name} runs before its aws.Provider is known. Use {name}_output, which uses the provider; or set "
             "aws=AwsSettings(...) and remove provider and parent from its options."
@@ -237,8 +237,8 @@ def _result(connection: Mapping[str, Any]) -> EnvironmentAccountConnectionResult
     return EnvironmentAccountConnectionResult(**values)
 
 
-_ONE = _Function("getEnvironmentAccountConnection", search.find_one, _result, lambda answer: answer)
-_ALL = _Function(
+_GET_ONE = _Function("getEnvironmentAccountConnection", search.find_one, _result, lambda answer: answer)
+_GET_ALL = _Function(
     "getEnvironmentAccountConnections",
     search.find_all,
     lambda found: [_result(connection) for connection in found],

@@ -12,7 +12,7 @@ from pulumi import Config, Output, Resource, ResourceOptions
 from proton_provider.wire_names import wire_name
 
 
-def of_every_resource(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
+def name_and_secrets(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
     """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
     parent = opts.parent if opts is not None else None
     internals: dict[str, Any] = {
@@ -22,7 +22,7 @@ def of_every_resource(name: str, inputs: Mapping[str, Any], opts: ResourceOption
         wire_name(name): Output.from_input(value) for name, value in inputs.items() if _may_be_secret(value)
     }
     if outputs:
-        internals["__secrets"] = _later(_names_of_secrets(outputs))
+        internals["__secrets"] = _as_output(_names_of_secrets(outputs))
     return internals
 
 
@@ -32,8 +32,8 @@ def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
     Without them `refresh --run-program` would show each added default as a change. The Region here is that of the stack's
     config; `check` may choose another one.
     """
-    own = {"on_delete": "retain", "adopt_existing": False}
-    filled = {name: value for name, value in own.items() if name in inputs and inputs[name] is None}
+    known = {"on_delete": "retain", "adopt_existing": False}
+    filled = {name: value for name, value in known.items() if name in inputs and inputs[name] is None}
     if inputs.get("tags") is not None and not Config("aws").get("defaultTags"):
         filled["tags_all"] = inputs["tags"]
     aws = inputs.get("aws")
@@ -42,11 +42,11 @@ def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {**filled, "region": region} if region and not isinstance(aws, Output) else filled
 
 
-def of_accepter(connection_id: Any) -> dict[str, Any]:
+def connection_protection(connection_id: Any) -> dict[str, Any]:
     """The name of the connection's own resource, if it is protected or retained. Empty if that is not known."""
     if not isinstance(connection_id, Output):
         return {}
-    return {"protected": _later(_protected(connection_id))}
+    return {"protected": _as_output(_protected(connection_id))}
 
 
 def _may_be_secret(value: Any) -> bool:
@@ -77,6 +77,6 @@ def _is_kept(resource: Resource) -> bool:
     return bool(resource._protect or getattr(resource, "_retained", False))  # noqa: SLF001  # Pulumi shows it nowhere else
 
 
-def _later(value: Awaitable[Any]) -> Output[Any]:
+def _as_output(value: Awaitable[Any]) -> Output[Any]:
     """An output of a value that is known only after the program's own outputs."""
     return Output.from_input(value)

@@ -21,27 +21,29 @@ def has_mocks() -> bool:
     return isinstance(get_monitor(), MockMonitor)
 
 
-def ask_mocks(function: str, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
+def call_mocks(function: str, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
     """The answer of `Mocks.call` to the function. The mock gets the arguments by Pulumi's names."""
-    return dict(pulumi.runtime.invoke(_token(function), _given(arguments, aws)).value or {})
+    return dict(pulumi.runtime.invoke(_token(function), _arguments(arguments, aws)).value or {})
 
 
-def ask_mocks_output(
+def call_mocks_output(
     function: str,
     arguments: Mapping[str, Any],
     aws: Mapping[str, Any] | None,
     opts: InvokeOptions | InvokeOutputOptions | None,
 ) -> Output[dict[str, Any]]:
     """`call_mocks` for arguments that are outputs. The result is unknown when `dependencies_exist` is unknown."""
-    asked = pulumi.runtime.invoke_output(_token(function), _given(arguments, aws), _dependencies_in(opts))
-    return asked.apply(lambda answer: dict(answer or {}))
+    result = pulumi.runtime.invoke_output(
+        _token(function), _arguments(arguments, aws), _dependency_options(opts)
+    )
+    return result.apply(lambda answer: dict(answer or {}))
 
 
 def _token(function: str) -> str:
     return f"proton:index:{function}"
 
 
-def _given(arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
+def _arguments(arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
     given = {wire_name(name): value for name, value in arguments.items() if value is not None}
     return given if aws is None else {**given, "aws": aws}
 
@@ -55,13 +57,13 @@ def dependencies_exist(arguments: Any, opts: InvokeOptions | InvokeOutputOptions
     root = pulumi.runtime.get_root_resource()
     if get_monitor() is None or root is None:  # outside of a Pulumi program
         return Output.from_input(True)
-    asked = pulumi.runtime.invoke_output(
-        "pulumi:pulumi:getResource", {"urn": root.urn, "dependencies": arguments}, _dependencies_in(opts)
+    result = pulumi.runtime.invoke_output(
+        "pulumi:pulumi:getResource", {"urn": root.urn, "dependencies": arguments}, _dependency_options(opts)
     )
-    return asked.apply(lambda _: True)
+    return result.apply(lambda _: True)
 
 
-def _dependencies_in(opts: InvokeOptions | InvokeOutputOptions | None) -> InvokeOutputOptions:
+def _dependency_options(opts: InvokeOptions | InvokeOutputOptions | None) -> InvokeOutputOptions:
     return InvokeOutputOptions(depends_on=opts.depends_on if isinstance(opts, InvokeOutputOptions) else None)
 
 

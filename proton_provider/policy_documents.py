@@ -12,7 +12,7 @@ BASIC_ACCESS: Final = "AWSProtonCodeBuildProvisioningBasicAccess"
 
 
 @dataclass(frozen=True)
-class Where:
+class RoleScope:
     """The partition (`aws`, `aws-cn`, `aws-us-gov`) and the two account ids that the documents name."""
 
     partition: str
@@ -20,16 +20,16 @@ class Where:
     management_account: str
 
 
-def trust_in_proton(where: Where) -> str:
+def trust_in_proton(scope: RoleScope) -> str:
     """Lets Proton assume the role, on behalf of an environment of one of the two accounts."""
-    accounts = sorted({where.environment_account, where.management_account})
+    accounts = sorted({scope.environment_account, scope.management_account})
     return _trust(
         "proton.amazonaws.com",
         {
             "StringEquals": {"aws:SourceAccount": accounts},
             "ArnLike": {
                 "aws:SourceArn": [
-                    f"arn:{where.partition}:proton:*:{account}:environment/*" for account in accounts
+                    f"arn:{scope.partition}:proton:*:{account}:environment/*" for account in accounts
                 ]
             },
         },
@@ -41,19 +41,19 @@ def trust_in_codebuild() -> str:
     return _trust("codebuild.amazonaws.com")
 
 
-def stack_access(where: Where) -> str:
+def stack_access(scope: RoleScope) -> str:
     """Allows Proton's work with its own CloudFormation stacks."""
-    return _document(_stack_access(where))
+    return _document(_stack_access(scope))
 
 
-def administrator_through_cloudformation(where: Where) -> str:
+def administrator_through_cloudformation(scope: RoleScope) -> str:
     """Allows Proton's own CloudFormation stacks, and nearly every action that CloudFormation does for their templates."""
-    return _document(_stack_access(where), *_ADMINISTRATOR_THROUGH_CLOUDFORMATION)
+    return _document(_stack_access(scope), *_ADMINISTRATOR_THROUGH_CLOUDFORMATION)
 
 
-def basic_access(where: Where) -> str:
+def basic_access(scope: RoleScope) -> str:
     """The ARN of `BASIC_ACCESS`."""
-    return f"arn:{where.partition}:iam::aws:policy/{BASIC_ACCESS}"
+    return f"arn:{scope.partition}:iam::aws:policy/{BASIC_ACCESS}"
 
 
 def _trust(service: str, condition: Mapping[str, Any] | None = None) -> str:
@@ -62,12 +62,12 @@ def _trust(service: str, condition: Mapping[str, Any] | None = None) -> str:
     return _document({**statement, "Condition": condition} if condition else statement)
 
 
-def _stack_access(where: Where) -> Mapping[str, Any]:
+def _stack_access(scope: RoleScope) -> Mapping[str, Any]:
     """The statement that AWS documents for Proton's own CloudFormation stacks."""
     return {
         "Effect": "Allow",
         "Action": [f"cloudformation:{action}" for action in _STACK_ACTIONS],
-        "Resource": f"arn:{where.partition}:cloudformation:*:{where.environment_account}:stack/AWSProton-*",
+        "Resource": f"arn:{scope.partition}:cloudformation:*:{scope.environment_account}:stack/AWSProton-*",
     }
 
 

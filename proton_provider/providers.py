@@ -22,7 +22,7 @@ PACKAGE: Final = "aws"
 _ANY_TYPE: Final = "aws:index/any:Any"
 """Any type of pulumi-aws. `get_provider` finds a provider by the type of a resource."""
 
-FOLLOWED: Final = (
+PROVIDER_SETTINGS: Final = (
     "allowedAccountIds",
     "assumeRoleWithWebIdentity",
     "assumeRoles",
@@ -61,7 +61,7 @@ _NAMES: Final = {
 """The names of pulumi-aws's credentials in Python."""
 
 
-def provider_of(user: str, opts: ResourceOptions | InvokeOptions | None) -> ProviderResource | None:
+def find_provider(user: str, opts: ResourceOptions | InvokeOptions | None) -> ProviderResource | None:
     """The `aws.Provider` in the options of `user` or of its parent, found as pulumi-aws's resources find it.
 
     Raises `ValueError` if `provider` in the options is of another package.
@@ -122,14 +122,14 @@ class ProviderCheck:
     properties to the engine.
     """
 
-    def __init__(self, resource: Resource, name: str, followed: ProviderResource | None) -> None:
+    def __init__(self, resource: Resource, name: str, known_provider: ProviderResource | None) -> None:
         self._resource = resource
         self._name = name
-        self._followed = followed
+        self._known_provider = known_provider
 
     def __await__(self) -> Generator[Any, None, None]:
         found = self._resource.get_provider(_ANY_TYPE)
-        if found is not self._followed:
+        if found is not self._known_provider:
             raise ConfigurationError(
                 f"{type(self._resource).__name__} {self._name!r} gets its provider from a transformation, which is too late. "
                 "Set provider on the resource or on its parent, or set aws=AwsSettings(...)."
@@ -143,31 +143,31 @@ class _ProviderSettings:
 
     def __init__(self, provider: ProviderResource) -> None:
         own: Output[str | None] | None = pulumi.get(provider, "region")
-        state: Output[_State] = provider.urn.apply(_read)
-        self.others: Output[dict[str, Any]] = state.apply(_followed)
+        state: Output[_ProviderInputs] = provider.urn.apply(_read_inputs)
+        self.others: Output[dict[str, Any]] = state.apply(_used_settings)
         # A provider that another process created has only its URN here.
         self.region = self.others.apply(lambda known: known.get("region")) if own is None else own
 
 
-_settings_of: WeakKeyDictionary[ProviderResource, _ProviderSettings] = WeakKeyDictionary()
+_settings_by_provider: WeakKeyDictionary[ProviderResource, _ProviderSettings] = WeakKeyDictionary()
 
 
 def _settings(provider: ProviderResource) -> _ProviderSettings:
-    if provider not in _settings_of:
-        _settings_of[provider] = _ProviderSettings(provider)
-    return _settings_of[provider]
+    if provider not in _settings_by_provider:
+        _settings_by_provider[provider] = _ProviderSettings(provider)
+    return _settings_by_provider[provider]
 
 
 @dataclass(frozen=True)
-class _State:
+class _ProviderInputs:
     """The inputs of a provider, as the engine has them."""
 
     members: Mapping[str, Any]
     secret: bool
-    """Whether one of the settings in `FOLLOWED` is secret. Then all of them stay secret."""
+    """Whether one of the settings in `PROVIDER_SETTINGS` is secret. Then all of them stay secret."""
 
 
-async def _read(urn: str) -> _State:
+async def _read_inputs(urn: str) -> _ProviderInputs:
     """Read the provider's inputs from the engine. Its Python class has no outputs for lists, maps and booleans."""
     monitor: Any = get_monitor()
     request = resource_pb2.ResourceInvokeRequest(tok="pulumi:pulumi:getResource")
@@ -175,16 +175,16 @@ async def _read(urn: str) -> _State:
     answer = await asyncio.to_thread(monitor.Invoke, request)
     # The members are unwrapped one by one: otherwise the SDK makes all of them secret if one is.
     members = rpc.deserialize_properties(getattr(answer, "return")["state"], keep_unknowns=True)
-    return _State(
+    return _ProviderInputs(
         {name: rpc.unwrap_rpc_secret(value) for name, value in members.items()},
-        any(rpc.is_rpc_secret(members.get(name)) for name in FOLLOWED),
+        any(rpc.is_rpc_secret(members.get(name)) for name in PROVIDER_SETTINGS),
     )
 
 
-def _followed(state: _State) -> Output[dict[str, Any]]:
-    """The settings in `FOLLOWED`, and where the provider's keys come from. Unknown if one of them is unknown."""
+def _used_settings(state: _ProviderInputs) -> Output[dict[str, Any]]:
+    """The settings in `PROVIDER_SETTINGS`, and where the provider's keys come from. Unknown if one of them is unknown."""
     members = {name: value for name, value in state.members.items() if value is not None}
-    followed = {name: members[name] for name in FOLLOWED if name in members}
+    followed = {name: members[name] for name in PROVIDER_SETTINGS if name in members}
     keys = {name: members[name] for name in _CREDENTIALS if name in members}
     if contains_unknowns([*followed.values(), *keys.values()]):
         return Output.from_input(cast("dict[str, Any]", UNKNOWN))

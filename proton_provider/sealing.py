@@ -11,45 +11,44 @@ from typing import Final
 
 from proton_provider.lifecycle import Properties, secrets
 
-_known: Final[set[str]] = set()
+_secret_values: Final[set[str]] = set()
 """The secret values that this process has seen."""
 
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-_OF_A_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
+_KIND: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
 """The marks of a secret in Pulumi's protocol."""
 
 
-def learn(*bags: Properties) -> None:
+def remember(*bags: Properties) -> None:
     """Remember the secret values in these bags."""
     for bag in bags:
-        _known.update(secrets.values_in(bag))
+        _secret_values.update(secrets.values_in(bag))
 
 
-def forget() -> None:
+def forget_all() -> None:
     """Forget all secret values, as in a new process."""
-    _known.clear()
+    _secret_values.clear()
 
 
 def masked(text: str) -> str:
     """The text with `[secret]` in place of the secret values that this process has seen."""
-    return secrets.masked(text, _known)
+    return secrets.masked(text, _secret_values)
 
 
 def outputs_with_secrets(outputs: Properties, *bags: Properties) -> Properties:
     """The outputs. Those that come from a secret in these bags are marked as secrets, and stay so in later updates."""
     names = secret_names(outputs, *bags)
-    return sealed({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
+    return mark_secrets({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
 
 
 def secret_names(outputs: Properties, *bags: Properties) -> frozenset[str]:
     """Names of inputs that are or were secret in these bags, and of roles in the outputs whose ARN is a known secret."""
-    return secrets.named_in(*bags) | secrets.roles_among(_known, outputs)
+    return secrets.secret_inputs(*bags) | secrets.secret_roles(_secret_values, outputs)
 
 
-def sealed(bag: Properties, names: Iterable[str]) -> Properties:
+def mark_secrets(bag: Properties, names: Iterable[str]) -> Properties:
     """The bag, with the properties that come from the inputs `names` marked as secrets."""
-    derived = secrets.following(names)
+    derived = secrets.derived_from(names)
     return {
-        name: {_SIGNATURE: _OF_A_SECRET, "value": value} if name in derived else value
-        for name, value in bag.items()
+        name: {_KIND: _SECRET, "value": value} if name in derived else value for name, value in bag.items()
     }

@@ -26,14 +26,14 @@ def find_one(connections: Connections, wanted: Conditions, requested_by: str) ->
     connection_id, name = wanted.get("id"), wanted.get("environmentName")
     of_environment = requested_by == "ENVIRONMENT_ACCOUNT"
     if isinstance(connection_id, str) and of_environment:
-        seen: Sequence[Connection] = [connections.find(connection_id)]
+        found: Sequence[Connection] = [connections.find(connection_id)]
     else:
-        seen = connections.list_connections(
+        found = connections.list_connections(
             requested_by, environment_name=name if isinstance(name, str) else None
         )
-    matching = [connection for connection in seen if _matches(connection, wanted)]
+    matching = [connection for connection in found if _matches(connection, wanted)]
     if len(matching) != 1:
-        raise NotOneConnectionError(_not_one(wanted, matching, seen))
+        raise NotOneConnectionError(_not_one_message(wanted, matching, found))
     if connection_id is None and of_environment:
         return connections.find(matching[0]["id"])  # a list lacks the CodeBuild role
     return matching[0]
@@ -90,10 +90,10 @@ def _matches(connection: Mapping[str, Any], wanted: Conditions) -> bool:
     )
 
 
-def _not_one(
+def _not_one_message(
     wanted: Conditions,
     matching: Sequence[Mapping[str, Any]],
-    seen: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
 ) -> str:
     conditions = (
         ", ".join(
@@ -104,14 +104,14 @@ def _not_one(
     )
     if matching:
         return (
-            f"Exactly one connection must match ({conditions}), but {len(matching)} do: {_listed(matching)}. "
+            f"Exactly one connection must match ({conditions}), but {len(matching)} do: {_formatted(matching)}. "
             "Give more conditions, or the id."
         )
-    others = f"The account has: {_listed(seen)}" if seen else "The account has no similar one"
+    others = f"The account has: {_formatted(found)}" if found else "The account has no similar one"
     return f"Exactly one connection must match ({conditions}), but none does. {others}. Check the account and the Region."
 
 
-def _listed(connections: Sequence[Mapping[str, Any]]) -> str:
+def _formatted(connections: Sequence[Mapping[str, Any]]) -> str:
     """At most ten of the connections, in one line."""
     shown = [
         f"{c['id']} ({c['status']}, environment {c['environmentName']}, management account {c['managementAccountId']})"

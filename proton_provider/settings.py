@@ -70,7 +70,7 @@ class Settings:
     """None if no source has a Region."""
     region_source: str = field(default="", compare=False)
     """The source of the Region, in a user's words, such as `AWS_REGION`."""
-    region_is_ambient: bool = field(default=False, compare=False)
+    region_is_from_environment: bool = field(default=False, compare=False)
     """Whether the Region is not from the program or the stack's config. Another shell may have another Region then."""
 
     access_key: str | None = None
@@ -118,11 +118,11 @@ class Settings:
     @property
     def endpoint_is_given(self) -> bool:
         """Whether the endpoint is another one than AWS's own. Any Region is accepted for it."""
-        return self.endpoint_url is not None and not _OF_AWS.fullmatch(urlsplit(self.endpoint_url).netloc)
+        return self.endpoint_url is not None and not _AWS_HOST.fullmatch(urlsplit(self.endpoint_url).netloc)
 
 
 # With VPC endpoints, FIPS and IPv6 (the forms are documented by AWS).
-_OF_AWS: Final = re.compile(
+_AWS_HOST: Final = re.compile(
     r"([\w-]+\.)*proton(-fips)?\.[\w-]+\.(vpce\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?",
     re.ASCII | re.IGNORECASE,
 )

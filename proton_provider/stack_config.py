@@ -32,7 +32,7 @@ def resolve(
     """
     own = aws or {}
     if (provider := own.get("provider")) is not None:
-        get = _of_provider(provider, get)
+        get = _read_from_provider(provider, get)
     sources = Sources(own, get, os.environ if environment is None else environment)
     members = sources.files.profile(named_profile(sources)[1])
     found = Settings(
@@ -58,7 +58,7 @@ _OVERRIDDEN: Final = frozenset({"proton:region", "proton:profile", "proton:assum
 _KEYS: Final = frozenset({"aws:accessKey", "aws:secretKey", "aws:token"})
 
 
-def _of_provider(provider: Mapping[str, Any], get: Get) -> Get:
+def _read_from_provider(provider: Mapping[str, Any], get: Get) -> Get:
     """A `get` that reads the settings of an explicit `aws.Provider` instead of `aws:…` in the stack's config."""
 
     def read(key: str) -> str | None:
@@ -94,11 +94,11 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "endpoint_url": values.address("aws.endpointUrl", sources.aws.get("endpointUrl"))
         or values.address("proton:endpointUrl", sources.config("proton:endpointUrl"))
-        or _ambient_endpoint(sources, "proton", members),
+        or _endpoint_from_environment(sources, "proton", members),
         "sts_endpoint_url": values.address("aws:endpoints sts", configured_sts)
         # The Terraform provider in pulumi-aws treats these three variables like `endpoints`.
         or _address_of_variable(sources, "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT", "AWS_STS_ENDPOINT")
-        or _ambient_endpoint(sources, "sts", members),
+        or _endpoint_from_environment(sources, "sts", members),
         # One of the two is enough: destroy and refresh see the config of the last up, but the current variable.
         "delete_unreachable": any(
             values.boolean(name, text)
@@ -108,10 +108,10 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
             )
         ),
         "sts_region": sources.config("aws:stsRegion"),
-        "use_fips": _switch(
+        "use_fips": _boolean_setting(
             sources, "aws:useFipsEndpoint", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", members
         ),
-        "use_dualstack": _switch(
+        "use_dualstack": _boolean_setting(
             sources,
             "aws:useDualstackEndpoint",
             "AWS_USE_DUALSTACK_ENDPOINT",
@@ -121,7 +121,7 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ambient_endpoint(sources: Sources, service: str, members: Mapping[str, Any]) -> str | None:
+def _endpoint_from_environment(sources: Sources, service: str, members: Mapping[str, Any]) -> str | None:
     """The endpoint of a service from the environment or the profile, unless a setting says to ignore these."""
     ignored = _first_boolean(
         sources, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", members
@@ -129,12 +129,12 @@ def _ambient_endpoint(sources: Sources, service: str, members: Mapping[str, Any]
     if ignored:
         return None
     services = sources.files.content.get("services", {}).get(members.get("services"), {})
-    of_service = services.get(service) if isinstance(services, Mapping) else None
+    service_section = services.get(service) if isinstance(services, Mapping) else None
     return (
         _address_of_variable(sources, f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
         or values.address(
             "endpoint_url of the profile's services section",
-            of_service.get("endpoint_url") if isinstance(of_service, Mapping) else None,
+            service_section.get("endpoint_url") if isinstance(service_section, Mapping) else None,
         )
         or values.address("endpoint_url of the profile", members.get("endpoint_url"))
     )
@@ -191,10 +191,10 @@ def _transport(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
 def _retries(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
     """The number of attempts of a call, and the retry mode. 0 means not set, as for pulumi-aws."""
     return {
-        "max_attempts": values.whole("aws.maxAttempts", sources.aws.get("maxAttempts"))
-        or values.whole("aws:maxRetries", sources.config("aws:maxRetries"), least=0)
-        or values.whole("AWS_MAX_ATTEMPTS", sources.variable("AWS_MAX_ATTEMPTS"), least=0)
-        or values.whole("max_attempts of the profile", members.get("max_attempts"), least=0)
+        "max_attempts": values.integer("aws.maxAttempts", sources.aws.get("maxAttempts"))
+        or values.integer("aws:maxRetries", sources.config("aws:maxRetries"), least=0)
+        or values.integer("AWS_MAX_ATTEMPTS", sources.variable("AWS_MAX_ATTEMPTS"), least=0)
+        or values.integer("max_attempts of the profile", members.get("max_attempts"), least=0)
         or None,
         "retry_mode": values.choice("aws:retryMode", sources.config("aws:retryMode"), _RETRY_MODES[1:])
         or values.choice("AWS_RETRY_MODE", sources.variable("AWS_RETRY_MODE"), _RETRY_MODES)
@@ -210,26 +210,26 @@ def _tags(sources: Sources) -> dict[str, Any]:
     """The default tags and the ignored tags. The variables are those of the Terraform provider."""
     defaults = values.members("aws:defaultTags", sources.parsed_config("aws:defaultTags"))
     ignored = values.members("aws:ignoreTags", sources.parsed_config("aws:ignoreTags"))
-    of_environment = {
+    from_environment = {
         name.removeprefix(_DEFAULT_TAG): text
         for name, text in sources.environment.items()
         if name.startswith(_DEFAULT_TAG)
     }
-    of_config = dict(values.tags("aws:defaultTags tags", defaults.get("tags")))
+    from_config = dict(values.tags("aws:defaultTags tags", defaults.get("tags")))
     return {
-        "default_tags": tuple(sorted({**of_environment, **of_config}.items())),
+        "default_tags": tuple(sorted({**from_environment, **from_config}.items())),
         "ignored_tag_keys": (
             *values.strings("aws:ignoreTags keys", ignored.get("keys")),
-            *values.listed(sources.variable("TF_AWS_IGNORE_TAGS_KEYS")),
+            *values.split_list(sources.variable("TF_AWS_IGNORE_TAGS_KEYS")),
         ),
         "ignored_tag_prefixes": (
             *values.strings("aws:ignoreTags keyPrefixes", ignored.get("keyPrefixes")),
-            *values.listed(sources.variable("TF_AWS_IGNORE_TAGS_KEY_PREFIXES")),
+            *values.split_list(sources.variable("TF_AWS_IGNORE_TAGS_KEY_PREFIXES")),
         ),
     }
 
 
-def _switch(sources: Sources, key: str, name: str, member: str, members: Mapping[str, Any]) -> bool:
+def _boolean_setting(sources: Sources, key: str, name: str, member: str, members: Mapping[str, Any]) -> bool:
     """A boolean setting. False in the stack's config counts as not set, as for pulumi-aws."""
     return values.boolean(key, sources.config(key)) or _first_boolean(sources, name, member, members) or False
 

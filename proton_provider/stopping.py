@@ -37,9 +37,9 @@ def pause(seconds: float, purpose: str) -> None:
     """
     remaining = _remaining()
     if _stopped.wait(seconds if remaining is None else min(seconds, remaining)):
-        raise _error(purpose)
+        raise _stopped_error(purpose)
     if remaining is not None and remaining < seconds:
-        raise _late(purpose)
+        raise _deadline_error(purpose)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
 
     def give_up() -> None:
         with suppress(InvalidStateError):  # the work ended at the same moment
-            outcome.set_exception(_error(purpose))
+            outcome.set_exception(_stopped_error(purpose))
 
     def run() -> None:
         try:
@@ -82,7 +82,7 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
         except FutureTimeoutError:
             if outcome.done():  # the work itself has raised it, or has ended at the same moment
                 return outcome.result()
-            raise _late(purpose) from None
+            raise _deadline_error(purpose) from None
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def called_on_stop(callback: Callable[[], None]) -> Iterator[None]:
             _on_stop.discard(callback)
 
 
-def _error(purpose: str) -> StoppedError:
+def _stopped_error(purpose: str) -> StoppedError:
     return StoppedError(
         f"The run was cancelled during the wait for {purpose}. To continue, run the command again."
     )
@@ -112,7 +112,7 @@ def _remaining() -> float | None:
     return None if end is None else max(0.0, end - time.monotonic())
 
 
-def _late(purpose: str) -> OutOfTimeError:
+def _deadline_error(purpose: str) -> OutOfTimeError:
     return OutOfTimeError(
         f"The resource's customTimeouts ended the wait for {purpose}. Raise customTimeouts, or run the command again."
     )

@@ -31,7 +31,7 @@ class Driver:
     lifecycle: Lifecycle
     aws: LocalAws
     settings: Settings
-    told: list[tuple[str, str]] = field(default_factory=list)
+    log_lines: list[tuple[str, str]] = field(default_factory=list)
     connected: int = 0
     """How often the life cycle has reached for AWS."""
     _seen: int = 0
@@ -39,7 +39,7 @@ class Driver:
     def log(self, severity: str, text: str) -> None:
         assert text.endswith(".")
         assert "\n" not in text
-        self.told.append((severity, text))
+        self.log_lines.append((severity, text))
 
     def connect(self) -> Connections:
         self.connected += 1

@@ -63,7 +63,7 @@ LIST = "ListEnvironmentAccountConnections"
 WANTED = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
 
 
-class Told(list[tuple[str, str]]):
+class LogLines(list[tuple[str, str]]):
     """What a user was told."""
 
     def __call__(self, severity: str, text: str) -> None:
@@ -71,8 +71,8 @@ class Told(list[tuple[str, str]]):
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def log_lines() -> LogLines:
+    return LogLines()
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def management(aws: LocalAws) -> Proton:
 
 
 @pytest.fixture
-def connection(environment: Proton, told: Told) -> dict[str, Any]:
+def connection(environment: Proton, log_lines: LogLines) -> dict[str, Any]:
     """A connection that was requested."""
-    return environment.request({**WANTED, "roleArn": ROLE}, told)
+    return environment.request({**WANTED, "roleArn": ROLE}, log_lines)
 
 
 @pytest.fixture
@@ -123,15 +123,15 @@ def sentence(kind: type[ProtonError], call: Callable[[], object], *parts: str) -
 
 
 def test_a_connection_is_requested_accepted_changed_and_deleted(
-    aws: LocalAws, environment: Proton, management: Proton, told: Told
+    aws: LocalAws, environment: Proton, management: Proton, log_lines: LogLines
 ) -> None:
     """Every call about a connection does what its name says, with one request each."""
-    made = environment.request({**WANTED, "roleArn": ROLE, "tags": [{"key": "a", "value": "1"}]}, told)
+    made = environment.request({**WANTED, "roleArn": ROLE, "tags": [{"key": "a", "value": "1"}]}, log_lines)
     connection_id = made["id"]
     assert made["status"] == "PENDING"
     assert environment.find(connection_id) == made
-    assert management.accept(connection_id, told)["status"] == "CONNECTED"
-    changed = environment.set_roles(connection_id, {"codebuildRoleArn": ROLE}, told)
+    assert management.accept(connection_id, log_lines)["status"] == "CONNECTED"
+    changed = environment.set_roles(connection_id, {"codebuildRoleArn": ROLE}, log_lines)
     assert (changed["roleArn"], changed["codebuildRoleArn"]) == (ROLE, ROLE)
     environment.tag(made["arn"], {"b": "2", "c": "3"})
     environment.untag(made["arn"], ["a", "b"])
@@ -154,7 +154,7 @@ def test_a_connection_is_requested_accepted_changed_and_deleted(
         DELETE,
         LIST,
     ]
-    assert told == []
+    assert log_lines == []
 
 
 def test_times_are_iso_8601_in_utc(environment: Proton, connection: dict[str, Any]) -> None:
@@ -171,9 +171,9 @@ def test_roles_that_are_not_set_are_absent(environment: Proton, connection: dict
     assert not {"componentRoleArn", "codebuildRoleArn"} & set(environment.find(connection["id"]))
 
 
-def test_lists_have_all_pages(aws: LocalAws, environment: Proton, told: Told) -> None:
+def test_lists_have_all_pages(aws: LocalAws, environment: Proton, log_lines: LogLines) -> None:
     """More connections than fit into one page are all listed, once each."""
-    made = {environment.request(WANTED, told)["id"] for _ in range(101)}
+    made = {environment.request(WANTED, log_lines)["id"] for _ in range(101)}
     listed = [seen["id"] for seen in environment.list_connections("ENVIRONMENT_ACCOUNT")]
     assert len(listed) == 101
     assert set(listed) == made
@@ -181,22 +181,22 @@ def test_lists_have_all_pages(aws: LocalAws, environment: Proton, told: Told) ->
 
 
 def test_a_list_is_narrowed_by_the_environments_name(
-    aws: LocalAws, environment: Proton, connection: dict[str, Any], told: Told
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], log_lines: LogLines
 ) -> None:
     """Where the name is known, AWS is asked for that name alone."""
-    environment.request({**WANTED, "environmentName": "other"}, told)
+    environment.request({**WANTED, "environmentName": "other"}, log_lines)
     (seen,) = environment.list_connections("ENVIRONMENT_ACCOUNT", environment_name="prod")
     assert seen["id"] == connection["id"]
     assert aws.requests[-1].parameters == {"requestedBy": "ENVIRONMENT_ACCOUNT", "environmentName": "prod"}
 
 
-def test_a_repeated_client_token_gives_the_first_connection(environment: Proton, told: Told) -> None:
+def test_a_repeated_client_token_gives_the_first_connection(environment: Proton, log_lines: LogLines) -> None:
     """A request with a token that was used gives the first answer; other parameters are told apart."""
     request = {**WANTED, "clientToken": "t", "roleArn": ROLE}
-    assert environment.request(request, told) == environment.request(request, told)
+    assert environment.request(request, log_lines) == environment.request(request, log_lines)
     sentence(
         IdempotencyMismatchError,
-        lambda: environment.request({**request, "roleArn": role_arn("other")}, told),
+        lambda: environment.request({**request, "roleArn": role_arn("other")}, log_lines),
         "ValidationException: IdempotentParameterMismatch",
     )
 
@@ -229,10 +229,10 @@ def test_not_found_with_credentials_of_another_account_says_nothing(
 ARN = f"arn:aws:proton:{REGION}:{ENVIRONMENT_ACCOUNT}:environment-account-connection/{ABSENT}"
 OPERATIONS: Mapping[str, Callable[[Proton], object]] = {
     GET: lambda proton: proton.find(ABSENT),
-    UPDATE: lambda proton: proton.set_roles(ABSENT, {"roleArn": ROLE}, Told()),
-    CREATE: lambda proton: proton.request(WANTED, Told()),
+    UPDATE: lambda proton: proton.set_roles(ABSENT, {"roleArn": ROLE}, LogLines()),
+    CREATE: lambda proton: proton.request(WANTED, LogLines()),
     DELETE: lambda proton: proton.delete(ABSENT, ENVIRONMENT_ACCOUNT),
-    "AcceptEnvironmentAccountConnection": lambda proton: proton.accept(ABSENT, Told()),
+    "AcceptEnvironmentAccountConnection": lambda proton: proton.accept(ABSENT, LogLines()),
     REJECT: lambda proton: proton.reject(ABSENT, MANAGEMENT_ACCOUNT),
     LIST: lambda proton: proton.list_connections("ENVIRONMENT_ACCOUNT", environment_name="prod"),
     "ListTagsForResource": lambda proton: proton.tags(ARN),
@@ -307,7 +307,7 @@ def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     ("call", "owner"),
     [
         (lambda proton: proton.find(ABSENT), "environment account that requested it"),
-        (lambda proton: proton.accept(ABSENT, Told()), "management account that it names"),
+        (lambda proton: proton.accept(ABSENT, LogLines()), "management account that it names"),
     ],
 )
 def test_whose_credentials_are_needed_is_said(
@@ -775,7 +775,7 @@ def test_equal_settings_share_one_client_also_from_many_threads(
     def work(number: int) -> str:
         account = (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)[number % 2]
         request = {**WANTED, "environmentName": f"env-{number}"}
-        made = aws_client.connect(settings_of(aws, account)).request(request, Told())
+        made = aws_client.connect(settings_of(aws, account)).request(request, LogLines())
         assert made["environmentAccountId"] == account
         return str(made["environmentName"])
 
@@ -806,7 +806,7 @@ def test_what_may_pass_is_tried_again(
 ) -> None:
     """Throttling, internal errors and lost connections are retried, and the call succeeds."""
     aws.fail_next(UPDATE, code, times=3)
-    changed = environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, Told())
+    changed = environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, LogLines())
     assert changed["componentRoleArn"] == ROLE
     assert calls(aws) == [CREATE, *[UPDATE] * 4]
     assert len(pauses) == 3
@@ -831,7 +831,7 @@ def test_what_will_not_pass_is_not_tried_again(
     """A refusal is told at once."""
     aws.fail_next(UPDATE, code)
     with pytest.raises(ProtonError, match=code):
-        environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, Told())
+        environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, LogLines())
     assert calls(aws) == [CREATE, UPDATE]
     assert pauses == []
 
@@ -900,8 +900,8 @@ def test_retries_are_spaced_as_the_user_says(
 
 
 LOST: Mapping[str, Callable[[Proton, str], object]] = {
-    UPDATE: lambda proton, made: proton.set_roles(made, {"roleArn": ROLE}, Told()),
-    CREATE: lambda proton, made: proton.request({**WANTED, "clientToken": "t"}, Told()),
+    UPDATE: lambda proton, made: proton.set_roles(made, {"roleArn": ROLE}, LogLines()),
+    CREATE: lambda proton, made: proton.request({**WANTED, "clientToken": "t"}, LogLines()),
     DELETE: lambda proton, made: proton.delete(made, ENVIRONMENT_ACCOUNT),
 }
 
@@ -910,10 +910,10 @@ LOST: Mapping[str, Callable[[Proton, str], object]] = {
 @pytest.mark.parametrize("operation", LOST)
 @pytest.mark.usefixtures("pauses")
 def test_a_connection_reset_loses_nothing(
-    aws: LocalAws, environment: Proton, told: Told, operation: str, after_effect: bool
+    aws: LocalAws, environment: Proton, log_lines: LogLines, operation: str, after_effect: bool
 ) -> None:
     """A call whose connection is reset, before or after it took effect, ends as if it had gone well."""
-    made = environment.request({**WANTED, "environmentName": "made"}, told)["id"]
+    made = environment.request({**WANTED, "environmentName": "made"}, log_lines)["id"]
     aws.fail_next(operation, CONNECTION_RESET, after_effect=after_effect)
     LOST[operation](environment, made)
     left = environment.list_connections("ENVIRONMENT_ACCOUNT")
@@ -943,21 +943,25 @@ def new_role(aws: LocalAws) -> str:
     return str(made["Role"]["Arn"])
 
 
-HANDING_OVER: Mapping[str, Callable[[Proton, str, str, Told], dict[str, Any]]] = {
-    UPDATE: lambda proton, made, role, told: proton.set_roles(made, {"componentRoleArn": role}, told),
-    CREATE: lambda proton, made, role, told: proton.request({**WANTED, "componentRoleArn": role}, told),
+HANDING_OVER: Mapping[str, Callable[[Proton, str, str, LogLines], dict[str, Any]]] = {
+    UPDATE: lambda proton, made, role, log_lines: proton.set_roles(
+        made, {"componentRoleArn": role}, log_lines
+    ),
+    CREATE: lambda proton, made, role, log_lines: proton.request(
+        {**WANTED, "componentRoleArn": role}, log_lines
+    ),
 }
 
 
 @pytest.mark.parametrize("operation", HANDING_OVER)
 def test_a_role_that_iam_made_moments_ago_is_waited_for(
-    aws: LocalAws, connection: dict[str, Any], new_role: str, told: Told, operation: str
+    aws: LocalAws, connection: dict[str, Any], new_role: str, log_lines: LogLines, operation: str
 ) -> None:
     """A role that can not be assumed yet is tried again until it can, with one line that says so."""
     aws.iam_delay = 0.5
-    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, told)
+    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, log_lines)
     assert got["componentRoleArn"] == new_role
-    ((severity, text),) = told
+    ((severity, text),) = log_lines
     assert severity == "info"
     assert "componentRoleArn" in text
     assert new_role not in text  # it may come from a secret of the program
@@ -966,29 +970,35 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 def test_either_refusal_that_names_the_role_is_waited_for(
-    aws: LocalAws, environment: Proton, connection: dict[str, Any], told: Told, code: str
+    aws: LocalAws, environment: Proton, connection: dict[str, Any], log_lines: LogLines, code: str
 ) -> None:
     """Which of two answers AWS gives is not documented, so both are waited for."""
     aws.fail_next(UPDATE, code, message=f"Proton cannot assume {ROLE}.")
-    assert environment.set_roles(connection["id"], {"roleArn": ROLE}, told)["roleArn"] == ROLE
-    assert len(told) == 1
+    assert environment.set_roles(connection["id"], {"roleArn": ROLE}, log_lines)["roleArn"] == ROLE
+    assert len(log_lines) == 1
 
 
 def test_waiting_has_an_end(
-    aws: LocalAws, connection: dict[str, Any], new_role: str, told: Told, monkeypatch: pytest.MonkeyPatch
+    aws: LocalAws,
+    connection: dict[str, Any],
+    new_role: str,
+    log_lines: LogLines,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A role that never becomes assumable is told after the bound, with how long was waited and what to check."""
     monkeypatch.setattr(aws_client, "ASSUMABLE_WITHIN", 1.5)
     aws.iam_delay = 3600
     sentence(
         RefusedError,
-        lambda: aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, told),
+        lambda: aws_client.connect(settings_of(aws)).set_roles(
+            connection["id"], {"roleArn": new_role}, log_lines
+        ),
         new_role,
         "Waited 2 s",
         "Check its trust policy",
     )
     assert calls(aws) == [CREATE, *[UPDATE] * 3]
-    assert len(told) == 1
+    assert len(log_lines) == 1
 
 
 @pytest.mark.parametrize(
@@ -1007,47 +1017,49 @@ def test_waiting_has_an_end(
     ],
 )
 def test_other_refusals_are_not_waited_for(
-    aws: LocalAws, connection: dict[str, Any], told: Told, code: str, message: str
+    aws: LocalAws, connection: dict[str, Any], log_lines: LogLines, code: str, message: str
 ) -> None:
     """A missing permission, another status and refusals of something else are told at once."""
     aws.fail_next(UPDATE, code, message=message)
     with pytest.raises(ProtonError, match=code):
-        aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, told)
-    assert told == []
+        aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, log_lines)
+    assert log_lines == []
     assert calls(aws) == [CREATE, UPDATE]
 
 
 @pytest.mark.usefixtures("pauses")
 def test_a_connection_that_is_not_seen_yet_is_accepted_a_moment_later(
-    aws: LocalAws, management: Proton, connection: dict[str, Any], told: Told
+    aws: LocalAws, management: Proton, connection: dict[str, Any], log_lines: LogLines
 ) -> None:
     """A request that the management account does not see at once is waited for, with one line."""
     accept = "AcceptEnvironmentAccountConnection"
     aws.fail_next(accept, "ResourceNotFoundException", times=2)
-    assert management.accept(connection["id"], told)["status"] == "CONNECTED"
+    assert management.accept(connection["id"], log_lines)["status"] == "CONNECTED"
     assert calls(aws) == [CREATE, accept, accept, accept]
-    ((severity, text),) = told
+    ((severity, text),) = log_lines
     assert severity == "info"
     assert "This account does not see " in text
 
 
 def test_a_connection_that_aws_hides_for_a_moment_is_accepted(
-    aws: LocalAws, environment: Proton, management: Proton, told: Told
+    aws: LocalAws, environment: Proton, management: Proton, log_lines: LogLines
 ) -> None:
     """The management account of a local AWS that hides new connections, as real clouds do, accepts a new one."""
     aws.connection_delay = 0.5
-    made = environment.request(WANTED, told)
-    assert management.accept(made["id"], told)["status"] == "CONNECTED"
-    assert len(told) == 1
+    made = environment.request(WANTED, log_lines)
+    assert management.accept(made["id"], log_lines)["status"] == "CONNECTED"
+    assert len(log_lines) == 1
 
 
-def test_the_wait_for_a_connection_has_an_end(management: Proton, pauses: list[float], told: Told) -> None:
+def test_the_wait_for_a_connection_has_an_end(
+    management: Proton, pauses: list[float], log_lines: LogLines
+) -> None:
     """An absent connection is told after ten seconds, with how long was waited."""
     sentence(
-        ConnectionNotFoundError, lambda: management.accept(ABSENT, told), "It did not appear within 10 s"
+        ConnectionNotFoundError, lambda: management.accept(ABSENT, log_lines), "It did not appear within 10 s"
     )
     assert sum(pauses) == 10
-    assert len(told) == 1
+    assert len(log_lines) == 1
 
 
 # The account of roles
@@ -1061,32 +1073,34 @@ def test_the_wait_for_a_connection_has_an_end(management: Proton, pauses: list[f
     ],
 )
 def test_roles_of_another_account_or_partition_are_refused_before_anything_is_requested(
-    aws: LocalAws, environment: Proton, told: Told, arn: str, where: str
+    aws: LocalAws, environment: Proton, log_lines: LogLines, arn: str, where: str
 ) -> None:
     """A connection takes roles of its own account alone; STS is asked once for whose it is, however many are made."""
     sentence(
         WrongAccountError,
-        lambda: environment.request({**WANTED, "codebuildRoleArn": arn}, told),
+        lambda: environment.request({**WANTED, "codebuildRoleArn": arn}, log_lines),
         f"codebuildRoleArn is in account {where}",
         "Nothing was requested",
     )
     assert calls(aws) == []
 
 
-def test_sts_is_asked_once_for_the_account_of_roles(aws: LocalAws, fresh_clients: None, told: Told) -> None:
+def test_sts_is_asked_once_for_the_account_of_roles(
+    aws: LocalAws, fresh_clients: None, log_lines: LogLines
+) -> None:
     """The account of the credentials is asked once a client, and not at all for a connection without roles."""
     proton = aws_client.connect(settings_of(aws))
-    proton.request(WANTED, told)
+    proton.request(WANTED, log_lines)
     assert calls(aws, "sts") == []
     for number in range(3):
-        proton.request({**WANTED, "environmentName": f"e{number}", "roleArn": ROLE}, told)
+        proton.request({**WANTED, "environmentName": f"e{number}", "roleArn": ROLE}, log_lines)
     assert calls(aws, "sts") == ["GetCallerIdentity"]
 
 
 def test_an_sts_that_may_not_know_the_keys_is_not_asked_for_the_account_of_roles(
-    aws: LocalAws, fresh_clients: None, told: Told
+    aws: LocalAws, fresh_clients: None, log_lines: LogLines
 ) -> None:
     """Where only Proton's address is given, the keys are those of that address: AWS's own STS is left alone."""
     proton = aws_client.connect(settings_of(aws, sts_endpoint_url=None))
-    proton.request({**WANTED, "roleArn": ROLE}, told)
+    proton.request({**WANTED, "roleArn": ROLE}, log_lines)
     assert calls(aws) == [CREATE]

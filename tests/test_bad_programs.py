@@ -20,24 +20,24 @@ from sentences import A_NUMBER, NO_ARN, NO_ID, NO_NAME
 _ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 
 
-def of_roles(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
+def roles_case(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
     """Roles of a connection with these arguments, the property that has a problem, and the sentence about it."""
     given = {"connection_id": _ID, "role_arn": role_arn("a"), **arguments}
     return _row("EnvironmentAccountConnectionRoles", given), named, sentence
 
 
-def of_connection(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
+def connection_case(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
     """The same for a requested connection."""
     given = {"environment_name": "prod", "management_account_id": MANAGEMENT_ACCOUNT, **arguments}
     return _row("EnvironmentAccountConnection", given), named, sentence
 
 
-def of_accepter(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
+def accepter_case(named: str, sentence: str, **arguments: Any) -> tuple[str, str, str]:
     """The same for an accepted connection."""
     return _row("EnvironmentAccountConnectionAccepter", {"connection_id": _ID, **arguments}), named, sentence
 
 
-def of_settings(sentence: str, members: str) -> tuple[str, str, str]:
+def settings_case(sentence: str, members: str) -> tuple[str, str, str]:
     """The same for the settings of a resource."""
     call = f"EnvironmentAccountConnectionAccepter('bad', connection_id={_ID!r}, aws=AwsSettings({members}))"
     return call, "aws", sentence
@@ -50,81 +50,81 @@ def _row(kind: str, arguments: dict[str, Any]) -> str:
 
 _ASSUMING = f"assume_role_arn={role_arn('deployer')!r}, "
 CHECKED = [
-    of_roles("connectionId", NO_ID, connection_id="prod"),
-    of_roles("connectionId", NO_ID, connection_id=f"{_ID}\n"),
-    of_roles("connectionId", "must be the id of a connection, as a string; this is a number", connection_id=5),
-    of_roles("connectionId", "must be the id of a connection, as a string; this is missing", connection_id=None),
-    of_roles("roleArn", "at least one of roleArn, componentRoleArn, codebuildRoleArn must be given", role_arn=None),
-    of_roles("roleArn", NO_ARN, role_arn=""),
-    of_roles("roleArn", NO_ARN, role_arn=role_arn("a").replace("role/", "user/")),
-    of_roles("roleArn", "must be the ARN of an IAM role, as a string; this is a list", role_arn=[role_arn("a")]),
-    of_roles("componentRoleArn", NO_ARN, component_role_arn=f"{role_arn('a')} "),
-    of_roles("codebuildRoleArn", "must have at most 2048 characters; this has 2049", codebuild_role_arn="a" * 2049),
-    of_roles(
+    roles_case("connectionId", NO_ID, connection_id="prod"),
+    roles_case("connectionId", NO_ID, connection_id=f"{_ID}\n"),
+    roles_case("connectionId", "must be the id of a connection, as a string; this is a number", connection_id=5),
+    roles_case("connectionId", "must be the id of a connection, as a string; this is missing", connection_id=None),
+    roles_case("roleArn", "at least one of roleArn, componentRoleArn, codebuildRoleArn must be given", role_arn=None),
+    roles_case("roleArn", NO_ARN, role_arn=""),
+    roles_case("roleArn", NO_ARN, role_arn=role_arn("a").replace("role/", "user/")),
+    roles_case("roleArn", "must be the ARN of an IAM role, as a string; this is a list", role_arn=[role_arn("a")]),
+    roles_case("componentRoleArn", NO_ARN, component_role_arn=f"{role_arn('a')} "),
+    roles_case("codebuildRoleArn", "must have at most 2048 characters; this has 2049", codebuild_role_arn="a" * 2049),
+    roles_case(
         "codebuildRoleArn",
         "must be a role in account 222222222222, as roleArn is; this is in 333333333333",
         codebuild_role_arn=role_arn("b", "333333333333"),
     ),
-    of_roles(
+    roles_case(
         "componentRoleArn",
         "must be in the partition aws, as roleArn is",
         component_role_arn=role_arn("b").replace("aws", "aws-cn", 1),
     ),
-    of_roles("onDelete", "must be one of retain, restore", on_delete="reject"),
-    of_connection("environmentName", NO_NAME, environment_name="my prod"),
-    of_connection("environmentName", NO_NAME, environment_name=""),
-    of_connection("environmentName", "must have at most 100 characters; this has 101", environment_name="e" * 101),
-    of_connection(
+    roles_case("onDelete", "must be one of retain, restore", on_delete="reject"),
+    connection_case("environmentName", NO_NAME, environment_name="my prod"),
+    connection_case("environmentName", NO_NAME, environment_name=""),
+    connection_case("environmentName", "must have at most 100 characters; this has 101", environment_name="e" * 101),
+    connection_case(
         "environmentName", "must be the name of an environment, as a string; this is a boolean", environment_name=True
     ),
-    of_connection("managementAccountId", "must be an account id: twelve digits", management_account_id="11111111111"),
-    of_connection("managementAccountId", A_NUMBER, management_account_id=111111111111),
-    of_connection("adoptExisting", "must be true or false", adopt_existing="yes"),
-    of_connection("roleArn", NO_ARN, role_arn="provisioning"),
-    of_connection("tags", "must be a map of strings", tags=["team"]),
-    of_connection("tags", "must be a map of strings", tags="team"),
-    of_connection("tags", "the value of 'size' must be a string; this is a number", tags={"size": 5}),
-    of_connection("tags", "the key '' must be a string of 1 to 128 characters", tags={"": "x"}),
-    of_connection("tags", "the key 'aws:x' must not begin with aws:, which AWS reserves", tags={"aws:x": "x"}),
-    of_connection("tags", "the value of 'a' must have at most 256 characters", tags={"a": "x" * 257}),
-    of_connection(
+    connection_case("managementAccountId", "must be an account id: twelve digits", management_account_id="11111111111"),
+    connection_case("managementAccountId", A_NUMBER, management_account_id=111111111111),
+    connection_case("adoptExisting", "must be true or false", adopt_existing="yes"),
+    connection_case("roleArn", NO_ARN, role_arn="provisioning"),
+    connection_case("tags", "must be a map of strings", tags=["team"]),
+    connection_case("tags", "must be a map of strings", tags="team"),
+    connection_case("tags", "the value of 'size' must be a string; this is a number", tags={"size": 5}),
+    connection_case("tags", "the key '' must be a string of 1 to 128 characters", tags={"": "x"}),
+    connection_case("tags", "the key 'aws:x' must not begin with aws:, which AWS reserves", tags={"aws:x": "x"}),
+    connection_case("tags", "the value of 'a' must have at most 256 characters", tags={"a": "x" * 257}),
+    connection_case(
         "tags",
         "must be at most 50, default tags included; these are 51",
         tags={f"tag-{number}": "" for number in range(51)},
     ),
-    of_accepter("connectionId", NO_ID, connection_id="*"),
-    of_accepter("onDelete", "must be one of retain, reject", on_delete="restore"),
-    of_accepter("aws", "must be a map of settings, or AwsSettings(…) in Python", aws="us-east-1"),
-    of_settings("region must be a string; it is 5.0", "region=5"),
-    of_settings("profile must be a string; it is True", "profile=True"),
-    of_settings(
+    accepter_case("connectionId", NO_ID, connection_id="*"),
+    accepter_case("onDelete", "must be one of retain, reject", on_delete="restore"),
+    accepter_case("aws", "must be a map of settings, or AwsSettings(…) in Python", aws="us-east-1"),
+    settings_case("region must be a string; it is 5.0", "region=5"),
+    settings_case("profile must be a string; it is True", "profile=True"),
+    settings_case(
         "aws.profile absent is not in AWS's shared configuration files. To list the profiles, run aws configure "
         "list-profiles.",
         "profile='absent'",
     ),
-    of_settings(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
-    of_settings("externalId needs assumeRoleArn", "external_id='x'"),
-    of_settings(
+    settings_case(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
+    settings_case("externalId needs assumeRoleArn", "external_id='x'"),
+    settings_case(
         "sessionName, durationSeconds need assumeRoleArn", "session_name='x', duration_seconds=900"
     ),
-    of_settings("sessionTags must be a map of strings", f"{_ASSUMING}session_tags=['team']"),
-    of_settings(
+    settings_case("sessionTags must be a map of strings", f"{_ASSUMING}session_tags=['team']"),
+    settings_case(
         "sessionTags the value of 'team' must be a string; this is a number", f"{_ASSUMING}session_tags={{'team': 5}}"
     ),
-    of_settings(
+    settings_case(
         "aws.durationSeconds must be a whole number of at least 1; it is 'an hour'.",
         f"{_ASSUMING}duration_seconds='an hour'",
     ),
-    of_settings(
+    settings_case(
         "aws.endpointUrl must be an address such as http://127.0.0.1:4600; it is '127.0.0.1:4600'.",
         "endpoint_url='127.0.0.1:4600'",
     ),
-    of_settings("allowedAccountIds must be a list of account ids; it is '222222222222'", "allowed_account_ids='222222222222'"),
-    of_settings(
+    settings_case("allowedAccountIds must be a list of account ids; it is '222222222222'", "allowed_account_ids='222222222222'"),
+    settings_case(
         "allowedAccountIds contains '2', which must be an account id: twelve digits", "allowed_account_ids=['2']"
     ),
-    of_settings("aws.maxAttempts must be a whole number of at least 1; it is 0.0.", "max_attempts=0"),
-    of_settings("aws.maxAttempts must be a whole number of at least 1; it is True.", "max_attempts=True"),
+    settings_case("aws.maxAttempts must be a whole number of at least 1; it is 0.0.", "max_attempts=0"),
+    settings_case("aws.maxAttempts must be a whole number of at least 1; it is True.", "max_attempts=True"),
 ]  # fmt: skip
 
 

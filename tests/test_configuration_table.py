@@ -216,7 +216,7 @@ CONFIG: Final[Mapping[str, tuple[str, Put, Expect]]] = {
         config(forbiddenAccountIds=["2" * 12]),
         gives(forbidden_account_ids=("2" * 12,)),
     ),
-    "region": (SAME, config(region="eu-west-1"), gives(region="eu-west-1", region_is_ambient=False)),
+    "region": (SAME, config(region="eu-west-1"), gives(region="eu-west-1", region_is_from_environment=False)),
     "stsRegion": (SAME, config(stsRegion="eu-west-1"), gives(sts_region="eu-west-1")),
     "endpoints": (SAME, config(endpoints=[{"iam": "http://iam:1"}, {"sts": AT}]), gives(sts_endpoint_url=AT)),
     "useFipsEndpoint": (SAME, config(useFipsEndpoint="true"), FIPS),
@@ -337,12 +337,12 @@ ENVIRONMENT: Final[Mapping[str, tuple[str, Put, Expect]]] = {
     "AWS_REGION": (
         SAME,
         both(config(region=""), shell(AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="eu-west-2")),
-        gives(region="eu-west-1", region_is_ambient=True),
+        gives(region="eu-west-1", region_is_from_environment=True),
     ),
     "AWS_DEFAULT_REGION": (
         SAME,
         both(config(region=""), shell(AWS_DEFAULT_REGION="eu-west-2")),
-        gives(region="eu-west-2", region_is_ambient=True),
+        gives(region="eu-west-2", region_is_from_environment=True),
     ),
     "AWS_ENDPOINT_URL": (
         SAME,

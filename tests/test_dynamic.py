@@ -83,7 +83,7 @@ def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         EnvironmentAccountConnectionAccepterProvider, "lifecycle", AccepterLifecycle(declared)
     )
-    sealing.forget()
+    sealing.forget_all()
 
 
 @pytest.fixture
@@ -473,7 +473,7 @@ SEALED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 """How a secret travels to the engine."""
 
 
-def sealed(bag: dict[str, Any]) -> set[str]:
+def mark_secrets(bag: dict[str, Any]) -> set[str]:
     """The properties of a bag that the engine takes for secrets."""
     return {
         name for name, value in bag.items() if isinstance(value, dict) and SEALED.items() <= value.items()
@@ -488,14 +488,14 @@ def test_what_follows_from_secrets_is_handed_over_as_secrets(
     secret = {**program, "__secrets": ["roleArn"]}
     notes = {"managedRoleArns", "previousRoleArns", "liveRoleArns"}
     outputs = roles.create(roles.check({}, secret).inputs).outs
-    assert sealed(outputs) == notes
+    assert mark_secrets(outputs) == notes
     plain = {name: value["value"] if name in notes else value for name, value in outputs.items()}
     assert plain["managedRoleArns"] == {"roleArn": ROLE}
-    assert sealed(roles.read(connection_id, plain).outs) == notes
+    assert mark_secrets(roles.read(connection_id, plain).outs) == notes
     later = roles.update(
         connection_id, plain, {**roles.check(program, program).inputs, "roleArn": NEWER}
     ).outs
-    assert (sealed(later), later["__secrets"]) == (notes, ["roleArn"])
+    assert (mark_secrets(later), later["__secrets"]) == (notes, ["roleArn"])
     wrong = {**secret, "codebuildRoleArn": NEWER.replace("222222222222", "3" * 12)}
     with pytest.raises(WrongAccountError) as caught:
         roles.create({**roles.check({}, wrong).inputs, "roleArn": ROLE.replace("222222222222", "3" * 12)})

@@ -26,9 +26,9 @@ TODAY: dict[str, Any] = {
 
 def test_what_was_a_list_is_a_map_today_and_can_be_a_list_again() -> None:
     """Both ways lose nothing, and leave the given properties as they are."""
-    assert earlier_states.to_today(EARLIER) == TODAY
+    assert earlier_states.to_current(EARLIER) == TODAY
     assert earlier_states.to_earlier(TODAY) == EARLIER
-    assert earlier_states.to_today(TODAY) == TODAY
+    assert earlier_states.to_current(TODAY) == TODAY
     assert isinstance(EARLIER["aws"]["sessionTags"], list)
 
 
@@ -44,4 +44,4 @@ def test_each_of_them_tells_an_earlier_state(name: str) -> None:
 def test_what_is_no_tags_is_left_to_check(odd: Any) -> None:
     """A value of another kind stays as it is, for `check` to say what is wrong with it."""
     bag = {"tags": odd, "aws": odd}
-    assert earlier_states.to_today(bag) == bag
+    assert earlier_states.to_current(bag) == bag

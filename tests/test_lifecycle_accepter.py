@@ -117,7 +117,7 @@ def test_another_connection_replaces(driver: Driver, program: dict[str, Any], ch
     planned = driver.diff(resource, {**program, **change})
     assert (list(planned.replaces), planned.differs) == ([*change], False)
     assert list(driver.diff(resource, program, unknown=[*change]).replaces) == [*change]
-    assert driver.told == []
+    assert driver.log_lines == []
 
 
 @pytest.mark.parametrize(("status", "severities"), [("PENDING", []), ("REJECTED", ["warning"])])
@@ -128,7 +128,7 @@ def test_what_is_not_accepted_any_more_is_something_to_do(
     made = driver.create(program)
     seen = Resource(made.id, made.inputs, {**made.outputs, "status": status})
     assert driver.diff(seen, program).differs
-    assert [severity for severity, _ in driver.told] == severities
+    assert [severity for severity, _ in driver.log_lines] == severities
 
 
 # Create and update
@@ -271,7 +271,7 @@ def test_retain_leaves_the_connection_accepted(
     driver.delete(resource)
     assert (driver.calls(), driver.connected) == ([], 1)
     assert somebody.status(resource.id) == "CONNECTED"
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "info"
     assert "stays CONNECTED (onDelete is retain)" in text
 
@@ -284,7 +284,7 @@ def test_reject_rejects(
     later = new_run()
     later.delete(resource)
     assert later.calls() == [REJECT]
-    assert later.told == []
+    assert later.log_lines == []
     assert somebody.status(resource.id) == "REJECTED"
 
 
@@ -311,5 +311,5 @@ def test_what_this_run_has_accepted_is_not_rejected(
     later.create(program)
     later.delete(old)
     assert somebody.status(old.id) == "CONNECTED"
-    ((severity, text),) = later.told
+    ((severity, text),) = later.log_lines
     assert (severity, "is not rejected" in text) == ("info", True)

@@ -259,13 +259,13 @@ def test_everything_else_is_done_in_place(driver: Driver, change: dict[str, Any]
     """Nothing else replaces, and nothing is said."""
     planned = driver.diff(driver.create(dict(PROGRAM)), {**PROGRAM, **change})
     assert (list(planned.replaces), planned.differs) == ([], False)
-    assert driver.told == []
+    assert driver.log_lines == []
 
 
 def test_a_role_taken_out_of_the_program_is_warned_of(driver: Driver) -> None:
     """A preview says that the connection keeps the role."""
     driver.diff(driver.create(dict(PROGRAM)), {**PROGRAM, "roleArn": None})
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert (severity, "keeps its roleArn" in text) == ("warning", True)
 
 
@@ -274,7 +274,7 @@ def test_a_rejected_connection_is_warned_of(driver: Driver, somebody: Somebody) 
     resource = driver.create(dict(PROGRAM))
     somebody.reject(resource.id)
     driver.diff(driver.refreshed(resource), dict(PROGRAM))
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "warning"
     assert "was rejected" in text
     assert "pulumi up --replace" in text
@@ -332,7 +332,7 @@ def test_a_create_whose_answer_was_lost_makes_no_second_connection(
     assert driver.create(dict(PROGRAM)).id == made
     assert driver.calls() == [CREATE]
     assert somebody.ids() == [made]
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "info"
     assert f"/{made} was requested at " in text
     assert "before this run: by an earlier attempt of this resource, or by another stack" in text
@@ -350,7 +350,7 @@ def test_a_lost_create_is_brought_to_todays_roles_and_tags(
     assert somebody.ids() == [made]
     assert somebody.found(made)["roleArn"] == NEWER
     assert somebody.tags(resource.outputs["arn"]) == {"cost": "1"}
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "info"
     assert resource.outputs["arn"] in text
     assert all(
@@ -380,7 +380,7 @@ def test_a_lost_create_that_was_rejected_is_followed_by_a_new_request(
     made = driver.create({**PROGRAM, **change})
     assert sorted(somebody.ids()) == sorted([rejected, made.id])
     assert made.outputs["status"] == "PENDING"
-    ((_, text),) = driver.told
+    ((_, text),) = driver.log_lines
     assert rejected in text
     assert "a new connection is requested" in text
 
@@ -426,7 +426,7 @@ def test_adopting_takes_over_the_one_there_is(driver: Driver, somebody: Somebody
     assert resource.outputs["previousRoleArns"] == {"roleArn": FOREIGN}
     assert resource.outputs["liveRoleArns"] == {"roleArn": OURS, "codebuildRoleArn": FOREIGN}
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a"}
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "info"
     assert "(PENDING) already exists; adopted" in text
 
@@ -467,7 +467,7 @@ class WithTagsOfAws(aws_client.Proton):
 
 
 @pytest.fixture
-def of_cloudformation(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
+def cloudformation_driver(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
     def connect() -> Connections:
         return WithTagsOfAws(driver.settings)
 
@@ -475,14 +475,14 @@ def of_cloudformation(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver
     return driver
 
 
-def test_awss_own_tags_are_left_alone(of_cloudformation: Driver, somebody: Somebody) -> None:
+def test_awss_own_tags_are_left_alone(cloudformation_driver: Driver, somebody: Somebody) -> None:
     """Tags that begin with `aws:` are not taken away, not shown, and no difference."""
     somebody.request(roleArn=OURS, tags=pairs(team="a", old="1"))
-    of_cloudformation.forget_calls()
-    resource = of_cloudformation.create({**PROGRAM, "adoptExisting": True})
-    assert of_cloudformation.calls() == [LIST, GET, LIST_TAGS, UNTAG]
-    assert of_cloudformation.aws.requests[-1].parameters["tagKeys"] == ["old"]
-    assert of_cloudformation.refreshed(resource).outputs["tagsAll"] == {"team": "a"}
+    cloudformation_driver.forget_calls()
+    resource = cloudformation_driver.create({**PROGRAM, "adoptExisting": True})
+    assert cloudformation_driver.calls() == [LIST, GET, LIST_TAGS, UNTAG]
+    assert cloudformation_driver.aws.requests[-1].parameters["tagKeys"] == ["old"]
+    assert cloudformation_driver.refreshed(resource).outputs["tagsAll"] == {"team": "a"}
 
 
 # Update
@@ -634,7 +634,7 @@ def test_destroying_deletes_the_connection(
     driver.delete(made_before)
     assert driver.calls() == [DELETE]
     assert somebody.ids() == []
-    assert driver.told == []
+    assert driver.log_lines == []
 
 
 @pytest.mark.parametrize("answer", ["ResourceNotFoundException", "success"])
@@ -662,7 +662,7 @@ def test_what_this_run_has_taken_up_again_is_not_deleted(
     assert renamed.id == made_before.id
     driver.delete(made_before)
     assert somebody.ids() == [made_before.id]
-    severity, text = driver.told[-1]
+    severity, text = driver.log_lines[-1]
     assert (severity, "is not deleted" in text) == ("info", True)
 
 

@@ -85,7 +85,7 @@ def test_a_declared_resource_guards_although_its_creation_fails(
     later.roles.forget_calls()
     for driver, resource in zip((later.roles, later.connection, later.accepter), made, strict=True):
         driver.delete(resource)
-        ((_, text),) = driver.told
+        ((_, text),) = driver.log_lines
         assert "new " in text
         assert text.endswith(("now instead of one.", "nothing restores it; an alias would have kept it."))
     assert later.roles.calls() == []
@@ -146,7 +146,7 @@ def test_a_state_that_waits_for_its_deletion_is_not_the_one_that_replaced_it(
         driver.forget_calls()
         driver.delete(old)
         assert driver.calls() == []
-        ((_, text),) = driver.told
+        ((_, text),) = driver.log_lines
         assert "one manages this connection now (it was replaced)" in text
 
 
@@ -177,7 +177,7 @@ def test_roles_that_moved_to_the_connections_own_resource_are_not_restored(
     later.roles.forget_calls()
     later.roles.delete(resource)
     assert later.roles.calls() == []
-    assert "moved manages it now instead of one" in later.roles.told[-1][1]
+    assert "moved manages it now instead of one" in later.roles.log_lines[-1][1]
 
 
 def test_a_state_without_names_is_guarded_and_the_connection_is_named(
@@ -189,7 +189,7 @@ def test_a_state_without_names_is_guarded_and_the_connection_is_named(
     driver.create(named(accepting))
     driver.delete(resource)
     assert (
-        driver.told[-1][1]
+        driver.log_lines[-1][1]
         == f"Connection {resource.outputs['arn']} is not rejected: new manages this connection now."
     )
 
@@ -210,7 +210,7 @@ def test_only_what_was_set_here_is_noted_as_ours(
     driver.delete(resource)
     found = client(aws, "proton").get_environment_account_connection(id=connection_id)
     assert found["environmentAccountConnection"]["roleArn"] == FOREIGN
-    assert "keeps its roleArn: someone changed it after this stack last set it" in driver.told[0][1]
+    assert "keeps its roleArn: someone changed it after this stack last set it" in driver.log_lines[0][1]
 
 
 def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, roles: dict[str, Any]) -> None:
@@ -218,10 +218,10 @@ def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, role
     resource = Run(aws).roles.create({**roles, "onDelete": "retain"})
     gone, replaced = Run(aws).roles, Run(aws).roles
     gone.delete(resource)
-    assert gone.told[-1][1].endswith("the connection names roles that no longer exist.")
+    assert gone.log_lines[-1][1].endswith("the connection names roles that no longer exist.")
     replaced.create({**roles, "onDelete": "retain"})
     replaced.delete(resource)
-    assert replaced.told[-1][1].endswith("keeps its roles (onDelete is retain).")
+    assert replaced.log_lines[-1][1].endswith("keeps its roles (onDelete is retain).")
 
 
 def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepting: dict[str, Any]) -> None:
@@ -233,7 +233,7 @@ def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepti
         "one accepts the connection of conn and has onDelete reject. conn is protected or retained" in warning
     )
     resource = run.accepter.create(program)
-    assert run.accepter.told == []
+    assert run.accepter.log_lines == []
     driver = Run(aws).accepter
     with pytest.raises(
         ProtectedConnectionError, match=r"was not rejected: conn keeps it .* set onDelete of one to retain"
@@ -252,14 +252,14 @@ def test_a_rejection_is_announced_where_nobody_knows_of_a_protection(
     """A literal id may be that of a protected connection: the loss is said when the resource is made or changed so."""
     driver = Run(aws).accepter
     resource = driver.create({**accepting, "onDelete": "retain"})
-    assert driver.told == []
+    assert driver.log_lines == []
     driver.update(resource, accepting)
-    assert "destroying this resource rejects the connection, which is final" in driver.told[-1][1]
+    assert "destroying this resource rejects the connection, which is final" in driver.log_lines[-1][1]
 
 
 def test_each_resource_too_many_is_named_once(aws: LocalAws, roles: dict[str, Any]) -> None:
     """Of four resources for one connection three are too many: three warnings, however often they are checked."""
     run = Run(aws).roles
     checked = [run.check(named(roles, name)) for name in "abcdabcd"]
-    told = [text.partition(" both")[0] for one in checked for text in one.warnings]
-    assert told == ["a and b", "a and c", "a and d"]
+    log_lines = [text.partition(" both")[0] for one in checked for text in one.warnings]
+    assert log_lines == ["a and b", "a and c", "a and d"]

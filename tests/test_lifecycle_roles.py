@@ -169,7 +169,7 @@ def test_another_connection_replaces(driver: Driver, program: dict[str, Any], ch
     planned = driver.diff(resource, {**program, **change})
     assert (planned.replaces, planned.delete_before_replace, planned.differs) == ([*change], False, False)
     assert driver.diff(resource, program, unknown=[*change]).replaces == [*change]
-    assert driver.told == []
+    assert driver.log_lines == []
 
 
 @pytest.mark.parametrize(
@@ -182,16 +182,16 @@ def test_everything_else_is_done_in_place(
     """Nothing else replaces, and where the user demands it the old one goes first."""
     planned = driver.diff(driver.create(program), {**program, **change})
     assert (planned.replaces, planned.delete_before_replace, planned.differs) == ((), True, False)
-    assert driver.told == []
+    assert driver.log_lines == []
 
 
 def test_a_role_taken_out_of_the_program_is_warned_of(driver: Driver, program: dict[str, Any]) -> None:
     """A preview says that the connection keeps a role that is no longer managed; an unknown one is still given."""
     resource = driver.create({**program, "codebuildRoleArn": OURS})
     driver.diff(resource, program, unknown=["codebuildRoleArn"])
-    assert driver.told == []
+    assert driver.log_lines == []
     driver.diff(resource, program)
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "warning"
     assert resource.outputs["arn"] in text
     assert "codebuildRoleArn" in text
@@ -421,7 +421,7 @@ def test_retain_leaves_the_connection_alone(
     driver.connected = 0
     driver.delete(resource)
     assert (driver.calls(), driver.connected) == ([], 0)
-    ((severity, text),) = driver.told
+    ((severity, text),) = driver.log_lines
     assert severity == "info"
     assert "keeps its roles (onDelete is retain)" in text
     assert environment.roles(resource.id) == {"roleArn": OURS}
@@ -449,7 +449,7 @@ def test_restore_puts_the_earlier_roles_back(restoring: Restoring, environment: 
     driver.delete(resource)
     assert driver.calls() == [GET, UPDATE]
     assert environment.roles(resource.id) == {"roleArn": BEFORE, "codebuildRoleArn": OURS}
-    kept, restored = (text for _, text in driver.told)
+    kept, restored = (text for _, text in driver.log_lines)
     assert "keeps its codebuildRoleArn: the connection had none before" in kept
     assert "has its previous roleArn again" in restored
 
@@ -459,7 +459,7 @@ def test_restore_of_what_had_no_role_takes_one_call(restoring: Restoring) -> Non
     driver, resource = restoring(roleArn=BEFORE, componentRoleArn=OURS)
     driver.delete(resource)
     assert driver.calls() == [GET]
-    ((_, text),) = driver.told
+    ((_, text),) = driver.log_lines
     assert "keeps its componentRoleArn: the connection had none before" in text
 
 
@@ -476,8 +476,10 @@ def test_somebody_elses_change_is_left_alone(
     driver.delete(resource)
     assert driver.calls() == [GET]
     assert environment.roles(resource.id)["roleArn"] == FOREIGN
-    assert any("keeps its roleArn: someone changed it after this stack" in text for _, text in driver.told)
-    assert not any(FOREIGN in text or OURS in text for _, text in driver.told), "an ARN may be a secret"
+    assert any(
+        "keeps its roleArn: someone changed it after this stack" in text for _, text in driver.log_lines
+    )
+    assert not any(FOREIGN in text or OURS in text for _, text in driver.log_lines), "an ARN may be a secret"
 
 
 def test_restoring_what_is_gone_is_success(restoring: Restoring, environment: Environment) -> None:
@@ -487,7 +489,7 @@ def test_restoring_what_is_gone_is_success(restoring: Restoring, environment: En
     driver.forget_calls()
     driver.delete(resource)
     assert driver.calls() == [GET]
-    ((_, text),) = driver.told
+    ((_, text),) = driver.log_lines
     assert "no longer exists" in text
 
 
@@ -502,7 +504,7 @@ def test_roles_that_this_run_has_set_are_not_restored(
     driver.delete(resource)
     assert environment.roles(resource.id) == {"roleArn": newer, "componentRoleArn": OURS}
     assert driver.calls()[:1] == [GET]
-    assert any("renamed manages it now instead of one" in text for _, text in driver.told)
+    assert any("renamed manages it now instead of one" in text for _, text in driver.log_lines)
 
 
 def test_roles_that_this_run_has_updated_are_not_restored_either(

@@ -25,7 +25,7 @@ from proton_provider import (
 )
 from proton_provider.aws_settings import problem_with_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.providers import FOLLOWED
+from proton_provider.providers import PROVIDER_SETTINGS
 from proton_provider.settings import Settings
 from proton_provider.wire_names import wire_name
 
@@ -80,7 +80,7 @@ def test_each_followed_setting_is_one_of_pulumi_awss() -> None:
     """The table names settings that its provider has."""
     members = vars(aws.ProviderArgs).items()
     names = {wire_name(name) for name, member in members if isinstance(member, property)}
-    assert set(FOLLOWED) <= names
+    assert set(PROVIDER_SETTINGS) <= names
 
 
 @pytest.mark.parametrize("preview", [True, False])
@@ -123,10 +123,10 @@ def test_a_web_identity_token_is_refused_and_a_file_of_one_is_followed() -> None
 
 @pytest.mark.parametrize("secret", [True, False])
 def test_a_secret_setting_stays_a_secret(secret: bool) -> None:
-    """A followed setting that is a secret makes all of them one."""
+    """If one setting of a provider is secret, all of them are."""
 
     def program() -> Any:
-        found = providers._followed(providers._State({"profile": "other"}, secret))
+        found = providers._used_settings(providers._ProviderInputs({"profile": "other"}, secret))
         return pulumi.Output.from_input(found.is_secret())
 
     assert run(EchoingMocks(), program) is secret
@@ -242,7 +242,7 @@ def test_a_provider_stands_in_the_place_of_the_stacks_config() -> None:
         "endpoints": json.dumps([{"sts": "http://sts.test"}]),
     }
     found = resolved({"region": "us-west-2", "provider": provider}, keys)
-    assert (found.region, found.region_is_ambient) == ("us-west-2", False)
+    assert (found.region, found.region_is_from_environment) == ("us-west-2", False)
     assert (found.access_key, found.secret_key, found.profile) == ("222222222222", "e", None)
     assert [role.role_arn for role in found.assume_roles] == [f"{ROLE}-0", f"{ROLE}-1"]
     assert found.default_tags == ()

@@ -623,7 +623,7 @@ def test_a_region_of_the_shell_alone_is_marked(sources: Sources) -> None:
         (config(aws__region="us-east-1"), False),
     ):
         put(sources)
-        assert sources.resolve().region_is_ambient is ambient
+        assert sources.resolve().region_is_from_environment is ambient
 
 
 WEB_IDENTITY = {"roleArn": FIRST, "webIdentityTokenFile": "/token"}

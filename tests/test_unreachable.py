@@ -333,7 +333,7 @@ def test_a_destroy_succeeds_and_warns_of_what_was_not_done(made: Made) -> None:
     run = out(driver, lifecycle())
     sts = calls(driver.aws, "sts")
     run.delete(resource)
-    ((severity, line),) = run.told
+    ((severity, line),) = run.log_lines
     assert severity == "warning"
     assert f"Connection {resource.outputs['arn']} {undone}: {ENDED}." in line
     assert run.calls() == []
@@ -345,7 +345,7 @@ def test_a_refresh_reports_a_deletion_and_warns(made: Made) -> None:
     driver, resource, lifecycle, _ = made
     run = out(driver, lifecycle())
     assert run.refresh(resource) is None
-    ((severity, line),) = run.told
+    ((severity, line),) = run.log_lines
     assert (severity, "was not read and counts as deleted" in line) == ("warning", True)
     assert run.calls() == []
 
@@ -359,7 +359,7 @@ def test_without_the_variable_nothing_changes(made: Made) -> None:
         with pytest.raises(EndpointUnreachableError) as error:
             event(resource)
         assert not isinstance(error.value, EndpointGoneError)
-    assert run.told == []
+    assert run.log_lines == []
 
 
 def test_an_endpoint_that_answers_is_told_everything(made: Made) -> None:
@@ -370,7 +370,7 @@ def test_an_endpoint_that_answers_is_told_everything(made: Made) -> None:
     run.forget_calls()
     run.delete(resource)
     assert run.calls() != []
-    assert "warning" not in [severity for severity, _ in run.told]
+    assert "warning" not in [severity for severity, _ in run.log_lines]
 
 
 def test_create_update_and_get_fail_with_a_sentence(made: Made) -> None:
@@ -389,7 +389,7 @@ def test_create_update_and_get_fail_with_a_sentence(made: Made) -> None:
         with pytest.raises(EndpointGoneError) as error:
             event()
         assert str(error.value).startswith(f"AWS Proton was not called: {ENDED}. While {VARIABLE} or ")
-    assert run.told == []
+    assert run.log_lines == []
     assert run.calls() == []
 
 
@@ -418,11 +418,11 @@ def answer(code: str, status: int = 400) -> ClientError:
 )
 def test_every_answer_of_aws_own_endpoint_leads_out(code: str, kind: type[ProtonError]) -> None:
     """AWS's words, the end, and what to type; another endpoint's error says what it always said."""
-    own = answers.error_from_answer(answer(code), OWN)
+    own = answers.error_from_response(answer(code), OWN)
     assert isinstance(own, kind)
     assert f"{code}: words" in str(own) if code else "HTTP status 400" in str(own)
     assert _leads_out(own)
-    given = answers.error_from_answer(answer(code), GIVEN)
+    given = answers.error_from_response(answer(code), GIVEN)
     assert type(given) is type(own)
     assert "ended Proton" not in str(given)
     assert VARIABLE not in str(given)
@@ -447,16 +447,16 @@ def test_every_silence_leads_out_where_the_way_out_is(
     silence: BotoCoreError, *, variable_helps: bool
 ) -> None:
     """AWS's own endpoint always; another one where the variable would count it as gone, and without the end."""
-    assert _leads_out(answers.error_from_silence(silence, OWN))
-    given = str(answers.error_from_silence(silence, GIVEN))
+    assert _leads_out(answers.unreachable_error(silence, OWN))
+    given = str(answers.unreachable_error(silence, GIVEN))
     assert "ended Proton" not in given
     assert (TAKE_APART in given) is variable_helps
 
 
 def test_an_answer_without_protons_members_leads_out_at_aws_own_endpoint() -> None:
     """HTTP status 200 is not enough to be Proton."""
-    assert _leads_out(answers.error_of_foreign_answer("tags", OWN))
-    given = str(answers.error_of_foreign_answer("tags", GIVEN))
+    assert _leads_out(answers.wrong_endpoint_error("tags", OWN))
+    given = str(answers.wrong_endpoint_error("tags", GIVEN))
     assert "ended Proton" not in given
     assert "proton:endpointUrl" in given
 

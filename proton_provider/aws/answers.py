@@ -47,10 +47,10 @@ class Call:
         return f"{self.operation} of {self.target} in {self.region} failed"
 
 
-def error_from_answer(error: ClientError, call: Call) -> ProtonError:
-    """The error for an error answer. AWS's own endpoint has ended, so its remedy is always `_ways_out`."""
+def error_from_response(error: ClientError, call: Call) -> ProtonError:
+    """The error for an error answer. AWS's own endpoint has ended, so its remedy is always `_ended_remedy`."""
     code = _code(error)
-    said = f"{call.failed}: {_words(error)}."
+    said = f"{call.failed}: {_code_and_message(error)}."
     kind: type[ProtonError]
     if not code:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -58,22 +58,26 @@ def error_from_answer(error: ClientError, call: Call) -> ProtonError:
         kind, remedy = EndpointUnreachableError, _CHECK_ENDPOINT
     elif code in remedies.DENIED:
         kind, remedy = AccessDeniedError, f"The credentials need {remedies.permissions(call.operation)}."
-    elif call.operation.startswith("Create") and _is_idempotency_mismatch(code, _words(error)):
+    elif call.operation.startswith("Create") and _is_idempotency_mismatch(code, _code_and_message(error)):
         kind, remedy = IdempotencyMismatchError, ""
     else:
-        kind, remedy = remedies.of_proton(code, call.operation)
+        kind, remedy = remedies.proton_remedy(code, call.operation)
         remedy = f"{remedy}."
-    raised = kind(f"{said} {remedy if call.endpoint_is_given else _ways_out(call)}".rstrip())
-    raised.answer = _words(error)
+    raised = kind(f"{said} {remedy if call.endpoint_is_given else _ended_remedy(call)}".rstrip())
+    raised.answer = _code_and_message(error)
     return raised
 
 
-def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
+def unreachable_error(error: BotoCoreError, call: Call) -> ProtonError:
     """The error for a call to Proton without an answer."""
-    between = _between(error)
-    said = f"{text_of(error)}. {between}" if between else f"the endpoint did not answer ({text_of(error)})."
+    between = _network_remedy(error)
+    said = (
+        f"{message_of(error)}. {between}"
+        if between
+        else f"the endpoint did not answer ({message_of(error)})."
+    )
     if not call.endpoint_is_given:
-        said += f" {_ways_out(call)}"
+        said += f" {_ended_remedy(call)}"
     elif not between:
         said += f" {_CHECK_ENDPOINT}"
         if isinstance(error, (ConnectTimeoutError, EndpointConnectionError)):
@@ -81,40 +85,40 @@ def error_from_silence(error: BotoCoreError, call: Call) -> ProtonError:
     return EndpointUnreachableError(f"{call.failed}: {said}")
 
 
-def error_of_foreign_answer(missing: str, call: Call) -> ProtonError:
+def wrong_endpoint_error(missing: str, call: Call) -> ProtonError:
     """The error for an answer with HTTP status 200 that lacks a member which every answer of AWS Proton has."""
-    remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ways_out(call)
+    remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ended_remedy(call)
     return EndpointUnreachableError(
         f"{call.failed}: the endpoint answered without {missing}, so it is not AWS Proton's. {remedy}"
     )
 
 
-def error_of_credentials(error: Exception, what: str) -> ProtonError:
+def credentials_error(error: Exception, what: str) -> ProtonError:
     """The error for a failure to fetch credentials. `what` begins the sentence."""
     if isinstance(error, ClientError):
         code = _code(error)
         if not code:
             return CredentialsError(f"{what}: {_NOT_STS}")
-        kind, remedy = remedies.of_sts(code, error.operation_name, str(error))
+        kind, remedy = remedies.sts_remedy(code, error.operation_name, str(error))
         operation = "" if what.endswith(" failed") else f"{error.operation_name}: "
-        return kind(f"{what}: {operation}{_words(error)}. {remedy}.")
+        return kind(f"{what}: {operation}{_code_and_message(error)}. {remedy}.")
     if isinstance(error, ResponseParserError):
         return CredentialsError(f"{what}: {_NOT_STS}")
     if isinstance(error, (BotoConnectionError, HTTPClientError)):
-        remedy = _between(error) or _CHECK_STS
+        remedy = _network_remedy(error) or _CHECK_STS
         return CredentialsError(
-            f"{what}: STS, or another source of the credentials, did not answer ({text_of(error)}). {remedy}"
+            f"{what}: STS, or another source of the credentials, did not answer ({message_of(error)}). {remedy}"
         )
     remedy = _SIGN_IN if isinstance(error, SSOError) else _CHECK_SOURCE
-    return CredentialsError(f"{what}: {text_of(error)}. {remedy}")
+    return CredentialsError(f"{what}: {message_of(error)}. {remedy}")
 
 
-def text_of(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """An exception's message in one line, without a full stop at its end."""
     return " ".join(str(error).split()).rstrip(".: ") or type(error).__name__
 
 
-def may_pass(error: ProtonError) -> bool:
+def may_succeed_later(error: ProtonError) -> bool:
     """Whether the call may succeed later, when a new role becomes assumable (assumed)."""
     return (
         error.answer.startswith(("ValidationException", *remedies.DENIED))
@@ -124,7 +128,7 @@ def may_pass(error: ProtonError) -> bool:
 
 ENDED: Final = "AWS ended Proton on 7 October 2026"
 _TAKE_APART: Final = f"{DELETE_UNREACHABLE}=true pulumi destroy"
-GO_ON: Final = (
+OTHER_ENDPOINT: Final = (
     "To use another endpoint that has the connections, run pulumi config set proton:endpointUrl ADDRESS, and "
     "then pulumi up or pulumi refresh --run-program (other commands use the config of the last up)."
 )
@@ -154,7 +158,7 @@ def _is_idempotency_mismatch(code: str, words: str) -> bool:
 _CODES_OF_MISMATCH: Final = ("ValidationException", "ConflictException")
 
 
-def _between(error: Exception) -> str | None:
+def _network_remedy(error: Exception) -> str | None:
     """The remedy for an error of the proxy or of TLS, or None for other errors."""
     if isinstance(error, ProxyConnectionError):
         return (
@@ -169,14 +173,14 @@ def _between(error: Exception) -> str | None:
     return None
 
 
-def _ways_out(call: Call) -> str:
+def _ended_remedy(call: Call) -> str:
     """The remedy for every error of AWS's own endpoint."""
     fips = (
         " The FIPS endpoint was called (aws:useFipsEndpoint, AWS_USE_FIPS_ENDPOINT)."
         if call.uses_fips
         else ""
     )
-    return f"{ENDED}.{fips} To take the stack apart, run {_TAKE_APART}. {GO_ON}"
+    return f"{ENDED}.{fips} To take the stack apart, run {_TAKE_APART}. {OTHER_ENDPOINT}"
 
 
 _CHECK_ENDPOINT: Final = (
@@ -200,7 +204,7 @@ def _code(error: ClientError) -> str:
     return "" if code.isdigit() else code
 
 
-def _words(error: ClientError) -> str:
+def _code_and_message(error: ClientError) -> str:
     """AWS's error code and message in one line, without a full stop at its end."""
     words = str(error.response.get("Error", {}).get("Message") or "no message")
     return f"{_code(error)}: {' '.join(words.split())}".rstrip(". ")

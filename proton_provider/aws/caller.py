@@ -34,9 +34,7 @@ class Caller:
                     sts = self._session.client("sts")
                     answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
                 except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
-                    raise no_credentials(error, failed) or answers.error_of_credentials(
-                        error, failed
-                    ) from None
+                    raise no_credentials(error, failed) or answers.credentials_error(error, failed) from None
                 self._account = str(answer["Account"])
             return self._account
 

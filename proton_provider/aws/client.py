@@ -67,7 +67,7 @@ def _make(settings: Settings) -> Proton:
         return Proton(settings)
     except (BotoCoreError, ValueError) as error:  # ValueError: an invalid address or number
         raise ConfigurationError(
-            f"boto3 does not accept these settings: {answers.text_of(error)}. Correct the stack's config, AWS's "
+            f"boto3 does not accept these settings: {answers.message_of(error)}. Correct the stack's config, AWS's "
             "shared configuration files or the AWS_ variables in the environment."
         ) from None
 
@@ -141,7 +141,7 @@ class Proton:
             repeat(
                 lambda: self._call("AcceptEnvironmentAccountConnection", connection_id, id=connection_id),
                 within=VISIBLE_WITHIN,
-                may_pass=lambda error: isinstance(error, ConnectionNotFoundError),
+                may_succeed_later=lambda error: isinstance(error, ConnectionNotFoundError),
                 log=lambda: log(
                     "info",
                     f"This account does not see {connection_id} yet. It may be new: waiting up to "
@@ -165,7 +165,9 @@ class Proton:
         pages = self._pages(
             "ListEnvironmentAccountConnections", target, requestedBy=requested_by, **parameters
         )
-        return [_plain(summary) for page in pages for summary in page["environmentAccountConnections"]]
+        return [
+            _with_iso_times(summary) for page in pages for summary in page["environmentAccountConnections"]
+        ]
 
     def tags(self, arn: str) -> dict[str, str]:
         """All tags except those in `aws:ignoreTags`, which are neither shown nor removed."""
@@ -208,7 +210,7 @@ class Proton:
             self._settings.endpoint_is_given,
             self._settings.use_fips,
         )
-        with _translated(call):
+        with _translate_errors(call):
             method: Callable[..., dict[str, Any]] = getattr(self._client, self._methods[operation])
             if operation.startswith(("Get", "List")):
                 answer = stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
@@ -218,7 +220,7 @@ class Proton:
         shape = self._client.meta.service_model.operation_model(operation).output_shape
         for name in shape.required_members if shape else ():
             if name not in answer:
-                raise answers.error_of_foreign_answer(name, call)
+                raise answers.wrong_endpoint_error(name, call)
         return answer
 
     def _until_assumable(
@@ -231,15 +233,15 @@ class Proton:
         """
         refused: list[str] = []
 
-        def may_pass(error: ProtonError) -> bool:
+        def may_succeed_later(error: ProtonError) -> bool:
             # The message has the properties' names, not the ARNs: an ARN may come from a secret of the program.
             refused[:] = [name for name, arn in roles.items() if arn in error.answer]
-            return bool(refused) and answers.may_pass(error)
+            return bool(refused) and answers.may_succeed_later(error)
 
         return repeat(
             call,
             within=ASSUMABLE_WITHIN,
-            may_pass=may_pass,
+            may_succeed_later=may_succeed_later,
             log=lambda: log(
                 "info",
                 f"{target} waits for {', '.join(refused)}: the role may be new in IAM; up to "
@@ -250,27 +252,27 @@ class Proton:
 
 
 @contextmanager
-def _translated(call: answers.Call) -> Iterator[None]:
+def _translate_errors(call: answers.Call) -> Iterator[None]:
     """Translate botocore's errors into ours."""
     try:
         yield
     except ClientError as error:
-        raise answers.error_from_answer(error, call) from None
+        raise answers.error_from_response(error, call) from None
     except (BotoConnectionError, HTTPClientError) as error:
-        raise answers.error_from_silence(error, call) from None
+        raise answers.unreachable_error(error, call) from None
     except ParamValidationError as error:
         raise RefusedError(
-            f"{call.failed}: {answers.text_of(error)}. Correct the value that is named here."
+            f"{call.failed}: {answers.message_of(error)}. Correct the value that is named here."
         ) from None
     except BotoCoreError as error:
-        raise no_credentials(error, call.failed) or answers.error_of_credentials(error, call.failed) from None
+        raise no_credentials(error, call.failed) or answers.credentials_error(error, call.failed) from None
 
 
 def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return _plain(answer["environmentAccountConnection"])
+    return _with_iso_times(answer["environmentAccountConnection"])
 
 
-def _plain(connection: Mapping[str, Any]) -> dict[str, Any]:
+def _with_iso_times(connection: Mapping[str, Any]) -> dict[str, Any]:
     """A connection with its timestamps as ISO 8601 in UTC."""
     return {
         name: _iso(value) if isinstance(value, datetime) else value

@@ -18,7 +18,7 @@ K = TypeVar("K", bound=Hashable)
 C = TypeVar("C", bound=Client)
 
 
-class _Place(Generic[C]):
+class _Entry(Generic[C]):
     """The cache entry of one client. Making a client may take long; only callers who need this client wait."""
 
     def __init__(self) -> None:
@@ -36,24 +36,24 @@ class ClientCache(Generic[K, C]):
     def __init__(self, make: Callable[[K], C], kept: int) -> None:
         self._make = make
         self._kept = kept
-        self._places: OrderedDict[K, _Place[C]] = OrderedDict()
+        self._entries: OrderedDict[K, _Entry[C]] = OrderedDict()
         self._choosing = threading.Lock()
 
     def get(self, key: K) -> C:
         """The client for this key. If making it raises an error, the next call tries again."""
         with self._choosing:
-            place = self._places.setdefault(key, _Place())
-            self._places.move_to_end(key)
-            dropped = [self._places.popitem(last=False)[1] for _ in range(len(self._places) - self._kept)]
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            dropped = [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - self._kept)]
         for old in dropped:
             old.close()
-        with place.making:
-            if place.client is None:
-                place.client = self._make(key)
-            return place.client
+        with entry.making:
+            if entry.client is None:
+                entry.client = self._make(key)
+            return entry.client
 
     def close_all(self) -> None:
         """Close all clients in the cache."""
         with self._choosing:
-            while self._places:
-                self._places.popitem()[1].close()
+            while self._entries:
+                self._entries.popitem()[1].close()

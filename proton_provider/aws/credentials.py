@@ -55,15 +55,15 @@ class CredentialChain:
         elif settings.web_identity:
             found = self._with_web_identity(settings.web_identity)
         else:
-            loaded = _fetch(settings, self._of_profile)
-            found = None if loaded is None else _Guarded(settings, loaded)
+            loaded = _fetch(settings, self._from_profile_or_machine)
+            found = None if loaded is None else _WithOneErrorSentence(settings, loaded)
         for role in settings.assume_roles:
             if found is None:
                 raise CredentialsError(f"Assuming the role {role.role_arn} failed: {answers.NO_CREDENTIALS}")
-            found = self._assumed(role, found)
+            found = self._with_assumed_role(role, found)
         return found
 
-    def _of_profile(self) -> Credentials | None:
+    def _from_profile_or_machine(self) -> Credentials | None:
         """Credentials from the profile, else from the container, else from the instance, as in AWS's SDKs."""
         settings, session = self._settings, self._session
         environment = dict(settings.environment)
@@ -110,24 +110,24 @@ class CredentialChain:
             client_creator=self._client,
             web_identity_token_loader=loader,
             role_arn=role.role_arn,
-            extra_args=_some(
+            extra_args=_without_empty(
                 RoleSessionName=role.session_name,
                 DurationSeconds=role.duration_seconds,
                 Policy=role.policy,
                 PolicyArns=[{"arn": arn} for arn in role.policy_arns],
             ),
         )
-        return _Renewed(
+        return _RenewedLate(
             refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials),
             method="assume-role-with-web-identity",
         )
 
-    def _assumed(self, role: AssumedRole, source: Credentials) -> Credentials:
+    def _with_assumed_role(self, role: AssumedRole, source: Credentials) -> Credentials:
         fetcher = AssumeRoleCredentialFetcher(
             client_creator=self._client,
             source_credentials=source,
             role_arn=role.role_arn,
-            extra_args=_some(
+            extra_args=_without_empty(
                 RoleSessionName=role.session_name,
                 ExternalId=role.external_id,
                 DurationSeconds=role.duration_seconds,
@@ -138,7 +138,7 @@ class CredentialChain:
                 TransitiveTagKeys=list(role.transitive_tag_keys),
             ),
         )
-        return _Renewed(
+        return _RenewedLate(
             refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials, role.role_arn),
             method="assume-role",
         )
@@ -147,7 +147,7 @@ class CredentialChain:
         return self._session.create_client(service, **{"region_name": self._settings.region, **arguments})
 
 
-class _Renewed(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
+class _RenewedLate(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocore has no types
     """Credentials that are renewed in their last five minutes.
 
     With botocore's own fifteen minutes, credentials that live 900 seconds would be renewed at every call.
@@ -157,7 +157,7 @@ class _Renewed(DeferredRefreshableCredentials):  # type: ignore[misc]  # botocor
     _mandatory_refresh_timeout = 2 * 60
 
 
-class _Guarded(Credentials):  # type: ignore[misc]  # botocore has no types
+class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
     """Credentials of botocore's own sources. A failure to renew them is one sentence, too."""
 
     def __init__(self, settings: Settings, inner: Credentials) -> None:
@@ -247,7 +247,7 @@ def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = No
     except ProtonError:
         raise
     except Exception as error:  # noqa: BLE001  # botocore's sources raise errors of files, programs and JSON
-        raise answers.error_of_credentials(error, what) from None
+        raise answers.credentials_error(error, what) from None
 
 
 def _source(settings: Settings) -> str:
@@ -264,20 +264,20 @@ def _source(settings: Settings) -> str:
     parts = [
         f"{member} {settings.shared_files.profile(name)[member]}"
         for name in names
-        for member in _FETCHED_BY
+        for member in _SOURCE_MEMBERS
         if member in settings.shared_files.profile(name)
     ]
     known = f" ({', '.join(parts)})" if parts else ""
     if parts or settings.profile:
         return f"the profile {' and its source profile '.join(names)}{known}"
     environment = dict(settings.environment)
-    container = next((name for name in _OF_CONTAINER if name in environment), None)
+    container = next((name for name in _CONTAINER_VARIABLES if name in environment), None)
     return f"the container ({container} {environment[container]})" if container else "the instance's metadata"
 
 
-_OF_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+_CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
-_FETCHED_BY = (
+_SOURCE_MEMBERS = (
     "role_arn",
     "web_identity_token_file",
     "credential_process",
@@ -289,5 +289,5 @@ _FETCHED_BY = (
 """The members of a profile that name a source of credentials."""
 
 
-def _some(**arguments: Any) -> dict[str, Any]:
+def _without_empty(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value}

@@ -62,7 +62,7 @@ _REMEDIES: Final[Mapping[str, tuple[type[ProtonError], str]]] = {
 }
 """The error class and the remedy by Proton's error code: the documented codes, and the common ones for credentials."""
 
-_REMEDIES_OF_ONE: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
+_OPERATION_REMEDIES: Final[Mapping[tuple[str, str], tuple[type[ProtonError], str]]] = {
     ("RejectEnvironmentAccountConnection", "ConflictException"): (
         RefusedError,
         "Its status forbids this. An environment uses the connection: delete the environment in Proton first",
@@ -117,20 +117,20 @@ _REMEDIES_BY_WORDS: Final = (
 """The remedy by words in STS's message: its code is always ValidationError (words documented by AWS)."""
 
 
-def of_proton(code: str, operation: str) -> tuple[type[ProtonError], str]:
+def proton_remedy(code: str, operation: str) -> tuple[type[ProtonError], str]:
     """The error class and the remedy for an error code of Proton."""
-    kind, remedy = _REMEDIES_OF_ONE.get(
+    kind, remedy = _OPERATION_REMEDIES.get(
         (operation, code), _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
     )
     owner = (
         "management account that it names"
-        if operation in _OF_MANAGEMENT
+        if operation in _MANAGEMENT_OPERATIONS
         else "environment account that requested it"
     )
     return kind, remedy.format(owner=owner)
 
 
-def of_sts(code: str, operation: str, words: str) -> tuple[type[ProtonError], str]:
+def sts_remedy(code: str, operation: str, words: str) -> tuple[type[ProtonError], str]:
     """The error class and the remedy for an error code of STS or of another source of credentials."""
     by_words = next((remedy for part, remedy in _REMEDIES_BY_WORDS if part in words), None)
     if by_words:
@@ -140,14 +140,14 @@ def of_sts(code: str, operation: str, words: str) -> tuple[type[ProtonError], st
     return _REMEDIES_OF_STS.get(code, (CredentialsError, "Correct what AWS names"))
 
 
-_OF_MANAGEMENT: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")
+_MANAGEMENT_OPERATIONS: Final = ("AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection")
 """Operations for the management account (documented by AWS)."""
 
 
 def permissions(operation: str) -> str:
     """The IAM actions that an operation needs (AWS's service authorization reference)."""
-    of_no_connection = operation.startswith(("Create", "List")) and "Tags" not in operation
-    action = f"proton:{operation}" if of_no_connection else f"proton:{operation} on the connection"
+    has_no_connection = operation.startswith(("Create", "List")) and "Tags" not in operation
+    action = f"proton:{operation}" if has_no_connection else f"proton:{operation} on the connection"
     if operation.startswith(("Create", "Update")):
         return f"{action}, and iam:PassRole on the roles with iam:PassedToService proton.amazonaws.com"
     return action

@@ -15,7 +15,7 @@ def repeat(
     call: Callable[[], T],
     *,
     within: float,
-    may_pass: Callable[[ProtonError], bool],
+    may_succeed_later: Callable[[ProtonError], bool],
     log: Callable[[], None],
     advice: str,
 ) -> T:
@@ -25,7 +25,7 @@ def repeat(
         try:
             return call()
         except (RefusedError, AccessDeniedError, ConnectionNotFoundError) as error:
-            if not may_pass(error):
+            if not may_succeed_later(error):
                 raise
             if waited >= within:
                 raise type(error)(f"{error} {advice.format(waited=waited)}") from None

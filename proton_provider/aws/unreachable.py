@@ -33,7 +33,7 @@ def require_endpoint(settings: Settings) -> None:
         raise EndpointGoneError(
             reason,
             f"AWS Proton was not called: {reason}. While {DELETE_UNREACHABLE} or proton:deleteUnreachable is true, only "
-            f"destroy and refresh work. For other commands, unset it. {answers.GO_ON}",
+            f"destroy and refresh work. For other commands, unset it. {answers.OTHER_ENDPOINT}",
         )
 
 

@@ -132,7 +132,9 @@ class Lifecycle(Protocol):
         """Names of the outputs that every resource of this type has, in addition to its inputs."""
         ...
 
-    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+    def preview_outputs(
+        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
+    ) -> Properties:
         """The `outputs` whose values a preview knows. `olds` is None before the resource is created."""
         ...
 

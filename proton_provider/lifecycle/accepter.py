@@ -26,7 +26,7 @@ from proton_provider.lifecycle.properties import (
     changed,
     check_choice,
     check_region,
-    is_first_look,
+    is_first_read,
     label,
     pick,
     with_defaults,
@@ -42,7 +42,7 @@ It is empty if that resource is not protected. It is absent if `connection_id` c
 
 _FIXED: Final = ("connectionId", "region")
 _INPUTS: Final = (*_FIXED, "onDelete", "aws", NAME, PROTECTED)
-_REQUESTED: Final = "MANAGEMENT_ACCOUNT"
+_REQUESTED_BY: Final = "MANAGEMENT_ACCOUNT"
 _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
 """The roles in AWS's list. AWS documents no other view for the management account (read off the model)."""
 
@@ -70,12 +70,14 @@ class AccepterLifecycle:
             )
         check_choice(inputs, unknown, "onDelete", ("retain", "reject"), problems)
         check_region(inputs, unknown, settings, problems)
-        self._declared.checked("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
-        warnings = [*self._declared.doubles("accepter", inputs), *_warnings_of_loss(inputs)]
+        self._declared.record_inputs("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
+        warnings = [*self._declared.duplicate_warnings("accepter", inputs), *_protection_warnings(inputs)]
         return Checked(inputs, problems, warnings=warnings)
 
-    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
-        return previews.of_accepter(olds, news, unknown)
+    def preview_outputs(
+        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
+    ) -> Properties:
+        return previews.accepter_outputs(olds, news, unknown)
 
     def diff(
         self,
@@ -86,7 +88,7 @@ class AccepterLifecycle:
     ) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
-            self._declared.seen("accepter", news, olds, olds["connectionId"])
+            self._declared.record_state("accepter", news, olds, olds["connectionId"])
             if olds["status"] == "REJECTED":
                 log("warning", f"{label(olds)} was rejected, which is final. Request a new connection.")
         protection_changed = (olds.get(PROTECTED) or "") != (news.get(PROTECTED) or "")
@@ -95,20 +97,20 @@ class AccepterLifecycle:
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         connection = connect().accept(connection_id, log)
-        self._declared.made("accepter", news, connection_id)
-        _say_what_a_destroy_does(connection, news, log)
+        self._declared.record_made("accepter", news, connection_id)
+        _log_that_destroy_rejects(connection, news, log)
         return connection_id, _outputs(as_created(news), connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         connections = connect_to_read(connect, props, log)
         if connections is None:
             return None
-        summary = _listed(connections, resource_id, props.get("environmentName"))
+        summary = _find_in_list(connections, resource_id, props.get("environmentName"))
         if summary is not None:
             known = with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"})
             outputs = _outputs(known, summary)
             return Reading(outputs, pick(outputs, _INPUTS))
-        if is_first_look(props):
+        if is_first_read(props):
             raise ConnectionNotFoundError(
                 f"No connection {resource_id} is listed for this management account in {props['region']}. Check the "
                 "id and the Region. Use credentials of the management account that the connection names."
@@ -127,15 +129,15 @@ class AccepterLifecycle:
         connection: Connection = {**olds, **olds["liveRoleArns"]}
         if olds["status"] != "CONNECTED":
             connection = connect().accept(resource_id, log)
-        self._declared.made("accepter", news, resource_id)
+        self._declared.record_made("accepter", news, resource_id)
         if olds["onDelete"] != news["onDelete"]:
-            _say_what_a_destroy_does(connection, news, log)
+            _log_that_destroy_rejects(connection, news, log)
         return _outputs(as_updated(olds, news), connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
             log("info", f"{label(olds)} stays {olds['status']} (onDelete is retain).")
-        elif why := self._declared.instead_of("accepter", olds, resource_id):
+        elif why := self._declared.current_manager("accepter", olds, resource_id):
             log("info", f"{label(olds)} is not rejected: {why}.")
         else:
             self._require_unprotected(olds)
@@ -148,7 +150,7 @@ class AccepterLifecycle:
 
         A destroy deletes this resource first. The protection of the connection would stop the destroy only afterwards.
         """
-        if olds.get(PROTECTED) and not self._declared.anything:
+        if olds.get(PROTECTED) and not self._declared.program_ran:
             raise ProtectedConnectionError(
                 f"{label(olds)} was not rejected: {olds[PROTECTED]} keeps it (protect or retainOnDelete), and a rejection "
                 f"is final. To keep the connection accepted, set onDelete of {name_of(olds)} to retain and run pulumi up. "
@@ -162,18 +164,20 @@ def _reject(connections: Connections, resource_id: str, olds: Properties) -> Non
     try:
         connections.reject(resource_id, olds["managementAccountId"])
     except RefusedError:
-        listed = _listed(connections, resource_id, olds["environmentName"])
+        listed = _find_in_list(connections, resource_id, olds["environmentName"])
         if listed is None or listed["status"] != "REJECTED":
             raise
 
 
-def _listed(connections: Connections, connection_id: str, environment_name: str | None) -> Connection | None:
+def _find_in_list(
+    connections: Connections, connection_id: str, environment_name: str | None
+) -> Connection | None:
     """The connection as the management account sees it, or None if it sees none."""
-    listed = connections.list_connections(_REQUESTED, environment_name=environment_name)
+    listed = connections.list_connections(_REQUESTED_BY, environment_name=environment_name)
     return next((summary for summary in listed if summary["id"] == connection_id), None)
 
 
-def _warnings_of_loss(inputs: Properties) -> list[str]:
+def _protection_warnings(inputs: Properties) -> list[str]:
     """A warning if the connection is protected but its acceptance is not; otherwise nothing."""
     if inputs["onDelete"] != "reject" or not inputs.get(PROTECTED):
         return []
@@ -185,7 +189,7 @@ def _warnings_of_loss(inputs: Properties) -> list[str]:
     return [sentence]
 
 
-def _say_what_a_destroy_does(connection: Connection, news: Properties, log: Log) -> None:
+def _log_that_destroy_rejects(connection: Connection, news: Properties, log: Log) -> None:
     """Log that a destroy rejects the connection, if it is not known whether the connection is protected."""
     if news["onDelete"] == "reject" and PROTECTED not in news:
         log(

@@ -24,10 +24,10 @@ from proton_provider.lifecycle import (
     tags,
 )
 from proton_provider.lifecycle.declared import Adopting, Declared
-from proton_provider.lifecycle.matching import existing, first_attempt
+from proton_provider.lifecycle.matching import find_existing, find_first_attempt
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
-    NOTES,
+    ROLE_BOOKKEEPING,
     add_problem,
     as_created,
     as_updated,
@@ -40,13 +40,13 @@ from proton_provider.lifecycle.properties import (
     inputs_of,
     label,
     managed_roles,
-    noted_roles,
     outputs_of,
     pick,
     previous_roles,
     read_connection,
+    recorded_roles,
     require_account_of_roles,
-    warn_of_roles_let_go,
+    warn_of_removed_roles,
     with_defaults,
 )
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
@@ -62,11 +62,11 @@ _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAl
 class ConnectionLifecycle:
     """There is one instance in a process. It remembers the client tokens of resources that may be replaced."""
 
-    outputs = (*CONNECTION_OUTPUTS, *NOTES)
+    outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
-        self._tokens_before: dict[str, str] = {}
+        self._old_tokens: dict[str, str] = {}
 
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
@@ -86,33 +86,35 @@ class ConnectionLifecycle:
             problems["adoptExisting"] = "must be true or false"
         check_region(inputs, unknown, settings, problems)
         check_role_arns(inputs, None, problems)
-        later = set()
+        added_unknown = set()
         if "tags" in unknown:
             del inputs["tags"]
-            later.add("tagsAll")
+            added_unknown.add("tagsAll")
         elif problem := rules.problem_with_tag_map(inputs["tags"]):
             problems["tags"] = problem
         else:
             inputs["tagsAll"] = {**dict(settings.default_tags), **inputs["tags"]}
             add_problem(problems, "tags", rules.problem_with_tags(inputs["tagsAll"]))
         if CLIENT_TOKEN in olds:
-            inputs[CLIENT_TOKEN] = self._tokens_before[requester] = olds[CLIENT_TOKEN]
+            inputs[CLIENT_TOKEN] = self._old_tokens[requester] = olds[CLIENT_TOKEN]
         elif unknown.intersection(_FIXED):
-            later.add(CLIENT_TOKEN)
+            added_unknown.add(CLIENT_TOKEN)
         else:
             inputs[CLIENT_TOKEN] = self._token(requester, inputs)
-        self._declared.checked("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
-        return Checked(inputs, problems, frozenset(later))
+        self._declared.record_inputs("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
+        return Checked(inputs, problems, frozenset(added_unknown))
 
-    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
-        return previews.of_roles(olds, news, unknown)
+    def preview_outputs(
+        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
+    ) -> Properties:
+        return previews.role_outputs(olds, news, unknown)
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
-            self._declared.seen("connection", news, olds, connection_id_in(olds))
-            self._warn_of_doubles(news, log)
-            warn_of_roles_let_go(olds, news, unknown, log)
+            self._declared.record_state("connection", news, olds, connection_id_in(olds))
+            self._warn_of_duplicates(news, log)
+            warn_of_removed_roles(olds, news, unknown, log)
             if olds["status"] == "REJECTED":
                 log(
                     "warning",
@@ -125,18 +127,18 @@ class ConnectionLifecycle:
         connections = connect()
         managed = managed_roles(news)
         previous: Properties = {}
-        connection = existing(connections, news) if news["adoptExisting"] else None
+        connection = find_existing(connections, news) if news["adoptExisting"] else None
         if connection is not None:
             previous = pick(connection, managed)
             found = f"{label(connection)} ({connection['status']}) already exists; adopted"
             connection = _update_to_match(connections, connection, managed, news, log, found=found)
         else:
-            connection = self._requested(connections, news, log)
-        self._declared.made("connection", news, connection["id"])
-        self._warn_of_doubles(news, log)
+            connection = self._request(connections, news, log)
+        self._declared.record_made("connection", news, connection["id"])
+        self._warn_of_duplicates(news, log)
         return connection["id"], outputs_of(as_created(news), _INPUTS, connection, managed, previous)
 
-    def _requested(self, connections: Connections, news: Properties, log: Log) -> Connection:
+    def _request(self, connections: Connections, news: Properties, log: Log) -> Connection:
         """Request the connection. AWS answers with a new connection, or with that of an earlier attempt.
 
         The connection of an earlier attempt gets the roles and tags of the inputs. If it was rejected, nobody can use
@@ -155,14 +157,14 @@ class ConnectionLifecycle:
                     bool(connection.get(rules.REQUESTED_EARLIER)),
                 )
             except IdempotencyMismatchError:
-                connection, as_requested, earlier = first_attempt(connections, news), False, True
+                connection, as_requested, earlier = find_first_attempt(connections, news), False, True
             if connection["status"] != "REJECTED":
                 break
             log("info", f"{label(connection)} was rejected, which is final: a new connection is requested.")
             token = _hash(token, connection["id"])
         found = f"{label(connection)} was requested by an earlier attempt; adopted"
         if earlier:
-            found = _requested_earlier(connection)
+            found = _earlier_message(connection)
             if as_requested:
                 log("info", f"{found} without changes.")
         if as_requested:
@@ -207,12 +209,14 @@ class ConnectionLifecycle:
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
             tags.retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
-        self._declared.made("connection", news, resource_id)
-        noted = noted_roles(olds, managed)
-        return outputs_of(as_updated(olds, news), _INPUTS, connection, noted, previous_roles(olds, managed))
+        self._declared.record_made("connection", news, resource_id)
+        recorded = recorded_roles(olds, managed)
+        return outputs_of(
+            as_updated(olds, news), _INPUTS, connection, recorded, previous_roles(olds, managed)
+        )
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
-        if why := self._declared.instead_of("connection", olds, resource_id):
+        if why := self._declared.current_manager("connection", olds, resource_id):
             # After a rename with adopt_existing and no alias, or `up --replace` while AWS remembers the client token.
             log("info", f"{label(olds)} is not deleted: {why}.")
             return
@@ -220,8 +224,8 @@ class ConnectionLifecycle:
         if connections is not None:
             connections.delete(resource_id, olds["environmentAccountId"])
 
-    def _warn_of_doubles(self, news: Properties, log: Log) -> None:
-        for sentence in self._declared.doubles("connection", news):
+    def _warn_of_duplicates(self, news: Properties, log: Log) -> None:
+        for sentence in self._declared.duplicate_warnings("connection", news):
             log("warning", sentence)
 
     def _token(self, requester: str, inputs: Properties) -> str:
@@ -230,7 +234,7 @@ class ConnectionLifecycle:
         AWS answers a repeated token with the first connection. A replacement must not repeat the token, because the old
         connection still exists. The new token is derived from the old one, so each attempt of the replacement repeats it.
         """
-        before = self._tokens_before.get(requester, "")
+        before = self._old_tokens.get(requester, "")
         return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
 
 
@@ -246,7 +250,7 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _requested_earlier(connection: Connection) -> str:
+def _earlier_message(connection: Connection) -> str:
     """The message for a connection from before this run. AWS does not say who sent its client token first."""
     return (
         f"{label(connection)} was requested at {connection['requestedAt']}, before this run: by an earlier attempt of "

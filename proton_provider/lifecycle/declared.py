@@ -28,7 +28,7 @@ Adopting: TypeAlias = tuple[str, str]
 
 
 @dataclass
-class Standing:
+class DeclaredResource:
     """One declared resource, and the connection that it manages."""
 
     kind: Kind
@@ -47,7 +47,7 @@ class Standing:
     def is_for(self, region: str, connection_id: str) -> bool:
         return (self.region, self.connection_id) == (region, connection_id)
 
-    def guards_from(self, deleted: Properties) -> bool:
+    def is_other_than(self, deleted: Properties) -> bool:
         """Whether this is another resource than the deleted state, so that its connection must be kept.
 
         A replacement that deletes first deletes the same state that `diff` saw, and it must not keep itself. Two states
@@ -61,17 +61,17 @@ class Declared:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._standing: dict[tuple[Kind, str], Standing] = {}
-        self._doubled: dict[str, str] = {}
+        self._resources: dict[tuple[Kind, str], DeclaredResource] = {}
+        self._warned: dict[str, str] = {}
         """Which resource doubles which other one, as far as it was said."""
 
     @property
-    def anything(self) -> bool:
+    def program_ran(self) -> bool:
         """Whether the program was run. `pulumi destroy` does not run it."""
         with self._lock:
-            return bool(self._standing)
+            return bool(self._resources)
 
-    def checked(
+    def record_inputs(
         self,
         kind: Kind,
         inputs: Properties,
@@ -84,8 +84,8 @@ class Declared:
         roles = frozenset(role for role in rules.ROLES if role in inputs or role in unknown)
         with self._lock:
             key = _key(kind, inputs)
-            before = self._standing.get(key)
-            self._standing[key] = Standing(
+            before = self._resources.get(key)
+            self._resources[key] = DeclaredResource(
                 kind,
                 name_of(inputs),
                 inputs.get("region"),
@@ -95,69 +95,71 @@ class Declared:
                 before.state if before else None,
             )
 
-    def seen(self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str) -> None:
+    def record_state(self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str) -> None:
         """Record the state of a declared resource. A resource that was not checked is only refreshed, and is ignored."""
         with self._lock:
-            standing = self._standing.get(_key(kind, inputs))
-            if standing is not None:
-                standing.connection_id, standing.state = connection_id, olds
+            resource = self._resources.get(_key(kind, inputs))
+            if resource is not None:
+                resource.connection_id, resource.state = connection_id, olds
 
-    def made(self, kind: Kind, inputs: Properties, connection_id: str) -> None:
+    def record_made(self, kind: Kind, inputs: Properties, connection_id: str) -> None:
         """Record that this run created or updated the resource."""
         with self._lock:
             roles = frozenset(role for role in rules.ROLES if role in inputs)
-            self._standing[_key(kind, inputs)] = Standing(
+            self._resources[_key(kind, inputs)] = DeclaredResource(
                 kind, name_of(inputs), inputs["region"], connection_id, roles, made=True
             )
 
-    def instead_of(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
+    def current_manager(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
         """A clause that names the declared resource which manages the connection of the deleted state `olds`, or None."""
         adopting = (olds["environmentName"], olds["managementAccountId"])
         with self._lock:
-            for standing in self._standing.values():
-                if standing.kind != kind or not standing.guards_from(olds):
+            for resource in self._resources.values():
+                if resource.kind != kind or not resource.is_other_than(olds):
                     continue
-                adopts = standing.connection_id is None and standing.adopting == adopting
-                if standing.is_for(olds["region"], connection_id) or (
-                    adopts and standing.region == olds["region"]
+                adopts = resource.connection_id is None and resource.adopting == adopting
+                if resource.is_for(olds["region"], connection_id) or (
+                    adopts and resource.region == olds["region"]
                 ):
-                    return f"{standing.name} manages this connection now{_beside(standing, olds)}"
+                    return f"{resource.name} manages this connection now{_instead_of(resource, olds)}"
         return None
 
-    def manages(self, role: str, olds: Properties, connection_id: str) -> str | None:
+    def current_manager_of_role(self, role: str, olds: Properties, connection_id: str) -> str | None:
         """A clause that names the declared resource which sets this role of the connection of the deleted `olds`, or None."""
         with self._lock:
-            for standing in self._standing.values():
+            for resource in self._resources.values():
                 if (
-                    role in standing.roles
-                    and standing.is_for(olds["region"], connection_id)
-                    and standing.guards_from(olds)
+                    role in resource.roles
+                    and resource.is_for(olds["region"], connection_id)
+                    and resource.is_other_than(olds)
                 ):
-                    return f"{standing.name} manages it now{_beside(standing, olds)}{_lost(role, standing, olds)}"
+                    return f"{resource.name} manages it now{_instead_of(resource, olds)}{_loss(role, resource, olds)}"
         return None
 
-    def still_declares(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
+    def is_still_declared(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
         """Whether the program still declares the deleted resource (it was replaced), or another one for its connection."""
         with self._lock:
             return any(
-                standing.kind == kind
-                and (key == _key(kind, olds) or standing.is_for(olds["region"], connection_id))
-                for key, standing in self._standing.items()
+                resource.kind == kind
+                and (key == _key(kind, olds) or resource.is_for(olds["region"], connection_id))
+                for key, resource in self._resources.items()
             )
 
-    def doubles(self, kind: Kind, inputs: Properties) -> Iterator[str]:
+    def duplicate_warnings(self, kind: Kind, inputs: Properties) -> Iterator[str]:
         """A warning if other resources manage the same connection: one for each superfluous resource, once in a run."""
         with self._lock:
-            own = self._standing.get(_key(kind, inputs))
+            own = self._resources.get(_key(kind, inputs))
             if own is None or own.connection_id is None or own.region is None:
                 return
             resource = f"{own.kind} {own.name}"
-            for other in self._standing.values() if resource not in self._doubled else ():
+            for other in self._resources.values() if resource not in self._warned else ():
                 beside = f"{other.kind} {other.name}"
-                if other is own or self._doubled.get(beside) == resource:
+                if other is own or self._warned.get(beside) == resource:
                     continue
-                if other.is_for(own.region, own.connection_id) and (sentence := _double(own, other)):
-                    self._doubled[resource] = beside
+                if other.is_for(own.region, own.connection_id) and (
+                    sentence := _duplicate_warning(own, other)
+                ):
+                    self._warned[resource] = beside
                     yield sentence
                     return
 
@@ -172,34 +174,34 @@ def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
     return kind, str(inputs.get(NAME) or inputs.get("__clientToken") or inputs.get("connectionId"))
 
 
-def _beside(standing: Standing, olds: Properties) -> str:
+def _instead_of(resource: DeclaredResource, olds: Properties) -> str:
     before = name_of(olds)
     if not before:
         return ""
-    return " (it was replaced)" if before == standing.name else f" instead of {before}"
+    return " (it was replaced)" if before == resource.name else f" instead of {before}"
 
 
-def _lost(role: str, standing: Standing, olds: Properties) -> str:
+def _loss(role: str, resource: DeclaredResource, olds: Properties) -> str:
     """A sentence if the delete loses the previous role. It cannot be moved to the state of another resource."""
     previous = olds["previousRoleArns"].get(role)
-    kept = (standing.state or {}).get("previousRoleArns", {}).get(role)
+    kept = (resource.state or {}).get("previousRoleArns", {}).get(role)
     if olds["onDelete"] != "restore" or previous in (None, kept, olds["managedRoleArns"].get(role)):
         return ""
-    advice = "" if name_of(olds) == standing.name else "; an alias would have kept it"
+    advice = "" if name_of(olds) == resource.name else "; an alias would have kept it"
     return f". The previous {role} is no longer in any state, so nothing restores it{advice}"
 
 
-def _double(own: Standing, other: Standing) -> str | None:
+def _duplicate_warning(own: DeclaredResource, other: DeclaredResource) -> str | None:
     both = " and ".join(sorted((other.name, own.name)))  # the engine checks resources in any order
     same = f"the connection {own.connection_id} in {own.region}"
     if own.kind == other.kind != "roles":
         return f"{both} both manage {same}. Keep one of them, and remove the other from the program."
-    shared = _in_order(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
+    shared = _joined(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
     if not shared:
         return None
     return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
 
 
-def _in_order(roles: Iterable[str]) -> str:
+def _joined(roles: Iterable[str]) -> str:
     given = set(roles)
     return " and ".join(role for role in rules.ROLES if role in given)

@@ -6,7 +6,7 @@ from proton_provider.errors import NotOneConnectionError
 from proton_provider.lifecycle import Connection, Connections, Properties
 
 
-def existing(connections: Connections, news: Properties) -> Connection | None:
+def find_existing(connections: Connections, news: Properties) -> Connection | None:
     """The connection that matches the fixed inputs and is not rejected, or None.
 
     Raises `NotOneConnectionError` if several match.
@@ -14,12 +14,12 @@ def existing(connections: Connections, news: Properties) -> Connection | None:
     matching = [summary for summary in _matching(connections, news) if summary["status"] != "REJECTED"]
     if not matching:
         return None
-    return _the_one(connections, matching, "adoptExisting adopts exactly one connection", news)
+    return _exactly_one(connections, matching, "adoptExisting adopts exactly one connection", news)
 
 
-def first_attempt(connections: Connections, news: Properties) -> Connection:
+def find_first_attempt(connections: Connections, news: Properties) -> Connection:
     """The connection of an earlier attempt with the same token. AWS remembers the token while the connection exists."""
-    return _the_one(
+    return _exactly_one(
         connections,
         _matching(connections, news),
         "An earlier attempt requested a connection with other roles or tags",
@@ -32,7 +32,9 @@ def _matching(connections: Connections, news: Properties) -> list[Connection]:
     return [summary for summary in summaries if summary["managementAccountId"] == news["managementAccountId"]]
 
 
-def _the_one(connections: Connections, matching: list[Connection], why: str, news: Properties) -> Connection:
+def _exactly_one(
+    connections: Connections, matching: list[Connection], why: str, news: Properties
+) -> Connection:
     if len(matching) == 1:
         return connections.find(matching[0]["id"])
     listed = ", ".join(f"{summary['id']} ({summary['status']})" for summary in matching) or "none"

@@ -11,16 +11,16 @@ from proton_provider.lifecycle.properties import (
     connection_in,
     has_roles,
     managed_roles,
-    noted_roles,
     pick,
     previous_roles,
+    recorded_roles,
 )
 
-_ANSWERED: Final = ("status", "lastModifiedAt", "liveRoleArns")
+_CHANGING: Final = ("status", "lastModifiedAt", "liveRoleArns")
 """Outputs that may have a new value after every update."""
 
 
-def of_roles(olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
+def role_outputs(olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
     """The known outputs of a resource that sets roles, without its inputs. `olds` is None before it is created.
 
     Outputs that are missing are not known. `unknown` has the names of the inputs that are not known.
@@ -32,25 +32,25 @@ def of_roles(olds: Properties | None, news: Properties, unknown: frozenset[str])
     before = {**pick(connection_in(olds), CONNECTION_OUTPUTS), "liveRoleArns": olds["liveRoleArns"]}
     if roles_are_known:
         before |= {
-            "managedRoleArns": noted_roles(olds, managed),
+            "managedRoleArns": recorded_roles(olds, managed),
             "previousRoleArns": previous_roles(olds, managed),
         }
         if has_roles(olds["liveRoleArns"], managed):
             return before
-    return {name: value for name, value in before.items() if name not in _ANSWERED}
+    return {name: value for name, value in before.items() if name not in _CHANGING}
 
 
-def of_accepter(olds: Properties | None, _news: Properties, _unknown: frozenset[str]) -> Properties:
+def accepter_outputs(olds: Properties | None, _news: Properties, _unknown: frozenset[str]) -> Properties:
     """The known outputs of an accepter, without its inputs. `olds` is None before it is created."""
     if olds is None:
         return {}
     before = pick(olds, (*CONNECTION_OUTPUTS, "liveRoleArns"))
     if olds["status"] == "CONNECTED":
         return before
-    return {name: value for name, value in before.items() if name not in _ANSWERED}
+    return {name: value for name, value in before.items() if name not in _CHANGING}
 
 
-def imported(reading: Reading) -> Reading:
+def for_import(reading: Reading) -> Reading:
     """The reading for `pulumi import`: the resource manages all live roles from now on."""
     if "managedRoleArns" not in reading.outputs:
         return reading

@@ -23,7 +23,7 @@ CONNECTION_OUTPUTS: Final = (
 )
 """Outputs of every resource that describe its connection, by AWS's member names."""
 
-NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
+ROLE_BOOKKEEPING: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
 """Bookkeeping outputs of a resource that sets roles."""
 
 
@@ -99,7 +99,7 @@ def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: 
     return [name for name in names if name in olds and (name in unknown or olds[name] != news.get(name))]
 
 
-def warn_of_roles_let_go(olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> None:
+def warn_of_removed_roles(olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> None:
     """Warn of roles that the program no longer sets. AWS has no way to remove a role (read off the model)."""
     for role in managed_roles(olds.get("managedRoleArns", {})):
         if role not in news and role not in unknown:
@@ -124,7 +124,7 @@ def has_roles(live: Mapping[str, str], roles: Properties) -> bool:
     return all(live.get(role) == arn for role, arn in roles.items())
 
 
-def is_first_look(props: Properties) -> bool:
+def is_first_read(props: Properties) -> bool:
     """Whether `props` are inputs alone, as at the first read (`get` or import)."""
     return "environmentAccountId" not in props
 
@@ -134,7 +134,7 @@ def read_connection(connections: Connections, resource_id: str, props: Propertie
 
     Raises `ConnectionNotFoundError` for an absent connection at the first read.
     """
-    if is_first_look(props):
+    if is_first_read(props):
         return connections.find(resource_id)
     return connections.find_unless_gone(resource_id, props["environmentAccountId"])
 
@@ -172,15 +172,16 @@ def previous_roles(olds: Properties, managed: Properties) -> Properties:
     }
 
 
-def noted_roles(olds: Properties, managed: Properties) -> Properties:
+def recorded_roles(olds: Properties, managed: Properties) -> Properties:
     """The ARNs that this resource last set, by role. A role that was already live keeps its recorded ARN.
 
     A refresh writes live values into the inputs, even if somebody else has set them. So an ARN that was already live
     does not prove that this resource set it.
     """
-    noted, live = olds["managedRoleArns"], olds["liveRoleArns"]
+    recorded, live = olds["managedRoleArns"], olds["liveRoleArns"]
     return {
-        role: noted[role] if role in noted and live.get(role) == arn else arn for role, arn in managed.items()
+        role: recorded[role] if role in recorded and live.get(role) == arn else arn
+        for role, arn in managed.items()
     }
 
 

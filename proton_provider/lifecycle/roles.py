@@ -19,7 +19,7 @@ from proton_provider.lifecycle import (
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
-    NOTES,
+    ROLE_BOOKKEEPING,
     account_of_roles,
     add_problem,
     as_created,
@@ -33,13 +33,13 @@ from proton_provider.lifecycle.properties import (
     inputs_of,
     label,
     managed_roles,
-    noted_roles,
     outputs_of,
     pick,
     previous_roles,
     read_connection,
+    recorded_roles,
     require_account_of_roles,
-    warn_of_roles_let_go,
+    warn_of_removed_roles,
     with_defaults,
 )
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
@@ -52,12 +52,12 @@ _FIXED: Final = ("connectionId", "region")
 class RolesLifecycle:
     """There is one instance in a process. It remembers the restored roles: two resources may restore one connection."""
 
-    outputs = (*CONNECTION_OUTPUTS, *NOTES)
+    outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
         self._restoring = threading.Lock()
-        self._let_go: dict[tuple[str, str, str, str], str] = {}
+        self._unrestored: dict[tuple[str, str, str, str], str] = {}
         self._restored: set[tuple[str, str, str, str]] = set()
 
     def check(
@@ -75,17 +75,19 @@ class RolesLifecycle:
         check_region(inputs, unknown, settings, problems)
         account = account_of_roles(olds) if not changed(olds, inputs, unknown, _FIXED) else None
         check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
-        self._declared.checked("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
-        return Checked(inputs, problems, warnings=list(self._declared.doubles("roles", inputs)))
+        self._declared.record_inputs("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
+        return Checked(inputs, problems, warnings=list(self._declared.duplicate_warnings("roles", inputs)))
 
-    def foresee(self, olds: Properties | None, news: Properties, unknown: frozenset[str]) -> Properties:
-        return previews.of_roles(olds, news, unknown)
+    def preview_outputs(
+        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
+    ) -> Properties:
+        return previews.role_outputs(olds, news, unknown)
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):
             return Difference(replaces)
-        self._declared.seen("roles", news, olds, olds["connectionId"])
-        warn_of_roles_let_go(olds, news, unknown, log)
+        self._declared.record_state("roles", news, olds, olds["connectionId"])
+        warn_of_removed_roles(olds, news, unknown, log)
         # Delete the old resource first: deleting it later would undo the new one.
         return Difference(delete_before_replace=True)
 
@@ -100,7 +102,7 @@ class RolesLifecycle:
             log("info", f"{label(before)} already has these roles; nothing is changed.")
         else:
             after = connections.set_roles(connection_id, managed, log)
-        self._declared.made("roles", news, connection_id)
+        self._declared.record_made("roles", news, connection_id)
         return connection_id, outputs_of(as_created(news), _INPUTS, after, managed, pick(before, managed))
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
@@ -122,19 +124,21 @@ class RolesLifecycle:
             connection = connection_in(olds)
         else:
             connection = connect().set_roles(resource_id, managed, log)
-        self._declared.made("roles", news, resource_id)
-        noted = noted_roles(olds, managed)
-        return outputs_of(as_updated(olds, news), _INPUTS, connection, noted, previous_roles(olds, managed))
+        self._declared.record_made("roles", news, resource_id)
+        recorded = recorded_roles(olds, managed)
+        return outputs_of(
+            as_updated(olds, news), _INPUTS, connection, recorded, previous_roles(olds, managed)
+        )
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "restore":
-            log("info", _retained(olds, self._declared.still_declares("roles", olds, resource_id)))
+            log("info", _retain_message(olds, self._declared.is_still_declared("roles", olds, resource_id)))
             return
-        theirs = self._left_to_others(resource_id, olds, log)
-        ours = {
-            role: arn for role, arn in managed_roles(olds["managedRoleArns"]).items() if role not in theirs
+        of_others = self._roles_of_others(resource_id, olds, log)
+        own = {
+            role: arn for role, arn in managed_roles(olds["managedRoleArns"]).items() if role not in of_others
         }
-        if not ours:
+        if not own:
             return
         connections = connect_to_delete(connect, olds, log, undone="did not get its previous roles back")
         if connections is None:
@@ -144,53 +148,53 @@ class RolesLifecycle:
             if live is None:
                 log("info", f"{label(olds)} no longer exists; there are no roles to restore.")
                 return
-            back = self._to_restore(resource_id, olds, ours, live, log)
-            if back:
-                connections.set_roles(resource_id, back, log)
-                log("info", f"{label(olds)} has its previous {' and '.join(back)} again.")
+            to_restore = self._to_restore(resource_id, olds, own, live, log)
+            if to_restore:
+                connections.set_roles(resource_id, to_restore, log)
+                log("info", f"{label(olds)} has its previous {' and '.join(to_restore)} again.")
 
-    def _left_to_others(self, resource_id: str, olds: Properties, log: Log) -> set[str]:
+    def _roles_of_others(self, resource_id: str, olds: Properties, log: Log) -> set[str]:
         """The roles that another declared resource sets. They must not be restored."""
-        left = set()
+        of_others = set()
         for role in managed_roles(olds["managedRoleArns"]):
-            if why := self._declared.manages(role, olds, resource_id):
+            if why := self._declared.current_manager_of_role(role, olds, resource_id):
                 log("info", f"{label(olds)} keeps its {role}: {why}.")
-                left.add(role)
-        return left
+                of_others.add(role)
+        return of_others
 
     def _to_restore(
-        self, resource_id: str, olds: Properties, ours: Properties, live: Connection, log: Log
+        self, resource_id: str, olds: Properties, own: Properties, live: Connection, log: Log
     ) -> dict[str, str]:
         """The roles to restore: those whose live ARN is still the one that this resource set.
 
         Two resources may have set the same role one after the other, and a destroy deletes them in any order. If the
         resource that set it first is deleted first, its previous ARN is kept for the other resource to restore.
         """
-        back = {}
-        for role, arn in ours.items():
+        to_restore = {}
+        for role, arn in own.items():
             previous = olds["previousRoleArns"].get(role)
-            spot = (olds["region"], resource_id, role)
+            key = (olds["region"], resource_id, role)
             why = None
-            if live.get(role) != arn and (*spot, live.get(role)) in self._restored:
+            if live.get(role) != arn and (*key, live.get(role)) in self._restored:
                 continue
             if live.get(role) != arn:
                 why = "someone changed it after this stack last set it"
                 if previous is not None:
-                    self._let_go[(*spot, arn)] = previous
+                    self._unrestored[(*key, arn)] = previous
             elif previous is None:
                 why = "the connection had none before, and AWS Proton has no way to remove a role"
             else:
-                while (*spot, previous) in self._let_go:
-                    previous = self._let_go.pop((*spot, previous))
+                while (*key, previous) in self._unrestored:
+                    previous = self._unrestored.pop((*key, previous))
                 if previous != arn:
-                    back[role] = previous
-                    self._restored.add((*spot, previous))
+                    to_restore[role] = previous
+                    self._restored.add((*key, previous))
             if why:
                 log("info", f"{label(olds)} keeps its {role}: {why}.")
-        return back
+        return to_restore
 
 
-def _retained(olds: Properties, still_managed: bool) -> str:
+def _retain_message(olds: Properties, still_managed: bool) -> str:
     kept = f"{label(olds)} keeps its roles (onDelete is retain)."
     if still_managed:
         return kept

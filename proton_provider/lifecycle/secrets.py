@@ -14,9 +14,9 @@ SECRETS: Final = "__secrets"
 The output of this name has all inputs that were ever secret, because the bookkeeping may still have an earlier value.
 """
 
-_NOTES: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
-_FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(rules.ROLES, _NOTES),
+_ROLE_BOOKKEEPING: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
+_DERIVED: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(rules.ROLES, _ROLE_BOOKKEEPING),
     "tags": ("tagsAll",),
     "connectionId": ("arn",),
 }
@@ -25,26 +25,28 @@ _SHORTEST_MASKED: Final = 4
 """In characters. Shorter values are not masked: they also occur in other words, and the message would be unreadable."""
 
 
-def following(names: Iterable[str]) -> frozenset[str]:
+def derived_from(names: Iterable[str]) -> frozenset[str]:
     """The properties that are derived from these inputs."""
-    return frozenset(derived for name in names for derived in _FOLLOWING.get(name, ()))
+    return frozenset(derived for name in names for derived in _DERIVED.get(name, ()))
 
 
-def named_in(*bags: Properties) -> frozenset[str]:
+def secret_inputs(*bags: Properties) -> frozenset[str]:
     """The names of the inputs that are, or were, secret in any of these bags."""
     return frozenset(name for bag in bags for name in bag.get(SECRETS, ()))
 
 
 def values_in(bag: Properties) -> frozenset[str]:
     """The secret values in a bag that are long enough to be masked."""
-    found = (text for name in named_in(bag) for text in _texts(bag.get(name)))
+    found = (text for name in secret_inputs(bag) for text in _strings_in(bag.get(name)))
     return frozenset(text for text in found if len(text) >= _SHORTEST_MASKED)
 
 
-def roles_among(values: Iterable[str], outputs: Properties) -> frozenset[str]:
+def secret_roles(values: Iterable[str], outputs: Properties) -> frozenset[str]:
     """The roles in a connection's outputs whose ARN is one of these secret values."""
     known = frozenset(values)
-    return frozenset(role for note in _NOTES for role, arn in outputs.get(note, {}).items() if arn in known)
+    return frozenset(
+        role for note in _ROLE_BOOKKEEPING for role, arn in outputs.get(note, {}).items() if arn in known
+    )
 
 
 def masked(text: str, values: Iterable[str]) -> str:
@@ -54,18 +56,18 @@ def masked(text: str, values: Iterable[str]) -> str:
     return text
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _strings_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for member in value.values():
-            yield from _texts(member)
+            yield from _strings_in(member)
     elif isinstance(value, (list, tuple)):
         for member in value:
             if isinstance(member, Mapping) and set(member) == {
                 "key",
                 "value",
             }:  # a tag of a state of version 0.1.0
-                yield from _texts(member["value"])
+                yield from _strings_in(member["value"])
             else:
-                yield from _texts(member)
+                yield from _strings_in(member)

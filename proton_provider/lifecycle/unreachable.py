@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proton_provider.errors import EndpointGoneError
 from proton_provider.lifecycle import Connect, Connections, Log, Properties
-from proton_provider.lifecycle.properties import is_first_look, label
+from proton_provider.lifecycle.properties import is_first_read, label
 
 
 def connect_to_delete(connect: Connect, olds: Properties, log: Log, *, undone: str) -> Connections | None:
@@ -21,7 +21,7 @@ def connect_to_read(connect: Connect, props: Properties, log: Log) -> Connection
 
     The first read (`get`) raises `EndpointGoneError`: a program cannot use a connection that was not read.
     """
-    if is_first_look(props):
+    if is_first_read(props):
         return connect()
     try:
         return connect()

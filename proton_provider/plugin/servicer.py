@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from proton_provider import sealing, stopping
-from proton_provider.door import SDK_KEY, Door, today
+from proton_provider.door import SDK_KEY, Door, current_form
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
 from proton_provider.lifecycle.accepter import AccepterLifecycle
@@ -127,11 +127,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             named[secrets.SECRETS] = sorted(news.secret_names)
         if _token(request.urn) == CONNECTION:
             named[REQUESTER] = request.urn
-        judged = self.door.check(self._lifecycle(request.urn), olds.values, named, self._log(request.urn))
-        inputs = {**judged.inputs, **{name: named.get(name, UNKNOWN) for name in judged.unknown}}
+        checked = self.door.check(self._lifecycle(request.urn), olds.values, named, self._log(request.urn))
+        inputs = {**checked.inputs, **{name: named.get(name, UNKNOWN) for name in checked.unknown}}
         inputs.pop(REQUESTER, None)
-        paths = news.secret | _paths(secrets.following(news.secret_names))
-        return provider_pb2.CheckResponse(inputs=encode(inputs, paths), failures=_failures(judged.problems))
+        paths = news.secret | _paths(secrets.derived_from(news.secret_names))
+        return provider_pb2.CheckResponse(inputs=encode(inputs, paths), failures=_failures(checked.problems))
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -140,12 +140,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             decode(request.old_inputs).values,
             decode(request.news),
         )
-        olds = today(recorded)
+        olds = current_form(recorded)
         known, unknown = self.door.split(news.values)
-        sealing.learn(olds, known)
+        sealing.remember(olds, known)
         difference = self._lifecycle(request.urn).diff(olds, known, unknown, self._log(request.urn))
-        diffs = detailed(today(inputs or recorded), news.values, difference.replaces)
-        newly_secret = secrets.named_in(known) - secrets.named_in(olds)
+        diffs = detailed(current_form(inputs or recorded), news.values, difference.replaces)
+        newly_secret = secrets.secret_inputs(known) - secrets.secret_inputs(olds)
         # A state of the dynamic resources is written anew.
         some = bool(diffs or difference.differs or newly_secret or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
@@ -162,8 +162,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         news = decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=self._foreseen(request.urn, None, news))
-        sealing.learn(news.values)
+            return provider_pb2.CreateResponse(properties=self._preview_outputs(request.urn, None, news))
+        sealing.remember(news.values)
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
         resource_id, outputs = lifecycle.create(news.values, self.door.connect(news.values), log)
         return provider_pb2.CreateResponse(id=resource_id, properties=self._encoded(outputs, news))
@@ -171,19 +171,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         recorded, inputs = decode(request.properties), decode(request.inputs)
-        known = {name: value for name, value in today(recorded.values).items() if value is not None}
-        sealing.learn(known)
+        known = {name: value for name, value in current_form(recorded.values).items() if value is not None}
+        sealing.remember(known)
         is_import = not known
-        known = self.door.first_look({"connectionId": request.id, **known})
+        known = self.door.with_region({"connectionId": request.id, **known})
         reading = self._lifecycle(request.urn).read(
             request.id, known, self.door.connect(known), self._log(request.urn)
         )
         if reading is None:
             return provider_pb2.ReadResponse()
         if is_import:
-            reading = previews.imported(reading)
+            reading = previews.for_import(reading)
         kept = {name: known[name] for name in (secrets.SECRETS,) if name in known}
-        paths = inputs.secret | _paths(secrets.following(secrets.named_in(known)))
+        paths = inputs.secret | _paths(secrets.derived_from(secrets.secret_inputs(known)))
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=self._encoded(reading.outputs, inputs, known),
@@ -192,18 +192,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Update(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds, news = today(decode(request.olds).values), decode(request.news)
+        olds, news = current_form(decode(request.olds).values), decode(request.news)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=self._foreseen(request.urn, olds, news))
-        sealing.learn(olds, news.values)
+            return provider_pb2.UpdateResponse(properties=self._preview_outputs(request.urn, olds, news))
+        sealing.remember(olds, news.values)
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
         outputs = lifecycle.update(request.id, olds, news.values, self.door.connect(news.values), log)
         return provider_pb2.UpdateResponse(properties=self._encoded(outputs, news, olds))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds = today(decode(request.properties).values)
-        sealing.learn(olds)
+        olds = current_form(decode(request.properties).values)
+        sealing.remember(olds)
         log = self._log(request.urn)
         self._lifecycle(request.urn).delete(request.id, olds, self.door.connect(olds), log)
         return empty_pb2.Empty()
@@ -223,13 +223,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             inputs=request.properties,
         )
 
-    def _foreseen(self, urn: str, olds: Properties | None, news: Bag) -> Any:
+    def _preview_outputs(self, urn: str, olds: Properties | None, news: Bag) -> Any:
         """The outputs that a preview shows."""
         known, unknown = self.door.split(news.values)
         lifecycle = self._lifecycle(urn)
         outputs = {
             **dict.fromkeys(lifecycle.outputs, UNKNOWN),
-            **lifecycle.foresee(olds, known, unknown),
+            **lifecycle.preview_outputs(olds, known, unknown),
             **news.values,
         }
         return self._encoded(outputs, news, *([olds] if olds is not None else []))
@@ -239,7 +239,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         names = sealing.secret_names(self.door.split(outputs)[0], news.values, *olds)
         if names:
             outputs = {**outputs, secrets.SECRETS: sorted(names)}
-        return encode(outputs, news.secret | _paths(secrets.following(names)))
+        return encode(outputs, news.secret | _paths(secrets.derived_from(names)))
 
     def _lifecycle(self, urn: str) -> Lifecycle:
         token = _token(urn)

@@ -11,7 +11,7 @@ from proton_provider import dynamic, internals
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
-    GivenConnectionResource,
+    ExistingConnectionResource,
     args_and_options,
     with_id,
 )
@@ -32,7 +32,7 @@ class EnvironmentAccountConnectionAccepterArgs:
 
 
 class EnvironmentAccountConnectionAccepter(
-    GivenConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
+    ExistingConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
 ):
     """The acceptance of a connection, in the management account.
 
@@ -82,7 +82,7 @@ class EnvironmentAccountConnectionAccepter(
             given,
             CONNECTION_OUTPUTS,
             opts,
-            **({} if opts and opts.id is not None else internals.of_accepter(given.connection_id)),
+            **({} if opts and opts.id is not None else internals.connection_protection(given.connection_id)),
         )
 
     @staticmethod

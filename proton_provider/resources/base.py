@@ -11,10 +11,10 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
 from proton_provider import internals
-from proton_provider.arguments import arguments
+from proton_provider.arguments import read_arguments
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
-from proton_provider.providers import ProviderCheck, has_transformations, provider_of, with_provider
+from proton_provider.providers import ProviderCheck, find_provider, has_transformations, with_provider
 from proton_provider.resources.bag import bag, with_wire_paths
 from proton_provider.wire_names import python_name, wire_name
 
@@ -29,7 +29,7 @@ class RoleArns(TypedDict, total=False):
     codebuild_role_arn: str
 
 
-def wire(name: str) -> Callable[[F], F]:
+def wire_property(name: str) -> Callable[[F], F]:
     """Marks the property of an output with its wire name.
 
     The annotation is removed: the SDK would convert values by it, but states of version 0.1.0 have values of other types.
@@ -65,75 +65,75 @@ class ConnectionResource(Resource):
         opts: ResourceOptions | None,
         **internal: Any,
     ) -> None:
-        aws_provider = provider_of(f"{type(self).__name__} {name!r}", opts)
+        aws_provider = find_provider(f"{type(self).__name__} {name!r}", opts)
         given = {field.name: getattr(args, field.name) for field in fields(args)}
         aws = given["aws"]
         aws = aws.to_properties() if isinstance(aws, AwsSettings) else _with_wire_names(aws)
         if aws_provider is not None:
             aws = with_provider(f"{type(self).__name__} {name!r}", aws, aws_provider)
         given["aws"] = aws
-        self._given = given
+        self._arguments = given
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
         if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
             del declared["aws"]
         self._retained = opts is not None and bool(opts.retain_on_delete)
         if opts is None or opts.id is None:
-            declared |= {**internals.defaults(given), **internals.of_every_resource(name, given, opts)}
+            declared |= {**internals.defaults(given), **internals.name_and_secrets(name, given, opts)}
         if has_transformations(opts):
             declared["__followed"] = ProviderCheck(self, name, aws_provider)
         declared |= {f"__{key}": value for key, value in internal.items()}
         super().__init__(provider, name, bag(tuple(declared))(declared), with_wire_paths(opts))
 
     @property
-    @wire("arn")
+    @wire_property("arn")
     def arn(self) -> Output[str]:
         """The connection's ARN."""
         return self._output("arn")
 
     @property
-    @wire("environmentAccountId")
+    @wire_property("environmentAccountId")
     def environment_account_id(self) -> Output[str]:
         """The account of the environment and of the roles."""
         return self._output("environment_account_id")
 
     @property
-    @wire("environmentName")
+    @wire_property("environmentName")
     def environment_name(self) -> Output[str]:
         """The environment's name. The environment itself may not exist yet."""
         return self._output("environment_name")
 
     @property
-    @wire("managementAccountId")
+    @wire_property("managementAccountId")
     def management_account_id(self) -> Output[str]:
         """The account that runs Proton."""
         return self._output("management_account_id")
 
     @property
-    @wire("status")
+    @wire_property("status")
     def status(self) -> Output[str]:
         """`PENDING`, `CONNECTED` or `REJECTED`."""
         return self._output("status")
 
     @property
-    @wire("requestedAt")
+    @wire_property("requestedAt")
     def requested_at(self) -> Output[str]:
         """When the connection was requested: ISO 8601, UTC."""
         return self._output("requested_at")
 
     @property
-    @wire("lastModifiedAt")
+    @wire_property("lastModifiedAt")
     def last_modified_at(self) -> Output[str]:
         """When the connection was last changed: ISO 8601, UTC."""
         return self._output("last_modified_at")
 
     @property
-    @wire("region")
+    @wire_property("region")
     def region(self) -> Output[str]:
         """The Region of the connection."""
         return self._output("region")
 
     @property
-    @wire("liveRoleArns")
+    @wire_property("liveRoleArns")
     def live_role_arns(self) -> Output[RoleArns]:
         """All roles of the connection, as AWS last returned them.
 
@@ -142,7 +142,7 @@ class ConnectionResource(Resource):
         return self._converted("live_role_arns", _with_python_names)
 
     @property
-    @wire("aws")
+    @wire_property("aws")
     def aws(self) -> Output[dict[str, Any] | None]:
         """The settings that were given for this resource."""
         return self._if_given("aws", lambda: Output.from_input(None), _settings_of_state)
@@ -169,7 +169,7 @@ class ConnectionResource(Resource):
 
         An output that is missing in state would be unknown in every preview, and so would everything that uses it.
         """
-        given = self._given.get(name)
+        given = self._arguments.get(name)
         if given is None:
             return otherwise()
         output = self._converted(name, convert)
@@ -182,17 +182,17 @@ class ConnectionResource(Resource):
         return live if live is None else live.apply(lambda arns: (arns or {}).get(name))
 
 
-class GivenConnectionResource(ConnectionResource):
+class ExistingConnectionResource(ConnectionResource):
     """The base class of resources for an existing connection, which the program names by its id."""
 
     @property
-    @wire("connectionId")
+    @wire_property("connectionId")
     def connection_id(self) -> Output[str]:
         """The id of the connection."""
         return self._output("connection_id")
 
     @property
-    @wire("onDelete")
+    @wire_property("onDelete")
     def on_delete(self) -> Output[str]:
         """What a destroy does to the connection."""
         return self._output("on_delete")
@@ -202,13 +202,13 @@ class RolesResource(ConnectionResource):
     """The base class of resources that set roles."""
 
     @property
-    @wire("managedRoleArns")
+    @wire_property("managedRoleArns")
     def managed_role_arns(self) -> Output[RoleArns]:
         """The role ARNs that this resource last set. The keys are the roles that it manages."""
         return self._converted("managed_role_arns", _with_python_names)
 
     @property
-    @wire("previousRoleArns")
+    @wire_property("previousRoleArns")
     def previous_role_arns(self) -> Output[RoleArns]:
         """The ARN that each managed role had before this resource first set it. A role that had none is absent.
 
@@ -218,19 +218,19 @@ class RolesResource(ConnectionResource):
         return self._converted("previous_role_arns", _with_python_names)
 
     @property
-    @wire("roleArn")
+    @wire_property("roleArn")
     def role_arn(self) -> Output[str | None]:
         """The role for CloudFormation provisioning, also if this resource does not manage it."""
         return self._role("role_arn")
 
     @property
-    @wire("componentRoleArn")
+    @wire_property("componentRoleArn")
     def component_role_arn(self) -> Output[str | None]:
         """The role for directly defined components, also if this resource does not manage it."""
         return self._role("component_role_arn")
 
     @property
-    @wire("codebuildRoleArn")
+    @wire_property("codebuildRoleArn")
     def codebuild_role_arn(self) -> Output[str | None]:
         """The role for CodeBuild provisioning, also if this resource does not manage it."""
         return self._role("codebuild_role_arn")
@@ -257,7 +257,7 @@ def args_and_options(
     kind: type[Any], positional: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[Any, ResourceOptions | None]:
     """The arguments, as one object, and the options of a constructor's call."""
-    return arguments(kind, positional, named)
+    return read_arguments(kind, positional, named)
 
 
 def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOptions:

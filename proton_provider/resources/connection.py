@@ -17,7 +17,7 @@ from proton_provider.resources.base import (
     ROLE_OUTPUTS,
     RolesResource,
     args_and_options,
-    wire,
+    wire_property,
     with_id,
 )
 
@@ -127,19 +127,19 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         )
 
     @property
-    @wire("adoptExisting")
+    @wire_property("adoptExisting")
     def adopt_existing(self) -> Output[bool]:
         """Whether the resource may adopt an existing connection."""
         return self._output("adopt_existing")
 
     @property
-    @wire("tags")
+    @wire_property("tags")
     def tags(self) -> Output[dict[str, str]]:
         """The connection's tags, without those that come only from the default tags."""
         return self._converted("tags", tag_map)
 
     @property
-    @wire("tagsAll")
+    @wire_property("tagsAll")
     def tags_all(self) -> Output[dict[str, str]]:
         """The connection's tags, default tags included."""
         return self._converted("tags_all", tag_map)

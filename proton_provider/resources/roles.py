@@ -12,7 +12,7 @@ from proton_provider.aws_settings import AwsSettings
 from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
     ROLE_OUTPUTS,
-    GivenConnectionResource,
+    ExistingConnectionResource,
     RolesResource,
     args_and_options,
     with_id,
@@ -39,7 +39,7 @@ class EnvironmentAccountConnectionRolesArgs:
 
 
 class EnvironmentAccountConnectionRoles(
-    GivenConnectionResource, RolesResource, module="proton", name="EnvironmentAccountConnectionRoles"
+    ExistingConnectionResource, RolesResource, module="proton", name="EnvironmentAccountConnectionRoles"
 ):
     """The roles of an existing environment account connection, which this program need not manage.
 
