@@ -27,17 +27,17 @@ class AwsSettings:
     region: Input[str] | None = None
     """The AWS Region, such as `us-east-1`. A change replaces the resource: a connection lives in one Region."""
     profile: Input[str] | None = None
-    """The name of a profile in AWS's shared files. It beats the keys and roles in the stack's config."""
+    """The name of a profile in AWS's shared files. It wins over the keys and roles in the stack's config."""
     assume_role_arn: Input[str] | None = None
     """The ARN of a role to assume for every call. It replaces the roles that the stack's config would assume."""
     external_id: Input[str] | None = None
-    """The external id that the trust policy of `assume_role_arn` asks for."""
+    """The external id that the trust policy of `assume_role_arn` requires."""
     session_name: Input[str] | None = None
-    """The name of the assumed session, as CloudTrail shows it; `proton-provider` unless given."""
+    """The name of the assumed session, which CloudTrail shows. The default is `proton-provider`."""
     session_tags: Input[Mapping[str, Input[str]]] | None = None
     """Tags of the assumed session."""
     duration_seconds: Input[int] | None = None
-    """How long assumed credentials live, in seconds (AWS takes 900 to 43,200). They are renewed before they end."""
+    """The lifetime of assumed credentials, in seconds (AWS accepts 900 to 43,200). They are renewed before they expire."""
     endpoint_url: Input[str] | None = None
     """The address of a Proton endpoint, such as the local AWS's `http://127.0.0.1:4600`."""
     allowed_account_ids: Input[Sequence[Input[str]]] | None = None

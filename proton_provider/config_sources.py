@@ -1,4 +1,4 @@
-"""Where settings come from: a resource's `aws`, the stack's config, the environment and AWS's shared files."""
+"""Reads the sources of settings: a resource's `aws`, the stack's config, the environment and AWS's shared files."""
 
 from __future__ import annotations
 

@@ -39,11 +39,11 @@ _TYPES: dict[str, Schema] = {
 _OF_PROVIDER: dict[str, Schema] = {
     "defaultTags": {
         **_TYPES["Mapping[str, str]"],
-        "description": "Tags of every connection that is requested; its own override them.",
+        "description": "Default tags of every connection. The connection's own tags override them.",
     },
     "deleteUnreachable": {
         "type": "boolean",
-        "description": "Have resources whose endpoint is gone count as deleted, as PULUMI_PROTON_DELETE_UNREACHABLE does.",
+        "description": "Count resources as deleted if their endpoint is gone, as PULUMI_PROTON_DELETE_UNREACHABLE does.",
     },
 }
 
@@ -132,7 +132,7 @@ def _outputs(kind: type[Any]) -> Iterator[tuple[str, Schema]]:
 
 def _wire_name(function: ast.FunctionDef) -> str | None:
     for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "wire":
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "wire_property":
             return str(ast.literal_eval(decorator.args[0]))
     return None
 

@@ -24,7 +24,7 @@ class EnvironmentAccountConnectionAccepterArgs:
     connection_id: Input[str]
     """The id of the connection to accept. Another id replaces the resource."""
     on_delete: Input[str] | None = None
-    """What a destroy does to the connection. `retain` (default) leaves it accepted. `reject` rejects it, which is final:
+    """The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects it, which is final:
     nobody can accept it again. AWS refuses to reject a connection that an environment uses (documented by AWS)."""
     aws: AwsSettings | None = None
     """AWS settings for this resource, with credentials of the management account. They override the provider and the
@@ -70,7 +70,7 @@ class EnvironmentAccountConnectionAccepter(
         :param args: The arguments as one object, an `EnvironmentAccountConnectionAccepterArgs`, instead of those below.
         :param opts: The options of the resource.
         :param connection_id: The id of the connection to accept. Another id replaces the resource.
-        :param on_delete: What a destroy does to the connection. `retain` (default) leaves it accepted. `reject` rejects
+        :param on_delete: The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects
             it, which is final: nobody can accept it again.
         :param aws: AWS settings for this resource, with credentials of the management account. They override the
             provider and the stack's config.

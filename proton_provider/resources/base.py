@@ -194,7 +194,7 @@ class ExistingConnectionResource(ConnectionResource):
     @property
     @wire_property("onDelete")
     def on_delete(self) -> Output[str]:
-        """What a destroy does to the connection."""
+        """The effect of a destroy on the connection."""
         return self._output("on_delete")
 
 

@@ -32,7 +32,7 @@ class EnvironmentAccountConnectionRolesArgs:
     codebuild_role_arn: Input[str] | None = None
     """The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes."""
     on_delete: Input[str] | None = None
-    """What a destroy does to the connection. `retain` (default) leaves its roles. `restore` sets the previous roles
+    """The effect of a destroy on the connection. `retain` (default) leaves its roles. `restore` sets the previous roles
     again, except roles that someone else has changed."""
     aws: AwsSettings | None = None
     """AWS settings for this resource. They override the provider and the stack's config."""
@@ -79,7 +79,7 @@ class EnvironmentAccountConnectionRoles(
         :param role_arn: The role for CloudFormation provisioning, which `proton.amazonaws.com` assumes.
         :param component_role_arn: The role for directly defined components, which `proton.amazonaws.com` assumes.
         :param codebuild_role_arn: The role for CodeBuild provisioning, which `codebuild.amazonaws.com` assumes.
-        :param on_delete: What a destroy does to the connection. `retain` (default) leaves its roles. `restore` sets the
+        :param on_delete: The effect of a destroy on the connection. `retain` (default) leaves its roles. `restore` sets the
             previous roles again, except roles that someone else has changed.
         :param aws: AWS settings for this resource. They override the provider and the stack's config.
         """
