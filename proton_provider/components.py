@@ -254,9 +254,8 @@ def _check(name: str, value: Any, problem_with: Callable[[object], str | None]) 
         return None
     if isinstance(value, (Output, Awaitable)):
         return Output.from_input(value).apply(checked)
-    if isinstance(
-        value, Mapping
-    ):  # it stays a map, for transformations to add to; what comes late is left to AWS
+    if isinstance(value, Mapping):
+        # It stays a map, so that transformations can add to it. AWS checks values that are not known yet.
         checked({key: "" if isinstance(item, (Output, Awaitable)) else item for key, item in value.items()})
         return value
     return checked(value)

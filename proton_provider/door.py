@@ -116,9 +116,8 @@ class Door:
             return Settings(), False
         members, unknown = self.split(dict(aws)) if isinstance(aws, Mapping) else (aws, frozenset[str]())
         if "provider" in unknown:
-            members[
-                "provider"
-            ] = {}  # an explicit provider replaces the stack's config, even while it is unknown
+            # An explicit provider replaces the stack's config, even while its settings are unknown.
+            members["provider"] = {}
         if members is not None and (problem := problem_with_settings(members, unknown)):
             raise ConfigurationError(f"{_ABOUT_AWS}{problem}")
         resolved = stack_config.resolve(self._defaults(members), self._get)

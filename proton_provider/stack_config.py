@@ -83,8 +83,8 @@ def _region(sources: Sources, in_state: str | None, members: Mapping[str, Any]) 
     )
     for source, region, ambient in found:
         if region:
-            return {"region": region, "region_source": source, "region_is_ambient": ambient}
-    return {"region_is_ambient": True}
+            return {"region": region, "region_source": source, "region_is_from_environment": ambient}
+    return {"region_is_from_environment": True}
 
 
 def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -210,7 +210,7 @@ def test_only_what_was_set_here_is_noted_as_ours(
     driver.delete(resource)
     found = client(aws, "proton").get_environment_account_connection(id=connection_id)
     assert found["environmentAccountConnection"]["roleArn"] == FOREIGN
-    assert "keeps its roleArn: someone changed it after this stack last set it" in driver.log_lines[0][1]
+    assert "keeps its roleArn: it is not the one that this stack last set" in driver.log_lines[0][1]
 
 
 def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, roles: dict[str, Any]) -> None:

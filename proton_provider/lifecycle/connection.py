@@ -72,9 +72,8 @@ class ConnectionLifecycle:
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
     ) -> Checked:
         inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
-        requester = inputs.pop(
-            REQUESTER, ""
-        )  # absent with ignore_changes=["*"]: the engine passes the old inputs
+        # With ignore_changes=["*"] the engine passes the old inputs, which have no requester.
+        requester = inputs.pop(REQUESTER, "")
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))

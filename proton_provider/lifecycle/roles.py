@@ -178,7 +178,7 @@ class RolesLifecycle:
             if live.get(role) != arn and (*key, live.get(role)) in self._restored:
                 continue
             if live.get(role) != arn:
-                why = "someone changed it after this stack last set it"
+                why = "it is not the one that this stack last set"
                 if previous is not None:
                     self._unrestored[(*key, arn)] = previous
             elif previous is None:

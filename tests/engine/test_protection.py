@@ -70,7 +70,7 @@ def test_a_role_that_a_stranger_set_stays_a_strangers(
     assert "2 unchanged" in stack.preview("--expect-no-changes").text
     stack.up("--skip-preview")
     printed = stack.destroy("--skip-preview").text
-    assert "keeps its roleArn: someone changed it after this stack last set it." in printed
+    assert "keeps its roleArn: it is not the one that this stack last set." in printed
     assert live_roles(client, connection_id) == {"roleArn": "theirs"}
 
 

@@ -73,7 +73,7 @@ def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refre
     proton_calls()
     printed = stack.destroy("--skip-preview").text
     assert proton_calls() == ["GetEnvironmentAccountConnection"] * 3
-    changed = "keeps its roleArn: someone changed it after this stack last set it."
+    changed = "keeps its roleArn: it is not the one that this stack last set."
     for id_ in (connection_id, refreshed_id):
         assert f"/{id_} {changed}" in printed
         assert live_roles(client, id_) == {"roleArn": "theirs"}

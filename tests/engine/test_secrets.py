@@ -99,7 +99,7 @@ def test_what_follows_from_a_secret_is_secret_everywhere(
     assert "[secret] cannot be used." in failed
     destroyed = stack.destroy("--diff").text
     require_hidden(destroyed)
-    assert "keeps its roleArn: someone changed it after this stack last set it." in destroyed
+    assert "keeps its roleArn: it is not the one that this stack last set." in destroyed
     for file in Path(stack.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]).rglob("*"):
         if file.is_file():
             require_hidden(file.read_text(errors="replace"))
