@@ -82,7 +82,7 @@ def test_an_absent_connection_is_not_imported(make_native: MakeNative, kind: str
     stack = make_native({})
     absent = "11111111-1111-4111-8111-111111111111"
     printed = stack.run("import", f"{CONNECTION}{kind}", "x", absent, "--yes", fails=True).text
-    assert "heck the id, the Region" in printed
+    assert "heck the id and the Region" in printed
 
 
 def test_get(make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls) -> None:
