@@ -186,7 +186,7 @@ def test_a_plain_function_refuses_a_provider(function: Callable[..., Any], by: s
             opts=InvokeOptions(provider=provider) if by == "provider" else InvokeOptions(parent=house)
         )
 
-    with pytest.raises(ConfigurationError, match=f"use {function.__name__}_output, which follows"):
+    with pytest.raises(ConfigurationError, match=f"Use {function.__name__}_output, which uses"):
         run(EchoingMocks(), program)
 
 

@@ -147,7 +147,7 @@ def test_no_region_is_a_problem_everywhere() -> None:
     """A missing Region is told with the three places to set it, also at an endpoint of the user's own."""
     for endpoint_is_given in (True, False):
         problem = rules.problem_with_region(None, endpoint_is_given) or ""
-        assert all(place in problem for place in ("aws:region", "AWS_REGION", "AwsSettings"))
+        assert all(place in problem for place in ("proton:region", "AWS_REGION", "AwsSettings"))
 
 
 @given(

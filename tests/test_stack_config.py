@@ -441,8 +441,8 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": {"a": "b"}}, None),
         ({"allowedAccountIds": ["1" * 12]}, None),
         ({"allowedAccountIds": ("1" * 12,)}, None),
-        ("eu-west-1", "must be AwsSettings(…) or a map"),
-        ([], "must be AwsSettings(…) or a map"),
+        ("eu-west-1", "must be a map of settings, or AwsSettings"),
+        ([], "must be a map of settings, or AwsSettings"),
         (
             {"regoin": "eu-west-1", "keys": 1},
             "has no member keys, regoin; its members are allowedAccountIds, ",

@@ -12,7 +12,7 @@ from proton_provider.errors import OutOfTimeError
 
 def test_a_pause_ends_at_the_deadline() -> None:
     """A pause that would be longer than the time that is left ends with a sentence that says what was waited for."""
-    with stopping.deadline(0.01), pytest.raises(OutOfTimeError, match="while this waited for the role"):
+    with stopping.deadline(0.01), pytest.raises(OutOfTimeError, match="the wait for the role"):
         stopping.pause(60, "the role")
 
 
