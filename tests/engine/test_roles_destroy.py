@@ -19,7 +19,7 @@ def test_destroy_with_retain_calls_nothing_and_says_what_stays(
     printed = stack.destroy("--skip-preview").text
     assert proton_calls() == []
     assert f"\n    Connection {connection_arn} keeps its roles (onDelete is retain)" in printed
-    assert "pointing at nothing" in printed
+    assert "names roles that no longer exist" in printed
     assert "warning" not in printed
     assert live_roles(client, connection_id) == {"roleArn": "a"}
 

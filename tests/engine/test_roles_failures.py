@@ -175,7 +175,7 @@ def test_refresh_with_credentials_of_another_account_is_an_error_and_never_a_del
     stack.env["AWS_ACCESS_KEY_ID"] = "333333333333"
     sentence = _sentence(stack.refresh_error("--skip-preview"))
     assert "The credentials are those of account 333333333333, not 222222222222" in sentence
-    assert "use credentials of account 222222222222" in sentence
+    assert "Use credentials of account 222222222222" in sentence
     assert _kept(stack) == before
 
 
