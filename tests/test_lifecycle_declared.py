@@ -214,7 +214,7 @@ def test_only_what_was_set_here_is_noted_as_ours(
 
 
 def test_the_words_of_a_retained_destroy_fit_what_is_deleted(aws: LocalAws, roles: dict[str, Any]) -> None:
-    """That a deleted role leaves the connection pointing at nothing is said where the resource goes, not where it stays."""
+    """The warning that the connection may name a deleted role is given where the resource goes, not where it stays."""
     resource = Run(aws).roles.create({**roles, "onDelete": "retain"})
     gone, replaced = Run(aws).roles, Run(aws).roles
     gone.delete(resource)
