@@ -252,7 +252,7 @@ def test_without_a_region_the_places_to_set_it_are_told() -> None:
     """A Region is needed, and missing nowhere but at preview."""
     found = failures(configured(EnvironmentAccountConnectionRolesProvider).check({}, dict(ROLES_PROGRAM)))
     assert list(found) == ["region"]
-    assert "aws:region" in found["region"]
+    assert "proton:region" in found["region"]
 
 
 def test_a_profiles_region_is_known_at_preview(no_aws_in_shell: Path) -> None:
