@@ -2,7 +2,6 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar
@@ -70,9 +69,7 @@ class Resource(ABC):
         """
 
     @abstractmethod
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
+    def update(self, account: Account, state: Properties, inputs: Properties, changed: set[str]) -> None:
         """Turns the changed properties from what `state`, the last outputs, says into what `inputs` say."""
 
     @abstractmethod
