@@ -23,7 +23,6 @@ PACKAGE = "proton_provider"
 
 NOT_OF_THE_PACKAGE = {
     "test_aws_cli.py",  # a release of the AWS CLI pins its botocore
-    "test_aws_stand_in.py",
     "test_benchmarks.py",
     "test_docs.py",  # the site has tools of its own
     "test_downloads.py",
@@ -33,7 +32,7 @@ NOT_OF_THE_PACKAGE = {
     "test_supported_range.py",
     "test_typing.py",  # Pyright is in .venv alone
 }
-"""Tests of what is not in the wheel."""
+"""Tests of what is not in the wheel, among those that lie in tests/ itself."""
 
 ON_A_BOTOCORE_WITHOUT_PROTON = (
     "installed/test_without_proton.py",
@@ -70,6 +69,7 @@ def attempt(end: End, wheel: Path) -> None:
     _pytest(end, "the wheel without its extra", [installed / "test_without_extra.py"])
     _pip(end, f"proton-provider[local] @ {wheel.as_uri()}", *end.needed, *end.local)
     modules = [path for path in sorted(tests.glob("test_*.py")) if path.name not in NOT_OF_THE_PACKAGE]
+    modules += sorted(tests.glob("aws/test_*.py"))
     example = "tests/engine/test_examples.py::test_example_comes_up_stays_and_goes"
     _pytest(
         end,
@@ -138,9 +138,8 @@ def _run(
         raise StepError(end.name, "no Pulumi engine is set up yet; `make up` gets one.")
     env = of_engine(os.environ, end.clone, engine.folder)
     env.pop("PYTHONPATH", None)  # it may name the clone that this runs in
-    # Every test starts this Python many times: its bytecode is kept, whatever the user's shell says.
-    env |= {"PYTHONDONTWRITEBYTECODE": "", **(variables or {})}
-    run_logged(end.name, doing, [end.clone.python, *arguments], log, cwd=end.clone.root, env=env)
+    command = [end.clone.python, *arguments]
+    run_logged(end.name, doing, command, log, cwd=end.clone.root, env={**env, **(variables or {})})
 
 
 def try_both(clone: Clone) -> None:

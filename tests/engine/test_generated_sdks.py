@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import language_hosts
@@ -56,7 +55,7 @@ def needs(program: str) -> pytest.MarkDecorator:
         pytest.param(("go", go_project), id="go", marks=needs("go")),
     ]
 )
-def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins: Path) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins: Path) -> Stack:
     """A stack of the page's program in one language."""
     runtime, write_project = request.param
     env = native_environment(tmp_path, aws, plugins)
@@ -70,8 +69,7 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins
     write_project(folder)
     stack = Stack(folder, env)
     stack.configure({**local_config(aws.url), "proton:region": REGION})
-    yield stack
-    stack.remove()
+    return stack
 
 
 def test_the_program_of_the_page(stack: Stack, connection_id: str, client: Client) -> None:
