@@ -3,13 +3,11 @@
 import concurrent.futures
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from local_client import assume, call, client, create, listed, make_role, outcom
 from werkzeug.wrappers import Response
 from wire import CREATE, ENVIRONMENT, MANAGEMENT, OTHER, ROLE, UPDATE, send, signature
 
-from proton_provider.local import LocalAws, server, transport
+from proton_provider.local import LocalAws, transport
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
 
@@ -210,13 +208,3 @@ def test_the_users_own_environment_does_not_matter() -> None:
     )
     out, err = run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__, MOTO_ACCOUNT_ID="999999999999")
     assert (out.split(), err) == (["True", "999999999999"], "")
-
-
-def test_it_imports_nothing_else_of_the_package_but_the_service_model() -> None:
-    """The provider's mistakes can't be repeated by what it is tested against; the model is the referee of both."""
-    for path in Path(server.__file__).parent.glob("*.py"):
-        imported = re.findall(
-            r"^\s*(?:from|import) +([\w.]+.*)", path.read_text(encoding="utf-8"), re.MULTILINE
-        )
-        others = {module for module in imported if module.startswith(("..", "proton_provider"))}
-        assert others <= {"proton_provider.aws import service_model"}, path
