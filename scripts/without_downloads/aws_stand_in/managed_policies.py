@@ -1,4 +1,4 @@
-"""Managed policies: the resource with its IAM calls."""
+"""The resource `Policy`, a managed policy, with its IAM calls."""
 
 import json
 from typing import Any

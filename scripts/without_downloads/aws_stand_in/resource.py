@@ -1,4 +1,4 @@
-"""How a resource is described: its properties, and the IAM calls that it has to be able to make."""
+"""What every resource of the stand-in has: properties, IAM calls for each event, a name, tags."""
 
 import itertools
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""Roles, their inline policies and the managed policies on them: each resource with its IAM calls."""
+"""The resources `Role`, `RolePolicy` (inline) and `RolePolicyAttachment` (managed), with their IAM calls."""
 
 import json
 from typing import Any
