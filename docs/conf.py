@@ -44,5 +44,6 @@ nitpick_ignore_regex = [("py:.*", r".*")]
 
 # Output is not to be typed.
 copybutton_selector = (
-    "div.highlight-bash pre, div.highlight-python pre, div.highlight-yaml pre, div.highlight-json pre"
+    "div.highlight-bash pre, div.highlight-python pre, div.highlight-yaml pre, div.highlight-json pre, "
+    "div.highlight-typescript pre, div.highlight-go pre"
 )

@@ -13,15 +13,14 @@ from progress import StepError, run_logged
 STEP = "wheel"
 
 
-def copy(clone: Clone, folder: Path) -> Path:
-    """Copy the working tree without the files of earlier builds and runs."""
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
-    return Path(shutil.copytree(clone.root, folder / "source", ignore=ignored))
+def copy(clone: Clone, folder: Path, *without: str) -> Clone:
+    """Copy the working tree without the files of earlier builds and runs, and without files of the names `without`."""
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info", *without)
+    return Clone(Path(shutil.copytree(clone.root, folder, ignore=ignored)))
 
 
-def build(source: Path, logs: Path) -> Path:
-    """Build the wheel with pip, as an installation from a clone does."""
-    folder = source.parent / "wheel"
+def build(source: Path, folder: Path, logs: Path) -> Path:
+    """Build the wheel into `folder` with pip, as an installation from a clone does."""
     run_logged(
         STEP,
         "building the wheel",

@@ -86,7 +86,9 @@ def run_logged(
     if process.returncode != 0:
         lines = _lines(log)
         last = lines[-1].strip() if lines else "it printed nothing"
-        sentence = f"{doing}: {last} (exit status {process.returncode}; its whole output is in {log})."
+        sentence = (
+            f"{doing}: {last} (exit status {process.returncode}; its whole output is in {log.resolve()})."
+        )
         raise StepError(step, sentence, lines[-LAST_LINES:])
 
 

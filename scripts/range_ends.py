@@ -1,4 +1,4 @@
-"""The two ends of the range of dependencies that pyproject.toml allows, each with a Python environment of its own."""
+"""The two ends of the range of dependencies that pyproject.toml allows, each in a clone of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import importlib.metadata
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import tomllib
 from clone import Clone
@@ -27,20 +26,16 @@ class Claims:
 
 @dataclass(frozen=True)
 class End:
-    """One end of the range: a Python environment of its own, and what holds its dependencies to that end."""
+    """One end of the range: what holds its dependencies to that end, and a clone, since no plugin may be shared."""
 
     name: str
-    venv: Path
+    clone: Clone
     needed: list[str] = field(default_factory=list)
     local: list[str] = field(default_factory=list)
 
-    @property
-    def python(self) -> Path:
-        return self.venv / "bin" / "python"
-
     def versions(self) -> str:
         """What is installed of pulumi, boto3 and their like, as one line."""
-        folder = next((self.venv / "lib").glob("python*/site-packages"))
+        folder = next((self.clone.venv / "lib").glob("python*/site-packages"))
         found = importlib.metadata.distributions(path=[str(folder)])
         direct = {"boto3", "pulumi", "pulumi-aws"}
         return ", ".join(

@@ -1,4 +1,4 @@
-"""Makes a TypeScript SDK from a schema with Pulumi's generator, which is built from Go modules."""
+"""Makes an SDK in TypeScript or Go from a schema with Pulumi's generators, which are built from Go modules."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ PINS = HERE.scripts / "without_downloads" / "engine"
 SOURCE = PINS / "sdk_generator"
 
 
-def generate(environ: Mapping[str, str], schema: Path, folder: Path) -> None:
-    """Write the SDK's sources into `folder`. Raises StepError when the generator cannot be built."""
+def generate(environ: Mapping[str, str], runtime: str, schema: Path, folder: Path) -> None:
+    """Write the sources of the SDK for programs of `runtime` ("nodejs" or "go") into `folder`.
+
+    Raises StepError when the generator cannot be built.
+    """
     generator = ensure(environ)
-    subprocess.run([generator, schema, folder], check=True)
+    subprocess.run([generator, runtime, schema, folder], check=True)
 
 
 def ensure(environ: Mapping[str, str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,9 @@ from proton_provider.local import LocalAws
 if "PYTEST_XDIST_WORKER" in os.environ:
     # This worker's coverage is measured. In the engine's processes it would cost more than the tests.
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+# What a shell starts in the background ignores SIGINT, and so would every program that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # pytest --hypothesis-profile=thorough
 hypothesis.settings.register_profile("quick", max_examples=300, deadline=None)

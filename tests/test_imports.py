@@ -61,6 +61,7 @@ OWN = {
         "sealing",
         "stopping",
     },
+    "plugin.server": {"stopping"},
     "plugin.diffs": {"lifecycle", "plugin"},
     "plugin.config": {"aws_settings", "errors", "lifecycle", "stack_config", "wire_names"},
     "plugin.functions": {"lifecycle", "search", "wire_names"},

@@ -619,6 +619,11 @@ def test_an_interrupt_ends_it_in_a_sentence(account: Account) -> None:
     assert "Traceback" not in err
 
 
+def complaints(stderr: str) -> list[str]:
+    """What a process printed beside its progress, which it shows on a busy machine."""
+    return [line for line in stderr.splitlines() if not line.startswith(("reading ", "asking "))]
+
+
 def test_a_reader_that_has_enough_ends_it_quietly(account: Account) -> None:
     """As in `proton-leftovers | head -1`."""
     for number in range(300):
@@ -629,11 +634,11 @@ def test_a_reader_that_has_enough_ends_it_quietly(account: Account) -> None:
         [*MODULE, "--region", HOME], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, complaints(done.stderr)) == (0, [])
 
 
 def test_it_is_installed_as_a_command(account: Account) -> None:
     """`proton-leftovers` is the module."""
     command = Path(sys.executable).with_name("proton-leftovers")
     done = subprocess.run([command, "--region", HOME, "--json"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+    assert (done.returncode, done.stdout, complaints(done.stderr)) == (0, "[]\n", [])

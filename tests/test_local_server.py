@@ -1,22 +1,25 @@
-"""The local AWS over real HTTP: wire format, callers, faults, the log, and moto's services beside Proton."""
+"""The local AWS over real HTTP: wire format, refusals, callers, roles, and moto's services beside Proton."""
 
-import concurrent.futures
 import datetime as dt
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
-from werkzeug.wrappers import Response
+from local_client import (
+    CODEBUILD,
+    PROTON,
+    UNSIGNED,
+    assume,
+    call,
+    client,
+    create,
+    error,
+    listed,
+    make_role,
+    trust,
+)
 from wire import (
     ABSENT,
     CREATE,
@@ -29,54 +32,15 @@ from wire import (
     ROLE,
     UNKNOWN,
     UNREADABLE,
-    UPDATE,
     assert_aws_error,
-    head,
     headers,
-    judge_answer,
     send,
     signature,
-    with_length,
 )
 
-from proton_provider.local import (
-    CONNECTION_RESET,
-    LocalAws,
-    Request,
-    clients,
-    control,
-    gateway,
-    moto_backend,
-    server,
-    transport,
-)
+from proton_provider.local import LocalAws, gateway, moto_backend
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
-
-
-def client(
-    aws: LocalAws,
-    service: str,
-    key: str = ENVIRONMENT,
-    *,
-    region: str = "eu-west-1",
-    retries: int = 0,
-    **more: Any,
-) -> Any:
-    """A real client; every answer it gets from Proton is judged."""
-    secret, token = more.pop("secret", "any"), more.pop("token", None)
-    mode = "standard" if retries else "legacy"
-    made = clients.session().client(
-        service,
-        endpoint_url=aws.url,
-        region_name=region,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=Config(retries={"max_attempts": retries, "mode": mode}, **more),
-    )
-    made.meta.events.register("before-parse.proton", judge_answer)
-    return made
 
 
 @pytest.fixture
@@ -87,34 +51,6 @@ def environment(aws: LocalAws) -> Any:
 @pytest.fixture
 def management(aws: LocalAws) -> Any:
     return client(aws, "proton", MANAGEMENT)
-
-
-def call(proton: Any, operation: str, **members: Any) -> dict[str, Any]:
-    """The connection that an operation on connections answers with."""
-    answer = getattr(proton, f"{operation}_environment_account_connection")(**members)
-    connection: dict[str, Any] = answer["environmentAccountConnection"]
-    return connection
-
-
-def create(proton: Any, **members: Any) -> dict[str, Any]:
-    """A new connection."""
-    return call(
-        proton, "create", **{"environmentName": "production", "managementAccountId": MANAGEMENT, **members}
-    )
-
-
-def listed(proton: Any, requested_by: str = "ENVIRONMENT_ACCOUNT") -> list[str]:
-    """The ids of all connections of a caller."""
-    pages = proton.get_paginator("list_environment_account_connections").paginate(requestedBy=requested_by)
-    return [item["id"] for page in pages for item in page["environmentAccountConnections"]]
-
-
-def error(operation: Any, *arguments: Any, **members: Any) -> dict[str, str]:
-    """The error of a call that must fail."""
-    with pytest.raises(ClientError) as caught:
-        operation(*arguments, **members)
-    found: dict[str, str] = caught.value.response["Error"]
-    return found
 
 
 # The ten operations
@@ -210,7 +146,7 @@ def signed(old: str, new: str) -> dict[str, Any]:
 
 
 INVALID = "ValidationException"
-INCOMPLETE, UNSIGNED = "IncompleteSignatureException", "MissingAuthenticationTokenException"
+INCOMPLETE = "IncompleteSignatureException"
 MISSIGNED = "InvalidSignatureException"
 REFUSED = [
     ("an operation that nobody has", {"given": headers("Nope")}, UNKNOWN, "Nope"),
@@ -303,12 +239,6 @@ def test_keys_of_an_iam_user_belong_to_the_users_account(aws: LocalAws) -> None:
     assert client(aws, "sts", **keys).get_caller_identity()["Arn"] == f"arn:aws:iam::{OTHER}:user/ann"
     iam.delete_access_key(UserName="ann", AccessKeyId=key["AccessKeyId"])
     assert create(client(aws, "proton", **keys))["environmentAccountId"] == gateway.DEFAULT_ACCOUNT
-
-
-def assume(sts: Any, role_arn: str) -> dict[str, Any]:
-    """The credentials of an assumed role, as ``client`` takes them."""
-    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="ann")["Credentials"]
-    return {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"], "token": given["SessionToken"]}
 
 
 def test_an_assumed_role_belongs_to_the_roles_account(aws: LocalAws) -> None:
@@ -452,20 +382,6 @@ def test_errors_are_in_the_protocol_of_the_service(aws: LocalAws) -> None:
 # Roles
 
 
-def trust(*services: str, effect: str = "Allow", action: Any = "sts:AssumeRole", **more: Any) -> str:
-    """A trust policy for services."""
-    statement = {"Effect": effect, "Principal": {"Service": list(services)}, "Action": action, **more}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def make_role(aws: LocalAws, name: str, policy: str, account: str = ENVIRONMENT) -> str:
-    """The ARN of a new role."""
-    iam = client(aws, "iam", account)
-    role = iam.create_role(RoleName=name, Path="/service/", AssumeRolePolicyDocument=policy)["Role"]
-    return str(role["Arn"])
-
-
-PROTON, CODEBUILD = "proton.amazonaws.com", "codebuild.amazonaws.com"
 TRUST = [
     ("roleArn", trust(PROTON), True),
     ("componentRoleArn", trust(PROTON), True),
@@ -552,405 +468,3 @@ def test_a_new_role_can_not_be_used_until_the_delay_is_over(aws: LocalAws, envir
     aws.iam_delay = 0.01
     time.sleep(0.02)
     call(environment, "update", id=connection_id, roleArn=arn)
-
-
-# Faults, delays, the log
-
-
-def outcomes(aws: LocalAws, operation: str) -> list[tuple[int, str | None]]:
-    """Status and error of each request of an operation so far."""
-    return [(request.status, request.error) for request in aws.requests if request.operation == operation]
-
-
-def test_the_next_calls_fail_as_told(aws: LocalAws, environment: Any) -> None:
-    """So many of one operation fail with the code and message that were given, in the order they were asked for."""
-    connection_id = create(environment)["id"]
-    aws.fail_next(UPDATE, "AccessDeniedException", message="no iam:PassRole")
-    aws.fail_next(UPDATE, "ThrottlingException", times=2)
-    call(environment, "get", id=connection_id)
-    found = [error(call, environment, "update", id=connection_id, roleArn=ROLE) for _ in range(3)]
-    assert [each["Code"] for each in found] == ["AccessDeniedException", *["ThrottlingException"] * 2]
-    assert found[0]["Message"] == "no iam:PassRole"
-    assert "roleArn" not in call(environment, "get", id=connection_id)
-    call(environment, "update", id=connection_id, roleArn=ROLE)
-
-
-def test_every_so_many_calls_fail_until_reset(aws: LocalAws, environment: Any) -> None:
-    """Storms of two codes take turns, what is asked for next comes first, and a reset ends them."""
-    aws.fail_every(GET, "ThrottlingException", 3)
-    aws.fail_every(GET, "InternalServerException", 4, offset=2)
-    found = [error(call, environment, "get", id=ABSENT)["Code"].removesuffix("Exception") for _ in range(6)]
-    absent, slow, broken = "ResourceNotFound", "Throttling", "InternalServer"
-    assert found == [absent, broken, slow, absent, absent, slow]
-    aws.fail_next(GET, "AccessDeniedException")
-    found = [error(call, environment, "get", id=ABSENT)["Code"].removesuffix("Exception") for _ in range(4)]
-    assert found == ["AccessDenied", absent, slow, broken]
-    connection_id = create(environment)["id"]
-    aws.fail_every(UPDATE, CONNECTION_RESET, 1, after_effect=True)
-    for _ in range(2):
-        with pytest.raises(ConnectionClosedError):
-            call(environment, "update", id=connection_id, roleArn=ROLE)
-    assert call(environment, "get", id=connection_id)["roleArn"] == ROLE
-    aws.reset()
-    assert error(call, environment, "update", id=ABSENT, roleArn=ROLE)["Code"] == "ResourceNotFoundException"
-
-
-def test_a_client_retries_what_aws_lets_it_retry(aws: LocalAws) -> None:
-    """Throttling, an internal error and resets are retried by botocore, which then gets its answer."""
-    proton = client(aws, "proton", retries=3)
-    connection_id = create(proton)["id"]
-    wanted = []
-    for status, code in (
-        (400, "ThrottlingException"),
-        (500, "InternalServerException"),
-        (0, CONNECTION_RESET),
-    ):
-        aws.fail_next(GET, code)
-        call(proton, "get", id=connection_id)
-        wanted += [(status, code), (200, None)]
-    assert outcomes(aws, GET) == wanted
-
-
-def test_a_reset_is_one_on_the_wire(aws: LocalAws) -> None:
-    """The caller's socket fails; it does not just end without an answer."""
-    aws.fail_next(GET, CONNECTION_RESET)
-    with socket.create_connection(("127.0.0.1", aws.port)) as connection:
-        connection.sendall(head() + with_length(b"{}"))
-        with pytest.raises(ConnectionResetError):
-            connection.recv(1)
-
-
-@pytest.mark.parametrize("code", ["InternalServerException", CONNECTION_RESET])
-@pytest.mark.parametrize("after_effect", [False, True])
-def test_a_failure_can_come_before_or_after_the_effect(
-    aws: LocalAws, environment: Any, code: str, after_effect: bool
-) -> None:
-    """``after_effect`` decides whether the operation was done; the caller can't tell."""
-    connection_id = create(environment)["id"]
-    aws.fail_next(UPDATE, code, after_effect=after_effect)
-    with pytest.raises((ClientError, ConnectionClosedError)):
-        call(environment, "update", id=connection_id, roleArn=ROLE)
-    assert ("roleArn" in call(environment, "get", id=connection_id)) is after_effect
-
-
-def test_a_lost_create_is_made_good_by_its_client_token(aws: LocalAws) -> None:
-    """Botocore repeats the token when it retries, so that a lost answer makes no second connection."""
-    proton = client(aws, "proton", retries=3)
-    aws.fail_next(CREATE, CONNECTION_RESET, times=2, after_effect=True)
-    made = create(proton)
-    assert listed(proton) == [made["id"]]
-
-
-def test_only_requests_that_can_be_read_use_up_a_fault(aws: LocalAws, environment: Any) -> None:
-    """Bad JSON and missing signatures are refused as ever; an operation that fails anyway has its answer lost."""
-    aws.fail_next(GET, "ThrottlingException", after_effect=True)
-    assert assert_aws_error(send(aws, body=b"no json")) == "SerializationException"
-    assert assert_aws_error(send(aws, given=headers(Authorization=None))) == UNSIGNED
-    for code in ("ThrottlingException", "ResourceNotFoundException"):
-        assert error(call, environment, "get", id=ABSENT)["Code"] == code
-
-
-def test_sts_and_iam_can_fail_too(aws: LocalAws) -> None:
-    """``fail_next`` knows operations of every service, connection resets included."""
-    sts, iam = client(aws, "sts"), client(aws, "iam")
-    aws.fail_next("AssumeRole", "AccessDenied", message="not you")
-    aws.fail_next("AssumeRole", CONNECTION_RESET)
-    assert error(assume, sts, ROLE) == {"Type": "Sender", "Code": "AccessDenied", "Message": "not you"}
-    with pytest.raises(ConnectionClosedError):
-        assume(sts, ROLE)
-    assume(sts, ROLE)
-    aws.fail_next("CreateRole", "ServiceFailure", after_effect=True)
-    assert error(iam.create_role, RoleName="r", AssumeRolePolicyDocument="{}")["Code"] == "ServiceFailure"
-    assert iam.get_role(RoleName="r")["Role"]["RoleName"] == "r"
-
-
-def test_faults_for_no_request_are_a_mistake(aws: LocalAws) -> None:
-    """``times`` and ``every`` are at least one, seconds are not negative."""
-    for wrong in (0, -1):
-        with pytest.raises(ValueError, match="times must be at least 1"):
-            aws.fail_next(GET, "ThrottlingException", times=wrong)
-        with pytest.raises(ValueError, match="every must be at least 1"):
-            aws.fail_every(GET, "ThrottlingException", wrong)
-    with pytest.raises(ValueError, match="negative"):
-        aws.delay(-1)
-
-
-def test_answers_of_proton_can_be_held_back(aws: LocalAws, environment: Any) -> None:
-    """The operation takes effect at once, its answer comes later, and nobody else has to wait."""
-    connection_id = create(environment)["id"]
-    slow = client(aws, "proton", read_timeout=0.3)
-    aws.delay(3600)
-    with pytest.raises(ReadTimeoutError):
-        call(slow, "update", id=connection_id, roleArn=ROLE)
-    client(aws, "iam").list_roles()
-    while not outcomes(aws, UPDATE):
-        time.sleep(0.01)
-    aws.delay(0)
-    assert call(environment, "get", id=connection_id)["roleArn"] == ROLE
-
-
-def test_one_operation_can_be_held_back(aws: LocalAws, environment: Any) -> None:
-    """A delay may be for a single operation, of any service."""
-    aws.delay(3600, UPDATE)
-    aws.delay(3600, "ListRoles")
-    call(environment, "get", id=create(environment)["id"])
-    with pytest.raises(ReadTimeoutError):
-        client(aws, "iam", read_timeout=0.2).list_roles()
-
-
-def test_a_reset_ends_a_delay_that_runs(aws: LocalAws, environment: Any) -> None:
-    """Requests that wait are answered when ``reset`` is called."""
-    aws.delay(3600)
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        waiting = pool.submit(listed, environment)
-        while not aws.requests:
-            time.sleep(0.01)
-        aws.reset()
-        assert waiting.result() == []
-
-
-def test_the_log_has_every_request(aws: LocalAws, environment: Any) -> None:
-    """Service, operation, account, Region, parameters, status and error of each, oldest first."""
-    connection_id = create(environment, clientToken="t")["id"]
-    error(call, client(aws, "proton", MANAGEMENT, region="us-east-1"), "accept", id=connection_id)
-    client(aws, "sts").get_caller_identity()
-    members = {"environmentName": "production", "managementAccountId": MANAGEMENT, "clientToken": "t"}
-    assert aws.requests == [
-        Request("proton", CREATE, ENVIRONMENT, "eu-west-1", members, 200, None),
-        Request(
-            "proton", "AcceptEnvironmentAccountConnection", MANAGEMENT, "us-east-1", {"id": connection_id}, 400,
-            "ResourceNotFoundException",
-        ),
-        Request("sts", "GetCallerIdentity", ENVIRONMENT, "eu-west-1", {"Version": "2011-06-15"}, 200, None),
-    ]  # fmt: skip
-
-
-def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond so many requests, or so many bytes, the oldest are forgotten."""
-    log = control.RequestLog()
-    entries = [Request("proton", str(number), "", "", {}, 200, None) for number in range(10)]
-    monkeypatch.setattr(control, "KEPT_REQUESTS", 5)
-    for entry in entries[:6]:
-        log.add(entry, 10)
-    assert log.snapshot() == entries[1:6]
-    monkeypatch.setattr(control, "KEPT_BYTES", 25)
-    log.add(entries[6], 10)
-    assert log.snapshot() == entries[5:7]
-
-
-def test_parameters_of_large_requests_are_not_kept(aws: LocalAws) -> None:
-    """The log stays small, whatever is sent."""
-    body = json.dumps({"id": ABSENT, "unknown": "x" * control.LOGGED_BODY})
-    assert assert_aws_error(send(aws, body=body)) == "ResourceNotFoundException"
-    assert aws.requests[-1].parameters == {}
-    assert assert_aws_error(send(aws, given=headers("x" * 10_000))) == UNKNOWN
-    assert len(aws.requests[-1].operation) < 1000
-
-
-def test_reset_forgets_everything(aws: LocalAws, environment: Any) -> None:
-    """Connections, roles, faults and requests of before are gone."""
-    create(environment)
-    make_role(aws, "r", "{}")
-    aws.fail_next("ListRoles", "AccessDenied")
-    aws.reset()
-    assert aws.requests == []
-    assert client(aws, "iam").list_roles()["Roles"] == []
-    assert listed(environment) == []
-
-
-# Threads, life and death
-
-
-def test_many_threads_lose_nothing(aws: LocalAws, environment: Any) -> None:
-    """Connections made, updated and listed at once by eight threads are all there, each once."""
-
-    def work(number: int) -> str:
-        made = create(environment, environmentName=f"e{number}")
-        return str(call(environment, "update", id=made["id"], roleArn=ROLE)["id"])
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(work, range(150)))
-    assert sorted(listed(environment)) == sorted(ids)
-    assert outcomes(aws, CREATE) == outcomes(aws, UPDATE) == [(200, None)] * 150
-    assert all(call(environment, "get", id=connection_id)["roleArn"] == ROLE for connection_id in ids[::10])
-
-
-def test_many_threads_make_roles_at_once(aws: LocalAws) -> None:
-    """Moto's IAM answers all of them, and assumed roles keep to their accounts."""
-    iam = {account: client(aws, "iam", account) for account in (ENVIRONMENT, MANAGEMENT)}
-    sts = client(aws, "sts")
-
-    def work(number: int) -> tuple[str, str]:
-        account = (ENVIRONMENT, MANAGEMENT)[number % 2]
-        iam[account].create_role(RoleName=f"r{number}", AssumeRolePolicyDocument="{}")
-        keys = assume(sts, iam[account].get_role(RoleName=f"r{number}")["Role"]["Arn"])
-        return account, client(aws, "sts", **keys).get_caller_identity()["Account"]
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        for wanted, found in pool.map(work, range(40)):
-            assert found == wanted
-
-
-def test_stop_ends_threads_and_connections() -> None:
-    """Afterwards no thread is left, idle and waiting connections are closed, and the port is free."""
-    before = set(threading.enumerate())
-    aws = LocalAws().start()
-    port = aws.port
-    proton = client(aws, "proton")
-    listed(proton)
-    aws.delay(3600)
-    with (
-        concurrent.futures.ThreadPoolExecutor() as pool,
-        socket.create_connection(("127.0.0.1", port)) as idle,
-    ):
-        waiting = pool.submit(listed, proton)
-        while len(aws.requests) < 2:
-            time.sleep(0.01)
-        aws.stop()
-        assert idle.recv(1) == b""
-        concurrent.futures.wait([waiting])
-    assert set(threading.enumerate()) <= before
-    LocalAws(port=port).start().stop()
-
-
-def test_one_that_does_not_run_says_so() -> None:
-    """Asking for its address, or starting it twice, is a RuntimeError with a sentence; stopping it is not."""
-    aws = LocalAws()
-    aws.stop()
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = aws.url
-    with aws, pytest.raises(RuntimeError, match="running already"):
-        aws.start()
-    with aws:
-        assert send(aws)[0] == 400
-
-
-def test_a_port_that_is_taken_is_an_os_error(aws: LocalAws, capfd: pytest.CaptureFixture[str]) -> None:
-    """Two do not listen on one port; nothing is printed about it."""
-    with pytest.raises(OSError, match="in use"):
-        LocalAws(port=aws.port).start()
-    assert capfd.readouterr() == ("", "")
-
-
-def test_two_share_motos_state_but_not_protons(aws: LocalAws, environment: Any) -> None:
-    """All local AWSs of a process have one IAM; each has connections of its own."""
-    create(environment)
-    make_role(aws, "r", "{}")
-    with LocalAws() as other:
-        assert [role["RoleName"] for role in client(other, "iam").list_roles()["Roles"]] == ["r"]
-        assert listed(client(other, "proton")) == []
-    assert client(aws, "iam").get_role(RoleName="r")
-
-
-@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")])
-def test_the_address_of_an_ipv6_host_is_in_brackets(host: str, url: str) -> None:
-    """A URL is one that clients can read, for hosts of both kinds."""
-    assert transport.url_of(host, 80) == url
-
-
-def test_a_mistake_of_ours_is_told_to_the_caller_and_raised_at_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The caller gets InternalServerException without a trace, ``stop`` raises the error, a failing test keeps its own."""
-
-    class MistakeError(Exception):
-        pass
-
-    def fail(*_: object) -> None:
-        raise MistakeError
-
-    def fail_within(other: LocalAws) -> None:
-        with other:
-            other._unexpected.append(MistakeError())
-            raise KeyError
-
-    aws = LocalAws().start()
-    monkeypatch.setattr(aws._store, "call", fail)
-    status, _, body = send(aws)
-    assert (status, json.loads(body)["__type"]) == (500, "InternalServerException")
-    assert b"Mistake" not in body
-    with pytest.raises(MistakeError):
-        aws.stop()
-    with pytest.raises(KeyError):
-        fail_within(LocalAws())
-
-
-def test_what_a_connections_thread_dies_of_is_reported_unless_the_client_left() -> None:
-    """An error beyond the reach of an answer is handed on; a client that goes away is no error. Nothing is printed."""
-
-    def answer(environ: Any) -> Any:
-        if environ["PATH_INFO"] == "/broken":
-            raise LookupError
-        return Response(b"x" * 50_000_000)
-
-    errors: list[BaseException] = []
-    serving = transport.HttpServer("127.0.0.1", 0, answer, errors.append)
-    serving.start()
-    for path in ("/broken", "/large"):
-        with socket.create_connection(("127.0.0.1", serving.port)) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
-            connection.recv(1)
-    serving.stop()
-    assert [type(error) for error in errors] == [LookupError]
-
-
-def run(program: str, **environ: str) -> Any:
-    """The output of a Python program in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout, done.stderr
-
-
-def test_importing_it_imports_neither_moto_nor_werkzeug() -> None:
-    """Moto and its server are an extra and slow to import: they are there when one is started, not before."""
-    program = (
-        "import sys\n"
-        "from proton_provider.local import LocalAws\n"
-        "import proton_provider.local.__main__\n"
-        "aws = LocalAws()\n"
-        "print({'moto', 'werkzeug', 'flask'} & set(sys.modules))\n"
-        "aws.start().stop()\n"
-        "print({'moto', 'werkzeug'} <= set(sys.modules))\n"
-    )
-    assert run(program)[0].splitlines() == ["set()", "True"]
-
-
-def test_without_the_extra_it_says_what_to_install() -> None:
-    """A missing moto is an ImportError with the command that installs it."""
-    program = (
-        "import sys\n"
-        "sys.modules['moto'] = None\n"
-        "from proton_provider.local import LocalAws\n"
-        "LocalAws().start()\n"
-    )
-    assert "needs moto's server: pip install 'proton-provider[local]'" in run(program)[1].splitlines()[-1]
-
-
-def test_the_users_own_environment_does_not_matter() -> None:
-    """It works with an absent profile and an unreadable configuration; ``MOTO_ACCOUNT_ID`` is back at the end."""
-    program = (
-        "import os, urllib.request\n"
-        "from proton_provider.local import LocalAws\n"
-        "with LocalAws() as aws:\n"
-        "    asked = urllib.request.Request(aws.url, b'Action=GetCallerIdentity&Version=2011-06-15',\n"
-        f"        {{'Authorization': {signature('sts', OTHER)!r}}})\n"
-        f"    print(b'<Account>{OTHER}<' in urllib.request.urlopen(asked).read())\n"
-        "print(os.environ['MOTO_ACCOUNT_ID'])\n"
-    )
-    out, err = run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__, MOTO_ACCOUNT_ID="999999999999")
-    assert (out.split(), err) == (["True", "999999999999"], "")
-
-
-def test_it_imports_nothing_else_of_the_package_but_the_service_model() -> None:
-    """The provider's mistakes can't be repeated by what it is tested against; the model is the referee of both."""
-    for path in Path(server.__file__).parent.glob("*.py"):
-        imported = re.findall(
-            r"^\s*(?:from|import) +([\w.]+.*)", path.read_text(encoding="utf-8"), re.MULTILINE
-        )
-        others = {module for module in imported if module.startswith(("..", "proton_provider"))}
-        assert others <= {"proton_provider.aws import service_model"}, path

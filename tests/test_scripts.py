@@ -318,3 +318,25 @@ class TestStack:
         assert not stack.exists(clone)
         (folder / "local.json").touch()
         assert stack.exists(clone)
+
+
+class TestFiles:
+    FILES = sorted(
+        path.relative_to(HERE.root)
+        for folder in ("scripts", "tests", "docs", "examples")
+        for path in (HERE.root / folder).rglob("*.py")
+    )
+
+    def test_each_says_its_one_job_in_line_1(self) -> None:
+        """Whoever reads nothing but the first lines knows which file a given line belongs to."""
+        silent = [path for path in self.FILES if not (HERE.root / path).read_text("utf-8").startswith('"""')]
+        assert silent == []
+
+    def test_none_is_long(self) -> None:
+        """A file that has grown beyond what one sitting reads is to be parted by subject."""
+        counts = {path: len((HERE.root / path).read_text("utf-8").splitlines()) for path in self.FILES}
+        assert {
+            path: lines
+            for path, lines in counts.items()
+            if lines > (1000 if path.parts[0] == "tests" else 200)
+        } == {}

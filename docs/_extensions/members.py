@@ -46,7 +46,8 @@ class _Directive(SphinxDirective):
         return name
 
     def parsed(self, text: str) -> list[nodes.Node]:
-        return self.parse_text_to_nodes(text)
+        found: list[nodes.Node] = self.parse_text_to_nodes(text)
+        return found
 
     def described(self, members: list[Member], *, are_inputs: bool) -> list[nodes.Node]:
         """A list of definitions. Each one has an anchor."""

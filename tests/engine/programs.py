@@ -1,4 +1,4 @@
-"""What the tests on the engine share: programs, what they print, and what AWS holds after them."""
+"""Python programs for the tests on the engine, line by line, and what AWS holds after them."""
 
 from __future__ import annotations
 

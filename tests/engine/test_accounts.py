@@ -1,4 +1,4 @@
-"""Accounts: whom each resource talks to, that nobody else is talked to, and that no credential is kept."""
+"""Many accounts in one program: whom each resource talks to, that nobody else is talked to, that no credential is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs in YAML on the native plugin: the example, which is the whole of the project in one program."""
+"""The example in YAML on the native plugin, which is the whole of the project in one program."""
 
 from __future__ import annotations
 

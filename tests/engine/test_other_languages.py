@@ -14,6 +14,9 @@ INSTALL = PAGE.block("bash", "proton-plugin install")
 PROGRAM = PAGE.block("yaml", "EnvironmentAccountConnectionRoles")
 MOVING_BACK = PAGE.block("python", "pulumi.Alias")
 """test_native_moving.py runs it."""
+TYPESCRIPT = PAGE.block("typescript", "EnvironmentAccountConnectionRoles")
+GO = PAGE.block("go", "EnvironmentAccountConnectionRoles")
+"""Both are run by test_generated_sdks.py."""
 SCHEMA = PAGE.block("bash", "get-schema")
 SETTINGS = PAGE.block("bash", "config set")
 IMPORT = PAGE.block("bash", "pulumi import")

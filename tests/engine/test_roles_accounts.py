@@ -1,4 +1,4 @@
-"""Accounts: roles to assume and profiles lead to the account that they lead pulumi-aws to, and leave no credential behind."""
+"""The roles resource as another account: by roles to assume or by a profile, as pulumi-aws, with no credential left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong, each as one sentence for the user."""
+"""The stand-in's kinds of failure, each one sentence for the user, and how botocore's errors become one of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What can be said without asking AWS: what is wrong with inputs, what differs, and what will come of them."""
+"""What the stand-in says without asking AWS: what is wrong with inputs, what differs, and what will come of them."""
 
 import hashlib
 import json

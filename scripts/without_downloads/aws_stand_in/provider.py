@@ -16,18 +16,11 @@ from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_
 from proton_provider.plugin import failures
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.values import Properties, decode, encode
-from without_downloads.aws_stand_in import plan
+from without_downloads.aws_stand_in import errors, plan
 from without_downloads.aws_stand_in.account import Account
-from without_downloads.aws_stand_in.errors import (
-    VERSION,
-    GoneError,
-    StandInError,
-    UnknownOutcomeError,
-    doing,
-    unsupported,
-)
-from without_downloads.aws_stand_in.iam import Policy, Role, RolePolicy, RolePolicyAttachment
+from without_downloads.aws_stand_in.managed_policies import Policy
 from without_downloads.aws_stand_in.resource import Resource, new_name
+from without_downloads.aws_stand_in.roles import Role, RolePolicy, RolePolicyAttachment
 from without_downloads.aws_stand_in.schema import schema
 from without_downloads.aws_stand_in.settings import Settings, parse
 
@@ -45,9 +38,9 @@ def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, 
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> _Answer:
         try:
             return call(self, request)
-        except UnknownOutcomeError as error:
+        except errors.UnknownOutcomeError as error:
             failures.lose(context, str(error))
-        except StandInError as error:
+        except errors.StandInError as error:
             failures.refuse(context, str(error))
         except Exception as error:  # noqa: BLE001 - a defect of ours: the trace is for `pulumi --debug`, the sentence for all
             self.engine.log(engine_pb2.DEBUG, traceback.format_exc())
@@ -69,7 +62,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=errors.VERSION)
 
     @_answering
     def GetSchema(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
@@ -87,7 +80,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         settings, problems = parse(_plain(request.args))
         if problems:
-            raise StandInError("; ".join(problems.values()))
+            raise errors.StandInError("; ".join(problems.values()))
         self.account = Account(settings)
         self.account.verify()
         return provider_pb2.ConfigureResponse(supportsPreview=True)
@@ -104,7 +97,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             reverse = ".".join(reversed(suffix.split(".")))
             result = {"dnsSuffix": suffix, "id": name, "partition": name, "reverseDnsPrefix": reverse}
         else:
-            raise StandInError(unsupported(f"The function {request.tok}"))
+            raise errors.StandInError(errors.unsupported(f"The function {request.tok}"))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(encode(result))  # the field's name is a word of Python
         return response
@@ -114,7 +107,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news, name = _plain(request.olds), _plain(request.news), request.urn.split("::", 3)[3]
         try:
             resource = _resource(request.urn)
-        except StandInError as error:
+        except errors.StandInError as error:
             return _checked(news, {"": str(error)})
         defaults, seed = self.account.settings.default_tags, request.randomSeed
         return _checked(*plan.check(resource, olds, news, name=name, seed=seed, default_tags=defaults))
@@ -143,7 +136,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode(plan.created(resource, inputs)))
         if resource.longest_name:
             inputs["name"] = new_name(inputs)
-        with doing(f"creating {resource.called} {inputs.get('name') or inputs['role']}"):
+        with errors.doing(f"creating {resource.called} {inputs.get('name') or inputs['role']}"):
             resource_id, outputs = resource.create(self.account, inputs)
         return provider_pb2.CreateResponse(id=resource_id, properties=encode({**outputs, "id": resource_id}))
 
@@ -160,26 +153,26 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request.urn), {**_plain(request.olds), "id": request.id}
         inputs = plan.ignoring(resource, state, _plain(request.news), request.ignoreChanges)
-        changed = plan.diff(resource, state, inputs)[0].keys()
+        changed = set(plan.diff(resource, state, inputs)[0])
         if request.preview:
             outputs = plan.updated(resource, state, changed, inputs)
             return provider_pb2.UpdateResponse(properties=encode(outputs))
-        with doing(f"updating {resource.called} {request.id}"):
+        with errors.doing(f"updating {resource.called} {request.id}"):
             resource.update(self.account, state, inputs, changed)
         live = self._read(resource, {**state, **inputs})
         if live is None:
-            raise StandInError(f"{request.id} was deleted at AWS; run `pulumi refresh` and try again")
+            raise errors.StandInError(f"{request.id} was deleted at AWS; run `pulumi refresh` and try again")
         return provider_pb2.UpdateResponse(properties=encode(live))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request.urn), {**_plain(request.properties), "id": request.id}
-        with suppress(GoneError), doing(f"deleting {resource.called} {request.id}"):
+        with suppress(errors.GoneError), errors.doing(f"deleting {resource.called} {request.id}"):
             resource.delete(self.account, state)
         return empty_pb2.Empty()
 
     def _read(self, resource: Resource, known: Properties) -> Properties | None:
-        with suppress(GoneError), doing(f"reading {resource.called} {known['id']}"):
+        with suppress(errors.GoneError), errors.doing(f"reading {resource.called} {known['id']}"):
             outputs = resource.read(self.account, known)
             return outputs and {**outputs, "id": known["id"]}
         return None
@@ -193,7 +186,7 @@ def _resource(urn: str) -> Resource:
     """The resource of a URN (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME)."""
     token = urn.split("::")[2].rpartition("$")[2]
     if token not in RESOURCES:
-        raise StandInError(unsupported(f"The resource type {token}"))
+        raise errors.StandInError(errors.unsupported(f"The resource type {token}"))
     return RESOURCES[token]
 
 

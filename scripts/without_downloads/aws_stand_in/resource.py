@@ -1,8 +1,7 @@
-"""How a resource is described: its properties, and the IAM calls that it has to be able to make."""
+"""What every resource of the stand-in has: properties, IAM calls for each event, a name, tags."""
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar
@@ -70,9 +69,7 @@ class Resource(ABC):
         """
 
     @abstractmethod
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
+    def update(self, account: Account, state: Properties, inputs: Properties, changed: set[str]) -> None:
         """Turns the changed properties from what `state`, the last outputs, says into what `inputs` say."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The package's schema: with it Pulumi checks programs in YAML and finds the full names of resources and functions."""
+"""The stand-in's schema: with it Pulumi checks programs in YAML and finds the full names of resources and functions."""
 
 import json
 from collections.abc import Iterable, Mapping

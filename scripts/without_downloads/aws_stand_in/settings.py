@@ -1,4 +1,4 @@
-"""The provider's configuration: the keys as pulumi-aws names them, as typed values or one sentence a key."""
+"""The stand-in's configuration: the keys as pulumi-aws names them, as typed values or one sentence a key."""
 
 import json
 from collections.abc import Callable, Mapping

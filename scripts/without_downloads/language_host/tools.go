@@ -1,3 +1,5 @@
+// Keeps the Python language host in go.mod when `go mod tidy` runs: it is a program, which nothing here imports.
+
 //go:build tools
 
 package tools

@@ -1,18 +1,17 @@
-"""The four resources, each with its IAM calls: roles, inline policies of roles, managed policies, and these on roles."""
+"""The resources `Role`, `RolePolicy` (inline) and `RolePolicyAttachment` (managed), with their IAM calls."""
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 from proton_provider.plugin.values import Properties
 from without_downloads.aws_stand_in import documents, kinds, plan
 from without_downloads.aws_stand_in.account import Account
 from without_downloads.aws_stand_in.errors import StandInError
+from without_downloads.aws_stand_in.managed_policies import LONGEST_POLICY_NAME
 from without_downloads.aws_stand_in.resource import TAGS, Property, Resource, listed, live_tags, names, retag
 
-_LONGEST_ROLE, _LONGEST_POLICY = 64, 128  # service model, roleNameType and policyNameType
-_MOST_VERSIONS = 5  # IAM's quota of versions of a managed policy
-_ROLE = Property("role", kinds.name(longest=_LONGEST_ROLE), required=True, replaces=True)
+_LONGEST = 64  # service model, roleNameType
+_ROLE = Property("role", kinds.name(longest=_LONGEST), required=True, replaces=True)
 
 
 class Role(Resource):
@@ -24,13 +23,13 @@ class Role(Resource):
         Property("assumeRolePolicy", kinds.DOCUMENT, required=True),
         Property("description", kinds.DESCRIPTION),
         Property("maxSessionDuration", kinds.number(3600, 43200), default=3600),  # seconds
-        *names(_LONGEST_ROLE),
+        *names(_LONGEST),
         Property("path", kinds.PATH, default="/", replaces=True),
         Property("permissionsBoundary", kinds.ARN),
         *TAGS,
     )
     outputs = ("arn", "createDate", "inlinePolicies", "managedPolicyArns", "uniqueId")
-    longest_name = _LONGEST_ROLE
+    longest_name = _LONGEST
 
     def create(self, account: Account, inputs: Properties) -> tuple[str, Properties]:
         request: Properties = {
@@ -69,9 +68,7 @@ class Role(Resource):
             **live_tags(account, role, known),
         }
 
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
+    def update(self, account: Account, state: Properties, inputs: Properties, changed: set[str]) -> None:
         iam, name = account.iam, state["id"]
         if "assumeRolePolicy" in changed:
             document = documents.normal(inputs["assumeRolePolicy"])
@@ -103,8 +100,8 @@ class RolePolicy(Resource):
 
     resource_type = "aws:iam/rolePolicy:RolePolicy"
     called = "IAM role policy"
-    properties = (*names(_LONGEST_POLICY), Property("policy", kinds.DOCUMENT, required=True), _ROLE)
-    longest_name = _LONGEST_POLICY
+    properties = (*names(LONGEST_POLICY_NAME), Property("policy", kinds.DOCUMENT, required=True), _ROLE)
+    longest_name = LONGEST_POLICY_NAME
 
     def create(self, account: Account, inputs: Properties) -> tuple[str, Properties]:
         role, name, document = inputs["role"], inputs["name"], documents.normal(inputs["policy"])
@@ -118,9 +115,7 @@ class RolePolicy(Resource):
         document = documents.normal(documents.worded(known.get("policy"), live))
         return {"name": name, "namePrefix": known.get("namePrefix", ""), "policy": document, "role": role}
 
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
+    def update(self, account: Account, state: Properties, inputs: Properties, changed: set[str]) -> None:
         if "policy" in changed:
             self.create(account, {**inputs, "role": state["role"], "name": state["name"]})
 
@@ -153,65 +148,11 @@ class RolePolicyAttachment(Resource):
             role, arn = _parts(known["id"], "/", form)
         return {"policyArn": arn, "role": role} if arn in _attached(account.iam, role) else None
 
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
+    def update(self, account: Account, state: Properties, inputs: Properties, changed: set[str]) -> None:
         """There is nothing that could change: both properties replace."""
 
     def delete(self, account: Account, state: Properties) -> None:
         account.iam.detach_role_policy(RoleName=state["role"], PolicyArn=state["policyArn"])
-
-
-class Policy(Resource):
-    """A managed policy. Its id is its ARN; a changed document is a new default version."""
-
-    resource_type = "aws:iam/policy:Policy"
-    called = "IAM policy"
-    properties = (
-        Property("description", kinds.DESCRIPTION, replaces=True),
-        *names(_LONGEST_POLICY),
-        Property("path", kinds.PATH, default="/", replaces=True),
-        Property("policy", kinds.DOCUMENT, required=True),
-        *TAGS,
-    )
-    outputs = ("arn", "attachmentCount", "policyId")
-    longest_name = _LONGEST_POLICY
-
-    def create(self, account: Account, inputs: Properties) -> tuple[str, Properties]:
-        request: Properties = {
-            "PolicyName": inputs["name"],
-            "Path": inputs["path"],
-            "PolicyDocument": documents.normal(inputs["policy"]),
-            "Description": inputs.get("description", ""),
-            "Tags": listed(inputs["tagsAll"]),
-        }
-        policy = account.iam.create_policy(**request)["Policy"]
-        # The answer is as good as a read, except that it may leave out what was only just said.
-        return policy["Arn"], _outputs({**policy, **request}, json.loads(inputs["policy"]), inputs, account)
-
-    def read(self, account: Account, known: Properties) -> Properties | None:
-        arn = known["id"]
-        policy = account.iam.get_policy(PolicyArn=arn)["Policy"]
-        version = account.iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
-        return _outputs(policy, version["PolicyVersion"]["Document"], known, account)
-
-    def update(
-        self, account: Account, state: Properties, inputs: Properties, changed: Collection[str]
-    ) -> None:
-        iam, arn = account.iam, state["id"]
-        if "policy" in changed:
-            spare = _spare_versions(iam, arn)
-            if len(spare) + 1 >= _MOST_VERSIONS:
-                oldest = min(spare, key=lambda version: int(version.removeprefix("v")))
-                iam.delete_policy_version(PolicyArn=arn, VersionId=oldest)
-            document = documents.normal(inputs["policy"])
-            iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
-        retag(iam, "policy", state, inputs, PolicyArn=arn)
-
-    def delete(self, account: Account, state: Properties) -> None:
-        for version in _spare_versions(account.iam, state["id"]):
-            account.iam.delete_policy_version(PolicyArn=state["id"], VersionId=version)
-        account.iam.delete_policy(PolicyArn=state["id"])
 
 
 def _parts(resource_id: str, separator: str, form: str) -> tuple[str, str]:
@@ -219,27 +160,6 @@ def _parts(resource_id: str, separator: str, form: str) -> tuple[str, str]:
     if not (first and found and second):
         raise StandInError(f"{form}, not {resource_id}")
     return first, second
-
-
-def _outputs(policy: Any, document: Any, known: Properties, account: Account) -> Properties:
-    return {
-        "arn": policy["Arn"],
-        "attachmentCount": policy.get("AttachmentCount", 0),
-        "description": policy.get("Description", ""),
-        "name": policy["PolicyName"],
-        "namePrefix": known.get("namePrefix", ""),
-        "path": policy["Path"],
-        "policy": documents.normal(documents.worded(known.get("policy"), document)),
-        "policyId": policy["PolicyId"],
-        **live_tags(account, policy, known),
-    }
-
-
-def _spare_versions(iam: Any, arn: str) -> list[str]:
-    """The versions that are not in use."""
-    pages = iam.get_paginator("list_policy_versions").paginate(PolicyArn=arn)
-    versions = [version for page in pages for version in page["Versions"]]
-    return [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
 
 
 def _attached(iam: Any, name: str) -> list[str]:

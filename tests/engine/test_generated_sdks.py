@@ -1,0 +1,84 @@
+"""The programs in TypeScript and Go on the page for other languages, with the SDKs that Pulumi's generators make."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import language_hosts
+import pytest
+import sdk_generator
+from engine.harness import REGION, Client, Stack, local_config
+from engine.hosts import add_host
+from engine.native import native_environment
+from engine.programs import arn, live_roles
+from engine.test_other_languages import GO, TYPESCRIPT
+
+from proton_provider.local import LocalAws
+from proton_provider.plugin.servicer import SCHEMA
+
+SDK = "sdks/proton"
+"""Where `pulumi package add` puts it."""
+GO_PACKAGE = "example.com/pulumi-proton/sdk/go"
+ENGINE_MODULE = sdk_generator.PINS
+"""Its pins hold for the Go program too: one version of Pulumi, whose compiled packages Go takes from its build cache."""
+
+
+def nodejs_project(folder: Path) -> None:
+    """The program, its role a secret; the SDK is TypeScript that nobody has compiled, so it is imported by its path."""
+    program = TYPESCRIPT.replace('"@pulumi/proton"', f'"./{SDK}"')
+    (folder / "index.ts").write_text(program.replace('require("roleArn")', 'requireSecret("roleArn")'))
+    (folder / "package.json").write_text('{"main": "index.ts"}')
+    (folder / "node_modules").symlink_to(language_hosts.ensure_nodejs_packages(os.environ))
+
+
+def go_project(folder: Path) -> None:
+    """The program, its role a secret, in a module that requires what the engine's does and has the SDK in its folder."""
+    plain = 'pulumi.String(config.Require(ctx, "roleArn"))'
+    (folder / "main.go").write_text(GO.replace(plain, 'config.RequireSecret(ctx, "roleArn")'))
+    requirements = (ENGINE_MODULE / "go.mod").read_text().partition("\n")[2]
+    (folder / "go.mod").write_text(
+        f"module test\n{requirements}\nrequire {GO_PACKAGE} v0.0.0\n\nreplace {GO_PACKAGE} => ./{SDK}\n"
+    )
+    shutil.copyfile(ENGINE_MODULE / "go.sum", folder / "go.sum")
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    """Skip where a language's own tool is not on PATH."""
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"needs {program} on PATH")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(("nodejs", nodejs_project), id="typescript", marks=needs("npm")),
+        pytest.param(("go", go_project), id="go", marks=needs("go")),
+    ]
+)
+def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins: Path) -> Stack:
+    """A stack of the page's program in one language."""
+    runtime, write_project = request.param
+    env = native_environment(tmp_path, aws, plugins)
+    add_host(env, runtime)
+    # Pulumi's SDK imports a little that the engine does not: go.sum is completed.
+    env["GOFLAGS"] = f"{env.get('GOFLAGS', '')} -mod=mod".strip()
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text(f"name: test\nruntime: {runtime}\n")
+    sdk_generator.generate(os.environ, runtime, SCHEMA, folder / SDK)
+    write_project(folder)
+    stack = Stack(folder, env)
+    stack.configure({**local_config(aws.url), "proton:region": REGION})
+    return stack
+
+
+def test_the_program_of_the_page(stack: Stack, connection_id: str, client: Client) -> None:
+    """Config, resources, functions and secrets work from preview to destroy, and the program's types are right."""
+    stack.configure({"test:connectionId": connection_id})
+    stack.run("config", "set", "--secret", "roleArn", arn("a"))
+    stack.preview()
+    stack.up("--skip-preview")
+    assert stack.outputs == {"live": "[secret]", "status": "CONNECTED"}
+    stack.preview("--expect-no-changes")
+    stack.destroy("--skip-preview")
+    assert live_roles(client, connection_id) == {"roleArn": "before"}

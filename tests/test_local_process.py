@@ -1,0 +1,210 @@
+"""The local AWS as a part of a process: threads, start and end, ports, its own mistakes, what importing it takes."""
+
+import concurrent.futures
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import pytest
+from local_client import assume, call, client, create, listed, make_role, outcomes
+from werkzeug.wrappers import Response
+from wire import CREATE, ENVIRONMENT, MANAGEMENT, OTHER, ROLE, UPDATE, send, signature
+
+from proton_provider.local import LocalAws, transport
+
+pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
+
+
+@pytest.fixture
+def environment(aws: LocalAws) -> Any:
+    return client(aws, "proton")
+
+
+def test_many_threads_lose_nothing(aws: LocalAws, environment: Any) -> None:
+    """Connections made, updated and listed at once by eight threads are all there, each once."""
+
+    def work(number: int) -> str:
+        made = create(environment, environmentName=f"e{number}")
+        return str(call(environment, "update", id=made["id"], roleArn=ROLE)["id"])
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(work, range(150)))
+    assert sorted(listed(environment)) == sorted(ids)
+    assert outcomes(aws, CREATE) == outcomes(aws, UPDATE) == [(200, None)] * 150
+    assert all(call(environment, "get", id=connection_id)["roleArn"] == ROLE for connection_id in ids[::10])
+
+
+def test_many_threads_make_roles_at_once(aws: LocalAws) -> None:
+    """Moto's IAM answers all of them, and assumed roles keep to their accounts."""
+    iam = {account: client(aws, "iam", account) for account in (ENVIRONMENT, MANAGEMENT)}
+    sts = client(aws, "sts")
+
+    def work(number: int) -> tuple[str, str]:
+        account = (ENVIRONMENT, MANAGEMENT)[number % 2]
+        iam[account].create_role(RoleName=f"r{number}", AssumeRolePolicyDocument="{}")
+        keys = assume(sts, iam[account].get_role(RoleName=f"r{number}")["Role"]["Arn"])
+        return account, client(aws, "sts", **keys).get_caller_identity()["Account"]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for wanted, found in pool.map(work, range(40)):
+            assert found == wanted
+
+
+def test_stop_ends_threads_and_connections() -> None:
+    """Afterwards no thread is left, idle and waiting connections are closed, and the port is free."""
+    before = set(threading.enumerate())
+    aws = LocalAws().start()
+    port = aws.port
+    proton = client(aws, "proton")
+    listed(proton)
+    aws.delay(3600)
+    with (
+        concurrent.futures.ThreadPoolExecutor() as pool,
+        socket.create_connection(("127.0.0.1", port)) as idle,
+    ):
+        waiting = pool.submit(listed, proton)
+        while len(aws.requests) < 2:
+            time.sleep(0.01)
+        aws.stop()
+        assert idle.recv(1) == b""
+        concurrent.futures.wait([waiting])
+    assert set(threading.enumerate()) <= before
+    LocalAws(port=port).start().stop()
+
+
+def test_one_that_does_not_run_says_so() -> None:
+    """Asking for its address, or starting it twice, is a RuntimeError with a sentence; stopping it is not."""
+    aws = LocalAws()
+    aws.stop()
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = aws.url
+    with aws, pytest.raises(RuntimeError, match="running already"):
+        aws.start()
+    with aws:
+        assert send(aws)[0] == 400
+
+
+def test_a_port_that_is_taken_is_an_os_error(aws: LocalAws, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two do not listen on one port; nothing is printed about it."""
+    with pytest.raises(OSError, match="in use"):
+        LocalAws(port=aws.port).start()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_two_share_motos_state_but_not_protons(aws: LocalAws, environment: Any) -> None:
+    """All local AWSs of a process have one IAM; each has connections of its own."""
+    create(environment)
+    make_role(aws, "r", "{}")
+    with LocalAws() as other:
+        assert [role["RoleName"] for role in client(other, "iam").list_roles()["Roles"]] == ["r"]
+        assert listed(client(other, "proton")) == []
+    assert client(aws, "iam").get_role(RoleName="r")
+
+
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")])
+def test_the_address_of_an_ipv6_host_is_in_brackets(host: str, url: str) -> None:
+    """A URL is one that clients can read, for hosts of both kinds."""
+    assert transport.url_of(host, 80) == url
+
+
+def test_a_mistake_of_ours_is_told_to_the_caller_and_raised_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The caller gets InternalServerException without a trace, ``stop`` raises the error, a failing test keeps its own."""
+
+    class MistakeError(Exception):
+        pass
+
+    def fail(*_: object) -> None:
+        raise MistakeError
+
+    def fail_within(other: LocalAws) -> None:
+        with other:
+            other._unexpected.append(MistakeError())
+            raise KeyError
+
+    aws = LocalAws().start()
+    monkeypatch.setattr(aws._store, "call", fail)
+    status, _, body = send(aws)
+    assert (status, json.loads(body)["__type"]) == (500, "InternalServerException")
+    assert b"Mistake" not in body
+    with pytest.raises(MistakeError):
+        aws.stop()
+    with pytest.raises(KeyError):
+        fail_within(LocalAws())
+
+
+def test_what_a_connections_thread_dies_of_is_reported_unless_the_client_left() -> None:
+    """An error beyond the reach of an answer is handed on; a client that goes away is no error. Nothing is printed."""
+
+    def answer(environ: Any) -> Any:
+        if environ["PATH_INFO"] == "/broken":
+            raise LookupError
+        return Response(b"x" * 50_000_000)
+
+    errors: list[BaseException] = []
+    serving = transport.HttpServer("127.0.0.1", 0, answer, errors.append)
+    serving.start()
+    for path in ("/broken", "/large"):
+        with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+            connection.recv(1)
+    serving.stop()
+    assert [type(error) for error in errors] == [LookupError]
+
+
+def run(program: str, **environ: str) -> Any:
+    """The output of a Python program in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout, done.stderr
+
+
+def test_importing_it_imports_neither_moto_nor_werkzeug() -> None:
+    """Moto and its server are an extra and slow to import: they are there when one is started, not before."""
+    program = (
+        "import sys\n"
+        "from proton_provider.local import LocalAws\n"
+        "import proton_provider.local.__main__\n"
+        "aws = LocalAws()\n"
+        "print({'moto', 'werkzeug', 'flask'} & set(sys.modules))\n"
+        "aws.start().stop()\n"
+        "print({'moto', 'werkzeug'} <= set(sys.modules))\n"
+    )
+    assert run(program)[0].splitlines() == ["set()", "True"]
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    """A missing moto is an ImportError with the command that installs it."""
+    program = (
+        "import sys\n"
+        "sys.modules['moto'] = None\n"
+        "from proton_provider.local import LocalAws\n"
+        "LocalAws().start()\n"
+    )
+    assert "needs moto's server: pip install 'proton-provider[local]'" in run(program)[1].splitlines()[-1]
+
+
+def test_the_users_own_environment_does_not_matter() -> None:
+    """It works with an absent profile and an unreadable configuration; ``MOTO_ACCOUNT_ID`` is back at the end."""
+    program = (
+        "import os, urllib.request\n"
+        "from proton_provider.local import LocalAws\n"
+        "with LocalAws() as aws:\n"
+        "    asked = urllib.request.Request(aws.url, b'Action=GetCallerIdentity&Version=2011-06-15',\n"
+        f"        {{'Authorization': {signature('sts', OTHER)!r}}})\n"
+        f"    print(b'<Account>{OTHER}<' in urllib.request.urlopen(asked).read())\n"
+        "print(os.environ['MOTO_ACCOUNT_ID'])\n"
+    )
+    out, err = run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__, MOTO_ACCOUNT_ID="999999999999")
+    assert (out.split(), err) == (["True", "999999999999"], "")
