@@ -10,7 +10,7 @@ help:
 	@echo "make down    destroy its stack and end the local AWS"
 	@echo 'make env     print what brings a shell into the set-up: eval "$$(make -s env)"'
 	@echo "make test    the whole test suite, on the real engine; ARGS='-k name' for a part"
-	@echo "make test-faults  kills, storms and denials on the real engine: 20 minutes; ARGS='-k name' for a part"
+	@echo "make test-faults  kills, storms and denials on the real engine: half an hour; ARGS='-k name' for a part"
 	@echo "make bench   measure what it costs, into tests/benchmarks; ARGS=--quick to see that it works"
 	@echo "make docs    build the documentation's site into .local/docs/html; a warning is an error"
 	@echo "make release build wheel and sdist of the last commit, twice, into dist/"

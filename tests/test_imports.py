@@ -49,7 +49,7 @@ OWN = {
     "invokes": {"errors", "stack_config", "wire_names"},
     "providers": {"errors"},
     "dynamic": {"door", "earlier_states", "errors", "lifecycle", "sealing", "stopping"},
-    "plugin.__main__": {"plugin", "plugin.servicer"},
+    "plugin.__main__": {"plugin", "plugin.server", "plugin.servicer"},
     "plugin.servicer": {
         "door",
         "errors",
@@ -58,6 +58,7 @@ OWN = {
         "plugin.config",
         "plugin.diffs",
         "plugin.functions",
+        "plugin.server",
         "sealing",
         "stopping",
     },
@@ -101,8 +102,8 @@ OWN = {
 THIRD_PARTY = {
     "boto3": {"aws", "leftovers", "local"},
     "botocore": {"aws", "aws.service_model", "leftovers", "local"},
-    "google": {"dynamic", "plugin", "plugin.servicer"},
-    "grpc": {"dynamic", "plugin", "plugin.servicer"},
+    "google": {"dynamic", "plugin", "plugin.server", "plugin.servicer"},
+    "grpc": {"dynamic", "plugin", "plugin.server", "plugin.servicer"},
     "moto": {"local"},
     "pulumi": {
         "arguments",
@@ -116,6 +117,7 @@ THIRD_PARTY = {
         "role_args",
         "plugin",
         "plugin.diffs",
+        "plugin.server",
         "plugin.servicer",
     },
     "pulumi_aws": {"components"},

@@ -55,7 +55,7 @@ def test_a_cancelled_run_tries_nothing_again(
     monkeypatch.setattr(stopping, "_stopped", threading.Event())
     stopping.stop()
     aws.fail_next(UPDATE, "ThrottlingException", times=3)
-    with pytest.raises(StoppedError, match="another try"):
+    with pytest.raises(StoppedError, match="the next attempt"):
         environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, LogLines())
     assert calls(aws) == [CREATE, UPDATE]
 
