@@ -92,6 +92,12 @@ def _problem_with_string(value: Any) -> str | None:
     return None if isinstance(value, str) else f"must be a string; it is {value!r}"
 
 
+def _problem_with_role(value: Any) -> str | None:
+    problem = rules.problem_with_role_arn(value)
+    # The engine shows no value beside the path of a member.
+    return f"{problem}; it is {value!r}" if problem and isinstance(value, str) else problem
+
+
 def _problem_with_digits(value: Any) -> str | None:
     """The same for a string that may be digits alone: from the stack's config it arrives as a number."""
     is_whole = not isinstance(value, bool) and isinstance(value, int | float) and value == int(value)
@@ -114,7 +120,7 @@ _PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
     **dict.fromkeys(("region", "profile", "endpointUrl"), _problem_with_string),
     **dict.fromkeys(("externalId", "sessionName"), _problem_with_digits),
     _PROVIDER: _problem_with_provider,
-    "assumeRoleArn": rules.problem_with_role_arn,
+    "assumeRoleArn": _problem_with_role,
     "sessionTags": rules.problem_with_tag_map,
     "allowedAccountIds": _problem_with_accounts,
 }

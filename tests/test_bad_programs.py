@@ -102,7 +102,7 @@ CHECKED = [
         "list-profiles.",
         "profile='absent'",
     ),
-    settings_case(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
+    settings_case(f"assumeRoleArn {NO_ARN}; it is 'deployer'", "assume_role_arn='deployer'"),
     settings_case("externalId needs assumeRoleArn", "external_id='x'"),
     settings_case(
         "sessionName, durationSeconds need assumeRoleArn", "session_name='x', duration_seconds=900"

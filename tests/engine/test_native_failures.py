@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine.harness import MANAGEMENT_ACCOUNT, Client
@@ -22,10 +23,13 @@ def test_an_error_is_one_line(make_native: MakeNative, connection_id: str) -> No
     assert failed[at + 2].strip() == ""
     assert not any("Traceback" in line for line in failed)
 
-    stack.declare({"roles": resource(connectionId="x", roleArn="y", onDelete="z", aws={"profile": 3})})
+    stack.declare(
+        {"roles": resource(connectionId="x", roleArn="y", onDelete="z", aws={"assumeRoleArn": "deployer"})}
+    )
     printed = stack.preview_error().text.partition("Diagnostics:")[2]
-    for name in ("connectionId", "roleArn", "onDelete", "aws.profile"):
+    for name in ("connectionId", "roleArn", "onDelete", "aws.assumeRoleArn"):
         assert printed.count(f"property {name} value") == 1
+    assert re.search(r"property aws\.assumeRoleArn value .*; it is 'deployer'", printed)
 
 
 def test_a_half_made_connection_is_kept(make_native: MakeNative, client: Client, aws: LocalAws) -> None:
