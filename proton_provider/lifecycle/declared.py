@@ -2,8 +2,9 @@
 
 The engine calls `check` for each declared resource, and `diff` with its id, before the deletes at the end of an `up`. It
 never calls `check` for a resource that it only deletes or refreshes. Each run declares its resources anew, so no marker
-at AWS is needed. There are two limits: a resource that `--target` leaves out is not checked, and `destroy` runs no
-program, so nothing is declared.
+at AWS is needed. There are three limits: a resource that `--target` leaves out is not checked; `destroy` runs no
+program, so nothing is declared; and each provider of the native plugin has its own process, which sees only its own
+resources.
 """
 
 from __future__ import annotations
