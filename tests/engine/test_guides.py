@@ -248,4 +248,3 @@ def test_the_workflow_deploys_as_the_identity_of_the_job(
         )["environmentAccountConnection"]["roleArn"]
         == role
     )
-    stack.env |= {name: env[name] for name in job["env"]}

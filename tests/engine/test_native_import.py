@@ -57,7 +57,6 @@ def test_pulumi_import(make_native: MakeNative, client: Client, proton_calls: Pr
     assert changing(proton_calls()) == []
     (state,) = stack.resources("Roles")
     assert state["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
-    stack.env |= credentials()
 
 
 def test_the_import_option(make_native: MakeNative, client: Client, proton_calls: ProtonCalls) -> None:

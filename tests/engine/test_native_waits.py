@@ -55,7 +55,6 @@ def test_32_operations_at_once(make_native: MakeNative, client: Client, aws: Loc
     up.communicate()
     assert up.returncode == 0
     assert len(stack.resources("Roles")) == len(ids)
-    stack.run("state", "delete", "--all", "--yes", "--force")
 
 
 def test_cancel_ends_waits(
@@ -127,7 +126,6 @@ def test_it_ends_with_its_engine(make_native: MakeNative, connection_id: str, aw
     up.kill()
     up.communicate()
     until(lambda: not plugins(mark, str(stack.folder)))
-    stack.run("cancel", "--yes")
 
 
 def plugins(variable: str, value: str) -> list[str]:

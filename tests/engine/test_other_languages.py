@@ -42,4 +42,3 @@ def test_the_program_and_the_commands(make_native: MakeNative, connection_id: st
     stack.run("state", "delete", "--all", "--yes", "--force")
     shell(IMPORT, stack.folder, {**stack.env, "CONNECTION_ID": connection_id})
     assert [state["id"] for state in stack.resources("Roles")] == [connection_id]
-    stack.run("state", "unprotect", "--all", "--yes")

@@ -46,8 +46,6 @@ def test_a_destroy_does_not_reject_what_the_program_protects(
 
     stack.write(text(opts=Source("ResourceOptions(retain_on_delete=True)")))
     assert warning in stack.up("--skip-preview").text
-    stack.write(text())
-    stack.up("--skip-preview")
 
 
 def test_a_role_that_a_stranger_set_stays_a_strangers(
