@@ -232,7 +232,7 @@ def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     ],
 )
 def test_whose_credentials_are_needed_is_said(
-    environment: Proton, call: Callable[[Proton], object], owner: str
+    environment: Proton, call: Callable[[Proton], object], owner: str, pauses: list[float]
 ) -> None:
     """A connection that is not found is looked for in the account that the operation belongs to."""
     sentence(ConnectionNotFoundError, lambda: call(environment), ABSENT, f"Use credentials of the {owner}")

@@ -33,14 +33,36 @@ class Printed:
         return self.text.splitlines()
 
 
+_INITIAL: dict[tuple[str, str], dict[Path, bytes]] = {}
+"""What `pulumi stack init` has written, by project and stack."""
+
+
 class Stack:
     """One stack of one copied project. Its backend lies in the test's folder, and what it made in the local AWS's memory."""
 
     def __init__(self, folder: Path, env: dict[str, str], name: str = "test") -> None:
         self.folder = folder
-        self.env = env
+        self.env = {**env, "PULUMI_STACK": name}
         self.name = name
-        self.run("stack", "init", name)
+        self._init()
+
+    def _init(self) -> None:
+        """As `pulumi stack init` does, which is run once for each name: what it writes is the same every time."""
+        project = yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"]
+        state = Path(".pulumi", "stacks", project, f"{self.name}.json")
+        written = {state: self._backend / state, Path(): self.folder / f"Pulumi.{self.name}.yaml"}
+        kept = _INITIAL.setdefault((project, self.name), {})
+        if kept and not any(file.exists() for file in written.values()):
+            for path, file in written.items():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(kept[path])
+        else:
+            self.run("stack", "init", self.name)
+            kept.update({path: file.read_bytes() for path, file in written.items()})
+
+    @property
+    def _backend(self) -> Path:
+        return Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0])
 
     def write(self, program: str) -> None:
         """Replace the program by another."""
@@ -92,8 +114,7 @@ class Stack:
 
     def resources(self, kind: str = "") -> list[dict[str, Any]]:
         """The resources in state whose type ends with `kind`: read from the backend's file, without an engine's start."""
-        backend = Path(self.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0])
-        (file,) = (backend / ".pulumi" / "stacks").glob(f"*/{self.name}.json")
+        (file,) = (self._backend / ".pulumi" / "stacks").glob(f"*/{self.name}.json")
         latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
         return [resource for resource in latest.get("resources", []) if resource["type"].endswith(kind)]
 

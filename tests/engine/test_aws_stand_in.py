@@ -155,6 +155,11 @@ def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
     assert condition == {"StringEquals": {"aws:SourceAccount": ENVIRONMENT_ACCOUNT}}
     stack.refresh("--skip-preview", "--expect-no-changes")
     stack.preview("--expect-no-changes")
+    stack.configure({"test:name": None})
+    stack.up(
+        "--skip-preview", "--expect-no-changes"
+    )  # a name that is fixed no more is kept, as in pulumi-aws
+    assert roles(OTHER_ACCOUNT)["codebuild"]["RoleId"] == there["codebuild"]["RoleId"]
     stack.configure({"test:region": "eu-central-1"})
     assert operations(stack.preview_steps()) == {"other": "update"}
     stack.destroy("--skip-preview")
@@ -162,10 +167,13 @@ def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
     assert roles(OTHER_ACCOUNT).keys() == {"deployer"}
 
 
-def test_a_preview_shows_updates_and_replacements_before_they_happen(
-    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
+def test_a_preview_shows_changes_and_a_refresh_shows_drift_which_an_up_heals(
+    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]], client: Client
 ) -> None:
-    """A change in place leaves ARNs known; a new path replaces, and what takes the ARN shows as a change."""
+    """A change in place leaves ARNs known; a new path replaces, and what takes the ARN shows as a change.
+
+    A refresh prints what somebody did to role, inline policy and attachment; the next `up` makes it the program's.
+    """
     stack = make_stack(ROLES)
     stack.up("--skip-preview")
     stack.configure({"test:description": "changed"})
@@ -184,26 +192,6 @@ def test_a_preview_shows_updates_and_replacements_before_they_happen(
     assert after["Arn"] == f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/team/{after['RoleName']}"
     assert roles(OTHER_ACCOUNT)["codebuild"]["Path"] == "/team/"
 
-
-def test_a_fixed_name_taken_out_of_the_program_is_kept(
-    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
-) -> None:
-    """A role whose name the program does not fix any more keeps it: nothing is replaced or changed, as in pulumi-aws."""
-    stack = make_stack(ROLES)
-    stack.up("--skip-preview")
-    before = roles(OTHER_ACCOUNT)["codebuild"]
-    stack.configure({"test:name": None})
-    assert operations(stack.preview_steps()) == {}
-    stack.up("--skip-preview")
-    assert roles(OTHER_ACCOUNT)["codebuild"]["RoleId"] == before["RoleId"]
-
-
-def test_drift_is_shown_by_a_refresh_and_healed_by_an_up(
-    make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]], client: Client
-) -> None:
-    """A refresh prints what somebody did to role, inline policy and attachment; the next `up` makes it the program's."""
-    stack = make_stack(ROLES)
-    stack.up("--skip-preview")
     iam = client("iam")
     proton, component = roles()["proton"]["RoleName"], roles()["component"]["RoleName"]
     shared = iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"]
@@ -212,13 +200,13 @@ def test_drift_is_shown_by_a_refresh_and_healed_by_an_up(
     iam.delete_role_policy(RoleName=component, PolicyName=inline)
     iam.detach_role_policy(RoleName=component, PolicyArn=shared)
     printed = stack.refresh("--skip-preview", "--diff").text
-    assert 'description: "for Proton" => "by hand"' in printed
+    assert 'description: "changed" => "by hand"' in printed
     assert "- aws:iam/rolePolicy:RolePolicy: (delete)" in printed
     assert "- aws:iam/rolePolicyAttachment:RolePolicyAttachment: (delete)" in printed
     planned = operations(stack.preview_steps())
     assert planned == {"proton": "update", "component-shared": "create", "pass-role": "create"}
     stack.up("--skip-preview")
-    assert roles()["proton"]["Description"] == "for Proton"
+    assert roles()["proton"]["Description"] == "changed"
     assert len(iam.list_role_policies(RoleName=component)["PolicyNames"]) == 1
     assert iam.list_attached_role_policies(RoleName=component)["AttachedPolicies"][0]["PolicyArn"] == shared
 
