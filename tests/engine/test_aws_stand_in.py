@@ -182,11 +182,9 @@ def test_a_preview_shows_changes_and_a_refresh_shows_drift_which_an_up_heals(
     planned = operations(stack.preview_steps())
     assert planned == {"proton": "replace", "codebuild": "replace", "pass-role": "update"}
     before = roles()["proton"]
-    printed = stack.up("--skip-preview")
-    assert printed.text.index("codebuild deleted original") < printed.text.index(
-        "codebuild creating replacement"
-    )
-    assert printed.text.index("proton created replacement") < printed.text.index("proton deleting original")
+    printed = stack.up("--skip-preview").text
+    assert printed.index("codebuild deleted original") < printed.index("codebuild creating replacement")
+    assert printed.index("proton created replacement") < printed.index("proton deleting original")
     after = roles()["proton"]
     assert after["RoleName"] != before["RoleName"]
     assert after["Arn"] == f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/team/{after['RoleName']}"
