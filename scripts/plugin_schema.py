@@ -20,6 +20,12 @@ from proton_provider.wire_names import wire_name
 _DYNAMIC = "pulumi-python:dynamic/"
 _FILLED_IN = ("onDelete", "adoptExisting", "tags", "tagsAll", "region")
 """Members that are in every state, even if the program does not give them."""
+_SETTINGS = (
+    "AWS settings of the provider, or of one resource or function, where they override the provider's.\n\n"
+    "Every member is optional. A member that neither gives comes from the environment, then from AWS's shared files. The state "
+    "saves these settings in clear. So there is no member for keys: name a profile or a role."
+)
+"""Not the docstring of `AwsSettings`: the plugin sees no `aws:…` in the stack's config, and no `aws.Provider`."""
 _OF_PROVIDER: dict[str, Schema] = {
     "defaultTags": {
         **schema_parts.TYPES["Mapping[str, str]"],
@@ -49,14 +55,14 @@ def make() -> Schema:
         "language": {"nodejs": {"respectSchemaVersion": True}, "python": {"respectSchemaVersion": True}},
         "config": {"variables": config},
         "provider": {
-            "description": schema_parts.description(AwsSettings),
+            "description": _SETTINGS,
             "inputProperties": config,
             "properties": config,
         },
         "types": {
             f"{PACKAGE}:index:AwsSettings": {
                 "type": "object",
-                "description": schema_parts.description(AwsSettings),
+                "description": _SETTINGS,
                 "properties": settings,
             },
             f"{PACKAGE}:index:RoleArns": _role_arns(made),

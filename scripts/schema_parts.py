@@ -94,7 +94,7 @@ def description(kind: type[Any]) -> str:
 
 
 def _words(docstring: str) -> str:
-    """A docstring with wire names, and one line for each paragraph."""
+    """A docstring in the plugin's words, with wire names, and one line for each paragraph."""
     paragraphs = [" ".join(part.split()) for part in docstring.split("\n\n")]
-    named = "\n\n".join(paragraphs)
+    named = re.sub(r"\bNone\b", "null", "\n\n".join(paragraphs)).replace("`aws:", "`proton:")
     return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda found: wire_name(found[0]), named)
