@@ -1,6 +1,6 @@
 """Measures what the provider costs and writes results.json, results.md and results.svg: `python -m benchmarks`.
 
-Run it with `make bench`, on a machine that does nothing else; it takes about 25 minutes on two cores. Needs Linux,
+Run it with `make bench`, on a machine that does nothing else; it takes about 20 minutes on two cores. Needs Linux,
 since the memory of the provider process is read from /proc.
 """
 
