@@ -6,6 +6,7 @@
 - `values`: property bags of the protocol as plain Python values, and back.
 - `server`: the process: one port on the loopback, one line of output, an end with the engine's.
 - `failures`: failures as the engine shows them, one sentence each.
+- `bare_packages`: the modules of the protocol without the rest of the SDK.
 
-The last three know no resource.
+The last four know no resource.
 """
