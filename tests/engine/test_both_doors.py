@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pytest
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, Stack
+from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls, Stack
 from engine.native import MakeNative, NativeStack, resource
-from engine.programs import arn, declare, live, live_ids, live_roles, program, requested
+from engine.programs import arn, dead_address, declare, live, live_ids, live_roles, program, requested
 
 from proton_provider.local import LocalAws
 from proton_provider.wire_names import python_name
@@ -17,8 +17,8 @@ from proton_provider.wire_names import python_name
 Declared: TypeAlias = Mapping[str, tuple[str, Mapping[str, Any]]]
 """Resources by name: the end of their kind's name ("", "Roles", "Accepter") and their properties, as on the wire."""
 
-DEAD = "http://127.0.0.1:9"
-"""Nothing listens there."""
+GET = "GetEnvironmentAccountConnection"
+UPDATE = "UpdateEnvironmentAccountConnection"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class World:
     stack: Stack
     aws: LocalAws
     client: Client
+    proton_calls: ProtonCalls
+
+    def urn(self, roles: str) -> str:
+        """The URN of these roles."""
+        (found,) = (
+            state["urn"] for state in self.stack.resources("Roles") if state["urn"].endswith(f"::{roles}")
+        )
+        return str(found)
 
     def declare(self, resources: Declared) -> None:
         """Replace the program, in the language of the door."""
@@ -49,38 +57,70 @@ class World:
 
 
 def drift(world: World) -> None:
-    """Somebody's change shows in a refresh as a change of the input, and the next `up` undoes it."""
+    """Somebody's change of a managed role, and of no other, shows as the input's change, and the next `up` undoes it."""
     stack, client = world.stack, world.client
     connection_id = requested(client, roleArn=arn("before"))
     world.declare({"roles": ("Roles", {"connectionId": connection_id, "roleArn": arn("a")})})
     stack.up("--skip-preview")
-    client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("drifted"))
-    assert "drifted" in stack.refresh("--diff").text
-    (state,) = stack.resources("Roles")
-    assert (state["inputs"]["roleArn"], state["outputs"]["managedRoleArns"]) == (
-        arn("drifted"),
-        {"roleArn": arn("a")},
+    client("proton").update_environment_account_connection(
+        id=connection_id, roleArn=arn("drifted"), componentRoleArn=arn("another")
     )
+    world.proton_calls()
+    refreshed = stack.refresh("--diff").text
+    assert world.proton_calls() == [GET, GET], "one for the preview, one for the refresh"
+    assert f'~ roleArn: "{arn("a")}" => "{arn("drifted")}"' in refreshed
+    assert "componentRoleArn" not in refreshed
+    (state,) = stack.resources("Roles")
+    assert state["inputs"]["roleArn"] == arn("drifted")
+    assert state["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
+    assert state["outputs"]["liveRoleArns"] == {"roleArn": arn("drifted"), "componentRoleArn": arn("another")}
+    printed = stack.up("--skip-preview", "--diff").text
+    assert f'~ roleArn: "{arn("drifted")}" => "{arn("a")}"' in printed
+    assert world.proton_calls() == [UPDATE]
+    assert live_roles(client, connection_id) == {"roleArn": "a", "componentRoleArn": "another"}
+    outputs = stack.resources("Roles")[0]["outputs"]
+    assert outputs["liveRoleArns"] == {"roleArn": arn("a"), "componentRoleArn": arn("another")}
+
+
+def gone(world: World) -> None:
+    """A refresh of a deleted connection reports "deleted"; the next `up` says that there is none."""
+    stack, client = world.stack, world.client
+    connection_id = requested(client)
+    world.declare({"roles": ("Roles", {"connectionId": connection_id, "roleArn": arn("a")})})
     stack.up("--skip-preview")
-    assert live_roles(client, connection_id) == {"roleArn": "a"}
+    client("proton").delete_environment_account_connection(id=connection_id)
+    world.proton_calls()
+    assert "- 1 deleted" in stack.refresh("--skip-preview").text
+    assert world.proton_calls() == [GET]
+    assert stack.resources("Roles") == []
+    failed = stack.up_error("--skip-preview").text
+    assert f"GetEnvironmentAccountConnection of {connection_id} in us-east-1 failed" in failed
+    assert "Use credentials of the environment account that requested it." in failed
+    assert stack.resources("Roles") == []
 
 
 def restore(world: World) -> None:
-    """A destroy puts back what was before, except where somebody has changed it since."""
+    """A destroy puts back what was before, except what somebody has changed since, whether or not a refresh saw it."""
     stack, client = world.stack, world.client
-    connection_id = requested(client, roleArn=arn("before"), codebuildRoleArn=arn("before-too"))
-    given = {
-        "connectionId": connection_id,
-        "roleArn": arn("a"),
-        "codebuildRoleArn": arn("c"),
-        "onDelete": "restore",
+    ids = {
+        name: requested(client, name, roleArn=arn("before"), codebuildRoleArn=arn("before-too"))
+        for name in ("unseen", "refreshed", "gone")
     }
-    world.declare({"roles": ("Roles", given)})
+    given = {"roleArn": arn("a"), "codebuildRoleArn": arn("c"), "onDelete": "restore"}
+    world.declare({name: ("Roles", {"connectionId": id_, **given}) for name, id_ in ids.items()})
     stack.up("--skip-preview")
-    client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("other"))
-    stack.refresh("--skip-preview")
-    assert "keeps its codebuildRoleArn" in stack.destroy("--skip-preview").text
-    assert live_roles(client, connection_id) == {"roleArn": "before", "codebuildRoleArn": "other"}
+    for name in ("unseen", "refreshed"):
+        client("proton").update_environment_account_connection(id=ids[name], codebuildRoleArn=arn("theirs"))
+    client("proton").delete_environment_account_connection(id=ids["gone"])
+    stack.refresh("--skip-preview", "--target", world.urn("refreshed"))
+    world.proton_calls()
+    printed = stack.destroy("--skip-preview").text
+    assert sorted(world.proton_calls()) == [*[GET] * 3, *[UPDATE] * 2]
+    for name in ("unseen", "refreshed"):
+        kept = f"/{ids[name]} keeps its codebuildRoleArn: it is not the one that this stack last set."
+        assert kept in printed
+        assert live_roles(client, ids[name]) == {"roleArn": "before", "codebuildRoleArn": "theirs"}
+    assert f"/{ids['gone']} no longer exists; there are no roles to restore." in printed
 
 
 def adopt(world: World) -> None:
@@ -112,37 +152,58 @@ def rename(world: World) -> None:
 
 
 def unreachable(world: World) -> None:
-    """A dead endpoint is an error, and the state stays; where the user says so, the resource is let go with a warning."""
+    """A dead endpoint is an error of every event, and the state stays; where the user says so, the resource is let go.
+
+    A preview calls nothing, so it works.
+    """
     stack, client = world.stack, world.client
     connection_id = requested(client, roleArn=arn("before"))
-    given = {"connectionId": connection_id, "roleArn": arn("a"), "onDelete": "restore"}
-    settings = {"endpointUrl": world.aws.url, "maxAttempts": 1}
-    world.declare({"roles": ("Roles", {**given, "aws": settings})})
+
+    def declare_role(role: str) -> None:
+        given = {"connectionId": connection_id, "roleArn": arn(role), "onDelete": "restore"}
+        world.declare({"roles": ("Roles", given)})
+
+    stack.configure({"proton:endpointUrl": None})
+    stack.env |= {"AWS_ENDPOINT_URL_PROTON": world.aws.url, "AWS_MAX_ATTEMPTS": "1"}
+    declare_role("a")
     stack.up("--skip-preview")
-    world.declare({"roles": ("Roles", {**given, "aws": {**settings, "endpointUrl": DEAD}})})
-    stack.up("--skip-preview")  # nothing is to be asked
-    assert DEAD in stack.refresh_error("--skip-preview").text
-    assert len(stack.resources("Roles")) == 1
+    before = stack.resources("Roles")
+    stack.env["AWS_ENDPOINT_URL_PROTON"] = dead = dead_address()
+    declare_role("b")
+    for failed in (
+        stack.up_error(),
+        stack.refresh_error("--skip-preview"),
+        stack.destroy_error("--skip-preview"),
+    ):
+        assert f'Could not connect to the endpoint URL: "{dead}/"' in failed.text
+        assert "deleted" not in failed.text.partition("Diagnostics:")[0]
+    assert [_kept(roles) for roles in stack.resources("Roles")] == [_kept(roles) for roles in before]
     stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"] = "true"
     assert "only removed from the state" in stack.destroy("--skip-preview").text
     assert stack.resources() == []
     assert live_roles(client, connection_id) == {"roleArn": "a"}
 
 
-SCENARIOS: tuple[Callable[[World], None], ...] = (drift, restore, adopt, rename, unreachable)
+def _kept(roles: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    return roles["id"], roles["inputs"], roles["outputs"]
+
+
+SCENARIOS: tuple[Callable[[World], None], ...] = (drift, gone, restore, adopt, rename, unreachable)
 
 
 @pytest.fixture(params=["dynamic", "native"])
 def world(
     request: pytest.FixtureRequest,
+    *,
     make_stack: MakeStack,
     make_native: MakeNative,
     aws: LocalAws,
     client: Client,
+    proton_calls: ProtonCalls,
 ) -> World:
     """A stack of one door."""
     stack = make_stack("") if request.param == "dynamic" else make_native({})
-    return World(stack, aws, client)
+    return World(stack, aws, client, proton_calls)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

@@ -96,15 +96,19 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
     assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
-def test_access_denied_is_an_error_that_names_the_permission_and_changes_nothing(
+def test_a_refusal_is_an_error_that_says_what_is_missing_and_changes_nothing(
     make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """A denied update, refresh or restore fails with the missing action and keeps the state; throttling is retried."""
+    """A denied update, refresh or restore names the missing action, and a refresh by the wrong account says so.
+
+    All of them keep the state. Throttling and failures inside AWS are retried.
+    """
 
     def with_role(role: str) -> str:
         return program(roles(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
 
-    stack = make_stack(with_role("a"))
+    stack = make_stack(with_role("a"), {"aws:accessKey": None, "aws:secretKey": None})
+    stack.env |= {"AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
     proton_calls()
     aws.fail_next("GetEnvironmentAccountConnection", "ThrottlingException")
     aws.fail_next("UpdateEnvironmentAccountConnection", "InternalServerException")
@@ -125,58 +129,12 @@ def test_access_denied_is_an_error_that_names_the_permission_and_changes_nothing
     assert "The credentials need proton:GetEnvironmentAccountConnection" in denied
     aws.fail_next("UpdateEnvironmentAccountConnection", "AccessDeniedException")
     assert "AccessDeniedError" in _sentence(stack.destroy_error("--skip-preview"))
-    assert _kept(stack) == before
-    assert live_roles(client, connection_id) == {"roleArn": "a"}
-
-
-def test_an_endpoint_that_is_down_is_an_error_of_every_event_and_never_a_deletion(
-    make_stack: MakeStack,
-    aws: LocalAws,
-    connection_id: str,
-    proton_calls: ProtonCalls,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With the endpoint down update, refresh and restore fail and keep the state; the preview still works."""
-
-    def with_role(role: str) -> str:
-        return program(roles(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
-
-    stack = make_stack(with_role("a"), {"proton:endpointUrl": None})
-    stack.env |= {"AWS_ENDPOINT_URL_PROTON": aws.url, "AWS_MAX_ATTEMPTS": "1"}
-    stack.up("--skip-preview")
-    before = _kept(stack)
-    stack.write(with_role("b"))
-    proton_calls()
-    with monkeypatch.context() as down:
-        down.setitem(stack.env, "AWS_ENDPOINT_URL_PROTON", dead_address())
-        for failed in (
-            stack.up_error(),
-            stack.refresh_error("--skip-preview"),
-            stack.destroy_error("--skip-preview"),
-        ):
-            assert "EndpointUnreachableError" in _sentence(failed)
-            assert "deleted" not in failed.text.partition("Diagnostics:")[0]
-    assert _kept(stack) == before
-    assert proton_calls() == []
-    assert "~ 1 updated" in stack.up("--skip-preview").text
-
-
-def test_refresh_with_credentials_of_another_account_is_an_error_and_never_a_deletion(
-    make_stack: MakeStack, connection_id: str
-) -> None:
-    """The wrong account finds no connection; that says nothing of it, so a refresh fails and keeps the state."""
-    stack = make_stack(
-        program(roles(connection_id=connection_id, role_arn=arn("a"))),
-        {"aws:accessKey": None, "aws:secretKey": None},
-    )
-    stack.env |= {"AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
-    stack.up("--skip-preview")
-    before = _kept(stack)
     stack.env["AWS_ACCESS_KEY_ID"] = "333333333333"
     sentence = _sentence(stack.refresh_error("--skip-preview"))
     assert "The credentials are those of account 333333333333, not 222222222222" in sentence
     assert "Use credentials of account 222222222222" in sentence
     assert _kept(stack) == before
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
 
 
 def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
