@@ -8,76 +8,41 @@ from engine.programs import ROLES, accepted_connection, arn, live_roles, program
 from proton_provider.local import LocalAws
 
 
-def test_destroy_with_retain_calls_nothing_and_says_what_stays(
-    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+def test_a_destroy_restores_the_earlier_roles_where_it_is_to_and_says_what_stays(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """By default a destroy leaves the connection as it is, calls nothing and says so in a line that is no warning."""
-    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("a"))))
-    stack.up("--skip-preview")
-    connection_arn = stack.resources("Roles")[0]["outputs"]["arn"]
-    proton_calls()
-    printed = stack.destroy("--skip-preview").text
-    assert proton_calls() == []
-    assert f"\n    Connection {connection_arn} keeps its roles (onDelete is retain)" in printed
-    assert "names roles that no longer exist" in printed
-    assert "warning" not in printed
-    assert live_roles(client, connection_id) == {"roleArn": "a"}
+    """Restore sets in one call what was there before, also of a role managed later; it names the rest.
 
-
-def test_destroy_with_restore_puts_the_earlier_roles_back(
-    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """A destroy with restore sets in one call what was there before, also of a role managed later; the rest it names."""
-    connection_id = accepted_connection(client, roleArn=arn("before"), componentRoleArn=arn("earlier"))
-    first = {"connection_id": connection_id, "role_arn": arn("a"), "codebuild_role_arn": arn("c")}
-    stack = make_stack(program(roles(**first, on_delete="retain")))
+    By default a destroy leaves a connection as it is, calls nothing and says so in a line that is no warning.
+    """
+    restored_id = accepted_connection(client, roleArn=arn("before"), componentRoleArn=arn("earlier"))
+    first = {"connection_id": restored_id, "role_arn": arn("a"), "codebuild_role_arn": arn("c")}
+    retained = roles("retained", connection_id=connection_id, role_arn=arn("a"))
+    stack = make_stack(program(roles(**first, on_delete="retain"), retained))
     stack.up("--skip-preview")
-    stack.write(program(roles(**first, component_role_arn=arn("b"), on_delete="restore")))
+    stack.write(program(roles(**first, component_role_arn=arn("b"), on_delete="restore"), retained))
     stack.up("--skip-preview")
     proton_calls()
-    printed = stack.destroy("--skip-preview").text
+    printed = stack.destroy("--skip-preview")
     assert proton_calls() == ["GetEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection"]
     assert updates(aws)[-1] == {
-        "id": connection_id,
+        "id": restored_id,
         "roleArn": arn("before"),
         "componentRoleArn": arn("earlier"),
     }
-    assert "has its previous roleArn and componentRoleArn again" in printed
+    assert "has its previous roleArn and componentRoleArn again" in printed.text
     assert (
         "keeps its codebuildRoleArn: the connection had none before, and AWS Proton has no way to remove a role"
-        in printed
+        in printed.text
     )
-    assert live_roles(client, connection_id)["codebuildRoleArn"] == "c"
+    assert live_roles(client, restored_id)["codebuildRoleArn"] == "c"
 
-
-def test_restore_leaves_alone_what_someone_else_changed_with_and_without_a_refresh_between(
-    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
-) -> None:
-    """A role that this stack did not set is left and named, whether or not a refresh saw it; no connection is no error."""
-    refreshed_id = accepted_connection(client, roleArn=arn("before"))
-    gone_id = accepted_connection(client)
-    ids = {"unseen": connection_id, "refreshed": refreshed_id, "gone": gone_id}
-    stack = make_stack(
-        program(
-            *(
-                roles(name, connection_id=id_, role_arn=arn("a"), on_delete="restore")
-                for name, id_ in ids.items()
-            )
-        )
-    )
-    stack.up("--skip-preview")
-    for id_ in (connection_id, refreshed_id):
-        client("proton").update_environment_account_connection(id=id_, roleArn=arn("theirs"))
-    client("proton").delete_environment_account_connection(id=gone_id)
-    stack.refresh("--skip-preview", "--target", urn("refreshed", ROLES))
-    proton_calls()
-    printed = stack.destroy("--skip-preview").text
-    assert proton_calls() == ["GetEnvironmentAccountConnection"] * 3
-    changed = "keeps its roleArn: it is not the one that this stack last set."
-    for id_ in (connection_id, refreshed_id):
-        assert f"/{id_} {changed}" in printed
-        assert live_roles(client, id_) == {"roleArn": "theirs"}
-    assert f"/{gone_id} no longer exists; there are no roles to restore." in printed
+    about_it = [
+        line for line in printed.lines if f"/{connection_id} keeps its roles (onDelete is retain)" in line
+    ]
+    assert any(line.startswith("    Connection ") for line in about_it)
+    assert all("names roles that no longer exist" in line and "warning" not in line for line in about_it)
+    assert live_roles(client, connection_id) == {"roleArn": "a"}
 
 
 def test_a_rename_and_a_forced_replacement_under_restore_keep_the_new_roles(
