@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, Printed
+from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, Printed, Stack
 
 from proton_provider.local import LocalAws
 from proton_provider.rules import ROLES as ROLE_NAMES
@@ -145,6 +145,16 @@ def dead_address() -> str:
     """An address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def warnings_of(printed: Printed) -> list[str]:
+    """The warnings under `Diagnostics`; the engine prints each above them, too."""
+    return [line.strip() for line in printed.lines if line.strip().startswith("warning:")]
+
+
+def of_proton(stack: Stack) -> list[dict[str, Any]]:
+    """What the stack has of this provider's."""
+    return [resource for resource in stack.resources() if "dynamic/proton" in resource["type"]]
 
 
 def error_of(printed: Printed, name: str = "roles") -> list[str]:

@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import accounts
 import pytest
 import yaml
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ from engine.harness import (
     REGION,
     Client,
     MakeStack,
+    Printed,
     Stack,
     environment,
 )
@@ -28,8 +30,13 @@ from engine.programs import (
     connection,
     dead_address,
     live_ids,
+    live_roles,
+    of_proton,
     program,
+    requested,
+    roles,
     urn,
+    warnings_of,
 )
 
 from proton_provider.local import LocalAws
@@ -57,72 +64,138 @@ _IAM_ROLE = (
     "import json, pulumi_aws as aws",
     'role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": []}))',
 )
-_STACK = program(*_IAM_ROLE, connection(role_arn=Source("role.arn")))
-"""A connection whose role is in the same stack."""
+_ROLES_OF_IAM = (
+    "import json",
+    "import pulumi_aws as aws",
+    'trust = {"Version": "2012-10-17", "Statement": []}',
+    *(
+        f"{name} = aws.iam.Role({name!r}, assume_role_policy=json.dumps(trust))"
+        for name in ("provisioning", "component", "codebuild")
+    ),
+)
+_WHOLE = program(
+    *_ROLES_OF_IAM,
+    connection(
+        role_arn=Source("provisioning.arn"),
+        component_role_arn=Source("component.arn"),
+        codebuild_role_arn=Source("codebuild.arn"),
+    ),
+    accepter(
+        connection_id=Source("prod.id"), on_delete="reject", aws=Source('AwsSettings(profile="management")')
+    ),
+    roles(
+        connection_id=Source('pulumi.Config().require("elsewhere")'),
+        role_arn=Source("provisioning.arn"),
+        on_delete="restore",
+    ),
+    'EnvironmentAccountConnectionRoles.get("seen", pulumi.Config().require("kept"))',
+    roles(
+        "kept", connection_id=Source('pulumi.Config().require("kept")'), role_arn=Source("provisioning.arn")
+    ),
+)
+"""All resources, three IAM roles, a requested connection, `reject`, `restore`, one that is retained, one that is read."""
 
 
 def _roles(client: Client) -> list[str]:
     return [role["RoleName"] for role in client("iam").list_roles()["Roles"]]
 
 
-def _of_proton(stack: Stack) -> list[str]:
-    return [resource["urn"] for resource in stack.resources() if "dynamic/proton" in resource["type"]]
-
-
 @pytest.fixture
-def stranded(make_stack: MakeStack) -> Stack:
-    """A stack whose endpoint was taken away."""
+def stranded(make_stack: MakeStack, tmp_path: Path) -> Stack:
+    """A stack with everything in it, whose Proton endpoint was taken away for good."""
+    shared = tmp_path / "credentials"
+    shared.write_text(
+        f"[management]\naws_access_key_id = {MANAGEMENT_ACCOUNT}\naws_secret_access_key = local\n"
+    )
     with LocalAws() as elsewhere:
-        stack = make_stack(_STACK, {"proton:endpointUrl": elsewhere.url})
-        stack.env["AWS_MAX_ATTEMPTS"] = "1"
+        ids = [_requested_by_hand(elsewhere, name) for name in ("elsewhere", "kept")]
+        stack = make_stack(
+            _WHOLE,
+            {"proton:endpointUrl": elsewhere.url, "test:elsewhere": ids[0], "test:kept": ids[1]},
+        )
+        stack.env |= {"AWS_SHARED_CREDENTIALS_FILE": str(shared), "AWS_MAX_ATTEMPTS": "1"}
         stack.up("--skip-preview")
     return stack
 
 
-def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Client) -> None:
-    """One command, IAM roles included; the warning is as printed, but for the reason."""
-    printed = " ".join(shell(DESTROY_GONE, stranded.folder, stranded.env).split())
-    ended = "AWS ended Proton on 7 October 2026"
-    before, after = re.sub(r"[0-9a-f-]{36}", "ID", WARNING.strip()).split(ended)
-    assert re.search(
-        re.escape(before)
-        + r"no connection to http://127\.0\.0\.1:\d+ can be made \(.+?\)"
-        + re.escape(after),
-        re.sub(r"[0-9a-f-]{36}", "ID", printed),
+def _requested_by_hand(aws: LocalAws, name: str) -> str:
+    made = accounts.client(aws, "proton").create_environment_account_connection(
+        environmentName=name, managementAccountId=MANAGEMENT_ACCOUNT, roleArn=arn("before")
     )
+    return str(made["environmentAccountConnection"]["id"])
+
+
+def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Client) -> None:
+    """One variable and one command leave nothing in state or in IAM; one warning for each thing that Proton was not told.
+
+    The warning is the page's, but for its reason. The error before names the variable.
+    """
+    assert len(_roles(client)) == 3
+    failed = stranded.destroy_error("--skip-preview", "--continue-on-error")
+    assert f"If it no longer exists, run {DESTROY_GONE.partition(' --yes')[0]}." in failed.text
+    assert "ended Proton" not in failed.text
+    assert len(of_proton(stranded)) == 3, "what is retained is gone, the others stay"
+
+    printed = shell(DESTROY_GONE, stranded.folder, stranded.env)
+    warnings = warnings_of(Printed(printed.partition("\nDestroying (test):")[2]))
+    assert len(warnings) == 3
+    before, after = WARNING.strip().split("AWS ended Proton on 7 October 2026")
+    connection, not_deleted = re.split("[0-9a-f-]{36}", before)
+    for what in (not_deleted, " was not rejected: ", " did not get its previous roles back: "):
+        assert [
+            line
+            for line in warnings
+            if re.fullmatch(
+                f"{re.escape(connection)}[0-9a-f-]{{36}}{re.escape(what)}"
+                rf"no connection to http://127\.0\.0\.1:\d+ can be made \(.+?\){re.escape(after)}",
+                line,
+            )
+        ], (what, warnings)
     assert stranded.resources() == []
     assert _roles(client) == []
 
 
 def test_a_stack_whose_proton_is_gone_keeps_the_rest_after_a_refresh(stranded: Stack, client: Client) -> None:
-    """The refresh takes out what is Proton's; the program without it is up to date."""
-    shell(REFRESH_GONE, stranded.folder, stranded.env)
-    assert _of_proton(stranded) == []
-    stranded.write(program(*_IAM_ROLE))
-    assert "2 unchanged" in stranded.up("--skip-preview").text
-    assert len(_roles(client)) == 1
+    """All that is Proton's counts as deleted, with a warning for each; the program without it is up to date."""
+    stranded.refresh_error("--skip-preview")
+    assert len(of_proton(stranded)) == 5
+    printed = shell(REFRESH_GONE, stranded.folder, stranded.env).partition("\nRefreshing (test):")[2]
+    assert "- 5 deleted" in printed
+    warnings = warnings_of(Printed(printed))
+    assert len(warnings) == 5
+    assert all("was not read and counts as deleted: no connection to" in line for line in warnings)
+    assert of_proton(stranded) == []
+    stranded.write(program(*_ROLES_OF_IAM))
+    assert "4 unchanged" in stranded.up("--skip-preview").text
+    assert len(_roles(client)) == 3
 
 
-def test_the_config_does_what_the_variable_does(stranded: Stack, client: Client) -> None:
-    """Set in the config, it holds for a destroy that runs the program."""
-    shell(BY_CONFIG, stranded.folder, stranded.env)
-    assert stranded.resources() == []
-    assert _roles(client) == []
-
-
-def test_a_stack_whose_endpoint_answers_is_destroyed(make_stack: MakeStack, client: Client) -> None:
-    """Nothing special is needed, and Proton is told."""
-    stack = make_stack(_STACK)
+def test_an_answer_of_another_endpoint_is_never_a_reason(
+    make_stack: MakeStack, aws: LocalAws, client: Client
+) -> None:
+    """With the variable an endpoint that denies keeps its resources; once it is gone, the config alone lets them go."""
+    connection_id = requested(client, roleArn=arn("before"))
+    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("ours"), on_delete="restore")))
     stack.up("--skip-preview")
-    shell(DESTROY, stack.folder, stack.env)
-    assert live_ids(client) == []
+    stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"] = "true"
+    for event in (stack.destroy_error, stack.refresh_error):
+        aws.fail_next("GetEnvironmentAccountConnection", "AccessDeniedException")
+        failed = event("--skip-preview").text
+        assert "The credentials need proton:GetEnvironmentAccountConnection" in failed
+        assert "ended Proton" not in failed
+    assert len(of_proton(stack)) == 1
+    del stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"]
+    stack.configure({"proton:endpointUrl": dead_address()})
+    printed = shell(BY_CONFIG, stack.folder, stack.env)
+    assert "did not get its previous roles back: no connection to" in printed
+    assert live_roles(client, connection_id) == {"roleArn": "ours"}
 
 
 def test_a_stack_whose_endpoint_moved_is_destroyed(
     make_stack: MakeStack, aws: LocalAws, client: Client
 ) -> None:
     """The new address is taken up by the refresh that runs the program, and used by the destroy."""
-    stack = make_stack(_STACK)
+    stack = make_stack(program(connection()))
     stack.up("--skip-preview")
     stack.configure({"proton:endpointUrl": dead_address()})
     stack.env["AWS_MAX_ATTEMPTS"] = "1"
@@ -133,9 +206,11 @@ def test_a_stack_whose_endpoint_moved_is_destroyed(
     assert stack.resources() == []
 
 
-def test_a_resource_of_aws_native_is_taken_out_of_the_state(make_stack: MakeStack, tmp_path: Path) -> None:
-    """Both commands work on a state that holds it; its provider is not started."""
-    stack = make_stack(program())
+def test_a_resource_of_aws_native_is_taken_out_of_the_state(
+    make_stack: MakeStack, client: Client, tmp_path: Path
+) -> None:
+    """Both commands work on a state that holds it; its provider is not started. The rest is destroyed, at an endpoint that answers."""
+    stack = make_stack(program(connection()))
     stack.up("--skip-preview")
     state = stack.state
     provider_id = str(uuid.uuid4())
@@ -158,6 +233,8 @@ def test_a_resource_of_aws_native_is_taken_out_of_the_state(make_stack: MakeStac
     assert found == [f"urn:pulumi:test::test::{NATIVE_TYPE}::connection"]
     shell(delete.replace("URN", f"'{found[0]}'"), stack.folder, stack.env)
     assert stack.resources(NATIVE_TYPE) == []
+    shell(DESTROY, stack.folder, stack.env)
+    assert live_ids(client) == []
 
 
 @pytest.fixture
