@@ -84,24 +84,6 @@ def test_second_up_changes_nothing_and_no_output_is_unknown_in_its_preview(
     assert outputs["previous_role_arns"] == {}
 
 
-def test_one_role_changed_is_one_update_that_carries_all_managed_roles(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
-) -> None:
-    """A changed role shows as `old => new` and is set in one call with all managed roles, which heals drift of another."""
-    stack = make_stack(
-        program(roles(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b")))
-    )
-    stack.up("--skip-preview")
-    client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("drift"))
-    stack.write(program(roles(connection_id=connection_id, role_arn=arn("c"), codebuild_role_arn=arn("b"))))
-    proton_calls()
-    printed = stack.up("--skip-preview", "--diff").text
-    assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
-    assert updates(aws)[-1] == {"id": connection_id, "roleArn": arn("c"), "codebuildRoleArn": arn("b")}
-    assert f'~ roleArn: "{arn("a")}" => "{arn("c")}"' in printed
-    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}
-
-
 def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_preview(
     make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
@@ -133,15 +115,27 @@ def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_pr
     assert live_roles(client, connection_id) == {"roleArn": "second"}
 
 
-def test_a_role_taken_out_stays_on_the_connection_and_the_preview_says_so(
-    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
+def test_a_role_changed_is_one_update_and_a_role_taken_out_stays_on_the_connection(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """A role taken out of the program is shown and warned of; nothing is called, and the output has the live value."""
+    """A changed role shows as `old => new` and is set in one call with all managed roles, which heals drift of another.
+
+    A role taken out of the program is shown and warned of; nothing is called, and the output has the live value.
+    """
     export = "pulumi.export('codebuild', roles.codebuild_role_arn)"
-    both = roles(connection_id=connection_id, role_arn=arn("a"), codebuild_role_arn=arn("b"))
-    stack = make_stack(program(both, export))
+    both = {"connection_id": connection_id, "codebuild_role_arn": arn("b")}
+    stack = make_stack(program(roles(**both, role_arn=arn("a")), export))
     stack.up("--skip-preview")
-    stack.write(program(roles(connection_id=connection_id, role_arn=arn("a")), export))
+    client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("drift"))
+    stack.write(program(roles(**both, role_arn=arn("c")), export))
+    proton_calls()
+    printed = stack.up("--skip-preview", "--diff").text
+    assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
+    assert updates(aws)[-1] == {"id": connection_id, "roleArn": arn("c"), "codebuildRoleArn": arn("b")}
+    assert f'~ roleArn: "{arn("a")}" => "{arn("c")}"' in printed
+    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}
+
+    stack.write(program(roles(connection_id=connection_id, role_arn=arn("c")), export))
     proton_calls()
     preview = stack.preview().text
     assert "[diff: -codebuildRoleArn]" in preview
@@ -149,7 +143,7 @@ def test_a_role_taken_out_stays_on_the_connection_and_the_preview_says_so(
     assert keeps in preview
     stack.up("--skip-preview")
     assert proton_calls() == []
-    assert stack.resources("Roles")[0]["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
+    assert stack.resources("Roles")[0]["outputs"]["managedRoleArns"] == {"roleArn": arn("c")}
     assert stack.outputs["codebuild"] == arn("b")
-    assert "unchanged" in stack.preview("--expect-no-changes").text
-    assert live_roles(client, connection_id) == {"roleArn": "a", "codebuildRoleArn": "b"}
+    stack.preview("--expect-no-changes")
+    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from engine.harness import Client, MakeStack, ProtonCalls
+from typing import Any
+
+from engine.harness import Client, MakeStack, ProtonCalls, Stack
 from engine.programs import Source, accepted_connection, arn, error_of, live_roles, program, roles, updates
 
 from proton_provider.local import LocalAws
 
 
-def test_another_connection_id_replaces_new_first_and_a_typo_in_it_leaves_the_old_alone(
+def _outputs(stack: Stack) -> dict[str, Any]:
+    """What the state says of all roles, by their names."""
+    return {roles["urn"].rpartition("::")[2]: roles["outputs"] for roles in stack.resources("Roles")}
+
+
+def test_another_connection_id_replaces_new_first_and_a_replacement_on_the_same_one_restores_first(
     make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str
 ) -> None:
-    """The new connection gets its roles before the old one gets its earlier ones back; if there is none, nothing does."""
+    """The new connection gets its roles before the old one gets its earlier ones back; if there is none, nothing does.
 
-    def of(connection_id: str) -> str:
-        return program(roles(connection_id=connection_id, role_arn=arn("a"), on_delete="restore"))
-
+    With `replace_on_changes` the connection stays the same: the earlier roles come back, then the new ones are set.
+    """
     other_id = accepted_connection(client)
-    stack = make_stack(of(connection_id))
+    same_id = accepted_connection(client, roleArn=arn("before"))
+
+    def declared(moving_id: str, role: str) -> str:
+        return program(
+            roles(connection_id=moving_id, role_arn=arn("a"), on_delete="restore"),
+            roles(
+                "same",
+                connection_id=same_id,
+                role_arn=arn(role),
+                on_delete="restore",
+                opts=Source("ResourceOptions(replace_on_changes=['role_arn'])"),
+            ),
+        )
+
+    stack = make_stack(declared(connection_id, "a"))
     stack.up("--skip-preview")
-    outputs = stack.resources("Roles")[0]["outputs"]
-    stack.write(of(f"00000000-{connection_id[9:]}"))
+    before = _outputs(stack)
+    stack.write(declared(f"00000000-{connection_id[9:]}", "a"))
     printed = stack.up_error()
     assert "replace [diff: ~connectionId]" in printed.text
     assert "Check the id" in error_of(printed)[-1]
-    assert [roles["outputs"] for roles in stack.resources("Roles")] == [outputs]
+    assert _outputs(stack) == before
     assert live_roles(client, connection_id) == {"roleArn": "a"}
-    stack.write(of(other_id))
-    assert "+-1 replaced" in stack.up("--skip-preview").text
-    assert updates(aws)[1:] == [
+    stack.write(declared(other_id, "b"))
+    assert "+-2 replaced" in stack.up("--skip-preview").text
+    on_same = [update["roleArn"] for update in updates(aws) if update["id"] == same_id]
+    assert on_same == [arn("a"), arn("before"), arn("b")]
+    assert _outputs(stack)["same"]["previousRoleArns"] == {"roleArn": arn("before")}
+    assert [update for update in updates(aws) if update["id"] != same_id][1:] == [
         {"id": other_id, "roleArn": arn("a")},
         {"id": connection_id, "roleArn": arn("before")},
     ]
@@ -48,28 +71,3 @@ def test_another_region_replaces_and_is_visible_in_the_preview(
     assert '~ region: "us-east-1" => "us-west-2"' in preview
     assert f"{connection_id} in us-west-2 failed" in error_of(stack.up_error("--skip-preview"))[-1]
     assert stack.resources("Roles")[0]["outputs"]["region"] == "us-east-1"
-
-
-def test_replace_on_changes_restores_first_and_sets_the_new_roles_then(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str
-) -> None:
-    """A replacement on the same connection deletes first: the earlier roles come back, then the new ones are set."""
-
-    def with_role(role: str) -> str:
-        return program(
-            roles(
-                connection_id=connection_id,
-                role_arn=arn(role),
-                on_delete="restore",
-                opts=Source("ResourceOptions(replace_on_changes=['role_arn'])"),
-            )
-        )
-
-    stack = make_stack(with_role("a"))
-    stack.up("--skip-preview")
-    stack.write(with_role("b"))
-    stack.up("--skip-preview")
-    assert [update["roleArn"] for update in updates(aws)] == [arn("a"), arn("before"), arn("b")]
-    outputs = stack.resources("Roles")[0]["outputs"]
-    assert outputs["previousRoleArns"] == {"roleArn": arn("before")}
-    assert live_roles(client, connection_id) == {"roleArn": "b"}
