@@ -138,7 +138,7 @@ def operations(steps: list[dict[str, Any]]) -> dict[str, str]:
 def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
     make_stack: MakeStandInStack, roles: Callable[..., dict[str, Any]]
 ) -> None:
-    """One `up` makes all, each provider in its own account; the next preview and refresh find nothing to change."""
+    """One `up` makes all, each provider in its own account; the next refresh and `up` find nothing to change."""
     stack = make_stack(ROLES)
     stack.up("--skip-preview")
     outputs = stack.outputs
@@ -154,7 +154,6 @@ def test_roles_are_made_in_both_accounts_and_stay_as_they_are(
     condition = here["proton"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
     assert condition == {"StringEquals": {"aws:SourceAccount": ENVIRONMENT_ACCOUNT}}
     stack.refresh("--skip-preview", "--expect-no-changes")
-    stack.preview("--expect-no-changes")
     stack.configure({"test:name": None})
     stack.up(
         "--skip-preview", "--expect-no-changes"
@@ -277,8 +276,7 @@ def test_a_program_in_yaml_is_checked_and_run(
     definition.write_text(YAML_PROGRAM.replace("tags:", "tag:"))
     assert "Existing properties are: tags" in stack.preview_error().text
     definition.write_text(YAML_PROGRAM)
-    stack.preview()
-    stack.up("--skip-preview")
+    stack.up()
     role = roles()["proton"]
     assert stack.outputs == {"arn": role["Arn"], "account": ENVIRONMENT_ACCOUNT, "partition": "aws"}
     assert role["MaxSessionDuration"] == 7200
