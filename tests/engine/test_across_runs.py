@@ -85,7 +85,13 @@ class Everything:
         assert live(self.client, self.requested_id)["environmentName"] == "requested"
         assert self.ids() == {self.adopted_id, self.asked_id, self.roles_id, self.requested_id}
 
-    def require_gone(self, role: str = "before") -> None:
+    def restored_by_destroy(self) -> dict[str, str]:
+        """The names of the roles that a destroy would set again, as the one roles resource in state has noted them."""
+        (state,) = self.stack.resources(ROLES)
+        previous: dict[str, str] = state["outputs"]["previousRoleArns"]
+        return {name: role.rpartition("/")[2] for name, role in previous.items()}
+
+    def require_gone(self, role: str) -> None:
         assert not {self.adopted_id, self.requested_id} & set(live_ids(self.client))
         assert live(self.client, self.asked_id)["status"] == "REJECTED"
         assert live_roles(self.client, self.roles_id) == {"roleArn": role}
@@ -97,29 +103,18 @@ def everything(make_stack: MakeStack, client: Client) -> Everything:
     return Everything(make_stack, client)
 
 
-def test_a_rename_that_failed_elsewhere_is_finished_by_the_next_up_without_harm(
-    everything: Everything,
-) -> None:
-    """Rename + failure, then `up`."""
-    everything.fail(everything.program("new", FAILING))
-    assert everything.names() == sorted([*NEW, *OLD])
-    everything.require_alive()
-    everything.stack.write(everything.program("new"))
-    printed = everything.stack.up().text
-    everything.require_alive()
-    assert everything.names() == NEW
-    assert "is not rejected: accepter_new manages this connection now instead of accepter_old." in printed
-    assert "is not deleted: adopted_new manages this connection now instead of adopted_old." in printed
-    assert "keeps its roleArn: roles_new manages it now instead of roles_old." in printed
-    assert "nothing restores it; an alias would have kept it." in printed
-    everything.stack.destroy("--skip-preview")
-    everything.require_gone(role="ours")
-
-
-def test_a_forced_replacement_that_failed_elsewhere_is_finished_without_harm(
+def test_names_that_an_up_keeps_stay_with_all_they_hold(
     everything: Everything, proton_calls: ProtonCalls
 ) -> None:
-    """`up --replace URN` + failure, then `up`, which deletes the states that wait and nothing at AWS."""
+    """A rename that failed elsewhere is undone, then a forced replacement fails elsewhere: the next `up` does no harm."""
+    everything.fail(everything.program("new", FAILING))
+    everything.stack.write(everything.program("old"))
+    printed = everything.stack.up("--skip-preview", "--refresh").text
+    assert everything.names() == OLD
+    everything.require_alive()
+    assert everything.restored_by_destroy() == {"roleArn": "before"}
+    assert "is not deleted: adopted_old manages this connection now instead of adopted_new." in printed
+
     kinds = ("EnvironmentAccountConnection", ACCEPTER, "EnvironmentAccountConnection", ROLES)
     urns = [urn(name, kind) for name, kind in zip(("requested", *OLD), kinds, strict=True)]
     replace = [argument for each in urns for argument in ("--replace", each)]
@@ -129,45 +124,42 @@ def test_a_forced_replacement_that_failed_elsewhere_is_finished_without_harm(
     everything.stack.write(everything.program("old"))
     proton_calls()
     printed = everything.stack.up("--skip-preview").text
-    assert proton_calls() == []
+    assert proton_calls() == []  # it deletes the states that wait, and nothing at AWS
     assert everything.names() == OLD
     everything.require_alive()
+    assert everything.restored_by_destroy() == {"roleArn": "ours"}
     assert "is not deleted: requested manages this connection now (it was replaced)." in printed
     assert "is not rejected: accepter_old manages this connection now (it was replaced)." in printed
-    everything.stack.destroy("--skip-preview", "--refresh")
-    everything.require_gone(role="ours")
 
 
-def test_a_destroy_with_both_names_in_state_removes_all_once(everything: Everything) -> None:
-    """Rename + failure, then `destroy`: the roles from before the first of them come back, in whatever order."""
-    everything.fail(everything.program("new", FAILING, role="other"))
-    everything.require_alive("other")
-    printed = everything.stack.destroy("--skip-preview", "--refresh").text
-    assert "error" not in printed
-    everything.require_gone()
-
-
-def test_undoing_a_rename_that_failed_elsewhere_keeps_everything(everything: Everything) -> None:
-    """Rename + failure + undo of the rename, then `up`: the first states stay, with what was before."""
+def test_new_names_take_over_all_that_the_old_ones_hold(everything: Everything) -> None:
+    """A rename that failed elsewhere is finished by the next `up`, also with other roles, or by a destroy that undoes all once."""
     everything.fail(everything.program("new", FAILING))
-    everything.stack.write(everything.program("old"))
-    printed = everything.stack.up("--skip-preview", "--refresh").text
-    assert everything.names() == OLD
+    assert everything.names() == sorted([*NEW, *OLD])
     everything.require_alive()
-    assert "is not deleted: adopted_old manages this connection now instead of adopted_new." in printed
-    everything.stack.destroy("--skip-preview")
-    everything.require_gone()
+    everything.stack.write(everything.program("new"))
+    printed = everything.stack.up("--skip-preview").text
+    everything.require_alive()
+    assert everything.names() == NEW
+    assert everything.restored_by_destroy() == {"roleArn": "ours"}
+    assert "is not rejected: accepter_new manages this connection now instead of accepter_old." in printed
+    assert "is not deleted: adopted_new manages this connection now instead of adopted_old." in printed
+    assert "keeps its roleArn: roles_new manages it now instead of roles_old." in printed
+    assert "nothing restores it; an alias would have kept it." in printed
 
-
-def test_a_rename_together_with_a_change_of_roles_keeps_the_new_roles(everything: Everything) -> None:
-    """Rename and other roles + failure, then `up`."""
-    everything.fail(everything.program("new", FAILING, role="other"))
-    everything.stack.write(everything.program("new", role="other"))
+    everything.fail(everything.program("old", FAILING, role="other"))
+    everything.stack.write(everything.program("old", role="other"))
     everything.stack.up("--skip-preview")
     everything.require_alive("other")
-    assert everything.names() == NEW
-    everything.stack.destroy("--skip-preview")
-    everything.require_gone("ours")
+    assert everything.names() == OLD
+    assert everything.restored_by_destroy() == {"roleArn": "ours"}
+
+    # With both names in state, the roles from before the first of them come back, in whatever order they are deleted.
+    everything.fail(everything.program("new", FAILING, role="third"))
+    everything.require_alive("third")
+    printed = everything.stack.destroy("--skip-preview", "--refresh").text
+    assert "error" not in printed
+    everything.require_gone(role="ours")
 
 
 def test_a_kill_between_the_new_ones_creation_and_the_old_ones_deletion_does_no_harm(
@@ -191,8 +183,10 @@ def test_a_kill_between_the_new_ones_creation_and_the_old_ones_deletion_does_no_
     everything.require_alive()
 
 
-def test_two_resources_for_one_connection_are_told_at_preview(everything: Everything) -> None:
-    """Two resources for one connection by mistake are named, where both ids are known: at the first preview already."""
+def test_two_that_manage_one_connection_by_mistake_are_told(
+    everything: Everything, make_stack: MakeStack, client: Client
+) -> None:
+    """Two resources of a program are named at preview; two stacks of the same names in two backends, by the second's `up`."""
     aws = assumed(MANAGEMENT_ACCOUNT)
     more = (
         roles("again", connection_id=everything.roles_id, role_arn=arn("x"), codebuild_role_arn=arn("y")),
@@ -208,15 +202,10 @@ def test_two_resources_for_one_connection_are_told_at_preview(everything: Everyt
     assert "adopted_old and of_requested both set roleArn" in printed
     assert "beside" not in printed.partition("Diagnostics:")[2]
 
-
-def test_two_stacks_of_the_same_names_are_told_of_each_other(make_stack: MakeStack, client: Client) -> None:
-    """A stack of the same names in another backend gets the same connection, and says so."""
-    text = program(connection("requested"))
-    make_stack(text).up("--skip-preview")
-    (only,) = live_ids(client)
-    printed = make_stack(text).up("--skip-preview").text
-    assert live_ids(client) == [only]
-    assert f"/{only} was requested at 20" in printed
+    before = live_ids(client)
+    printed = make_stack(program(connection("requested"))).up("--skip-preview").text
+    assert live_ids(client) == before
+    assert f"/{everything.requested_id} was requested at 20" in printed
     assert (
         "before this run: by an earlier attempt of this resource, or by another stack with the same"
         in printed
