@@ -119,7 +119,7 @@ def value(name):
 def test_unknown_fixed_values_preview_as_replacements_and_cost_nothing_where_they_stay(
     make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """A fixed input that is not known yet plans a replacement; where it turns out to be the same, nothing is called."""
+    """Each fixed input that is not known yet plans a replacement; where it turns out to be the same, nothing is called."""
 
     def text(turn: int) -> str:
         return program(
@@ -127,12 +127,12 @@ def test_unknown_fixed_values_preview_as_replacements_and_cost_nothing_where_the
             f"upstream = Upstream({turn})",
             connection(
                 environment_name=Source("value('name')"),
-                management_account_id=Source("value('account')"),
                 role_arn=Source("value('role')"),
                 tags=Source("{'team': value('tag'), 'stage': 'test'}"),
                 adopt_existing=Source("value('adopt')"),
-                aws=Source("AwsSettings(region=value('region'))"),
             ),
+            connection("owned", management_account_id=Source("value('account')")),
+            connection("placed", aws=Source("AwsSettings(region=value('region'))")),
             connection("other", codebuild_role_arn=arn("build"), tags=Source("value('tags')")),
             roles(
                 "roles",
@@ -149,21 +149,26 @@ def test_unknown_fixed_values_preview_as_replacements_and_cost_nothing_where_the
         )
 
     stack = make_stack(text(1), {"aws:defaultTags": {"tags": {"owner": "platform"}}})
-    assert [step["op"] for step in stack.preview_steps()] == ["create"] * 6
+    assert [step["op"] for step in stack.preview_steps()] == ["create"] * 8
     stack.up("--skip-preview")
-    assert sorted(proton_calls()) == [ACCEPT, CREATE, CREATE, GET, UPDATE]
+    assert sorted(proton_calls()) == [ACCEPT, *[CREATE] * 4, GET, UPDATE]
 
     stack.write(text(2))
-    planned = {step["urn"].rpartition("::")[2]: step["op"] for step in stack.preview_steps()}
+    planned = {
+        step["urn"].rpartition("::")[2]: (step["op"], *step.get("replaceReasons", []))
+        for step in stack.preview_steps()
+    }
     assert planned == {
-        "test-test": "same",
-        "upstream": "update",
-        "prod": "replace",
-        "other": "update",
-        "roles": "replace",
-        "accepter": "replace",
+        "test-test": ("same",),
+        "upstream": ("update",),
+        "prod": ("replace", "environmentName"),
+        "owned": ("replace", "managementAccountId"),
+        "placed": ("replace", "region"),
+        "other": ("update",),
+        "roles": ("replace", "connectionId"),
+        "accepter": ("replace", "connectionId", "region"),
     }
     shown = stack.up("--skip-preview").text
     assert "1 updated" in shown
-    assert "5 unchanged" in shown
+    assert "7 unchanged" in shown
     assert proton_calls() == []
