@@ -62,7 +62,7 @@ def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_up
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """No change shows, in an `up` and in a refresh; the next update writes the map; a destroy restores and deletes."""
-    proton, defaults = client("proton"), {"stage": "default", "team": "platform"}
+    defaults = {"stage": "default", "team": "platform"}
     ids = {
         "1": requested(client, "prod", roleArn=arn("a"), codebuildRoleArn=arn("b"), tags=_listed(_ALL)),
         "2": requested(client, "adopted", roleArn=arn("a"), tags=_listed(defaults)),
@@ -71,18 +71,13 @@ def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_up
     }
     for number in "12":
         client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=ids[number])
-    for resource_id in ids.values():
-        proton.get_environment_account_connection(id=resource_id)
     stack = make_stack(recorded_program(_TAGS), {"aws:defaultTags": {"tags": defaults}})
     _import(stack, aws, ids)
     stack.write(_with_ids(recorded_program(_TAGS), ids))
     proton_calls()
-    printed = stack.preview("--expect-no-changes", "--diff").text
-    assert "clientToken" not in printed
-    assert stack.refresh("--skip-preview", "--expect-no-changes")
-    proton_calls()
-    stack.up("--skip-preview", "--expect-no-changes")
+    assert "clientToken" not in stack.up("--skip-preview", "--expect-no-changes", "--diff").text
     assert proton_calls() == []
+    stack.refresh("--skip-preview", "--expect-no-changes")
     assert stack.outputs["tags"] == _TAGS
     assert isinstance(_connection(stack)["outputs"]["tags"], list)
     token = _connection(stack)["outputs"]["clientToken"]
@@ -96,8 +91,7 @@ def test_a_state_with_lists_is_read_unchanged_and_becomes_a_map_with_its_next_up
     assert (outputs["__clientToken"], outputs.get("clientToken")) == (token, None)
     assert live_tags(client, ids["1"]) == {**_ALL, "new": "1"}
     assert not {name for name in stack.outputs["whole"] if "oken" in name or "equester" in name}
-    stack.up("--skip-preview", "--expect-no-changes")
-    stack.refresh("--skip-preview", "--expect-no-changes")
+    stack.up("--skip-preview", "--refresh", "--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_roles(client, ids["4"]) == {"roleArn": "before", "codebuildRoleArn": "b"}
     assert live_ids(client) == [ids["4"]]

@@ -103,13 +103,11 @@ def test_a_state_of_before_guards_as_one_of_today_does(
     ids = as_recorded(client)
     stack = make_stack(text(ids, adopted="renamed"), _DEFAULT_TAGS)
     recorded(stack, aws, "stack", ids)
-    stack.up("--skip-preview")
     again = [
         argument
         for name, kind in (("accepter", "EnvironmentAccountConnectionAccepter"), ("roles", ROLES))
         for argument in ("--replace", urn(name, kind))
     ]
-    recorded(stack, aws, "stack", ids)
     printed = stack.up("--skip-preview", *again).text
     assert f"/{ids['adopted']} is not deleted: renamed manages this connection now." in printed
     assert f"/{ids['connection']} is not rejected: accepter manages this connection now." in printed

@@ -72,21 +72,17 @@ def test_what_follows_from_a_secret_is_secret_everywhere(
         )
 
     stack = make_stack(text("hidden-role", "hidden-tag"))
-    printed = [stack.preview("--diff").text, stack.up("--diff").text]
-    printed += [json.dumps(stack.state), stack.run("stack").text, stack.refresh("--diff").text]
-    require_hidden(*printed)
+    require_hidden(stack.up("--diff").text, json.dumps(stack.state), stack.run("stack").text)
     assert sealed(stack, "conn") == {"roleArn", "tags", *DERIVED}
     assert sealed(stack, "roles") == {"roleArn", *DERIVED[1:]}
     assert sealed(stack, "accepter") == {"liveRoleArns"}
-    assert "unchanged" in stack.preview("--expect-no-changes").text
 
     stack.write(text("hidden-next", "hidden-build"))
-    require_hidden(stack.preview("--diff").text, stack.up("--diff").text, json.dumps(stack.state))
+    require_hidden(stack.up("--diff").text, json.dumps(stack.state))
     assert live_roles(client, elsewhere)["roleArn"] == "hidden-next"
 
     client("proton").update_environment_account_connection(id=elsewhere, roleArn=arn("foreign"))
-    drift = stack.refresh("--diff").text
-    require_hidden(drift, json.dumps(stack.state))
+    require_hidden(stack.refresh("--skip-preview", "--diff").text, json.dumps(stack.state))
     assert sealed(stack, "conn") == {"roleArn", "tags", *DERIVED}
     assert sealed(stack, "accepter") == {"liveRoleArns"}
     aws.fail_next(
@@ -94,10 +90,11 @@ def test_what_follows_from_a_secret_is_secret_everywhere(
         "ConflictException",
         message=f"{arn('hidden-next')} cannot be used.",
     )
-    failed = stack.up_error("--skip-preview").text
+    failed = stack.up_error("--skip-preview", "--continue-on-error").text
     require_hidden(failed)
     assert "[secret] cannot be used." in failed
-    destroyed = stack.destroy("--diff").text
+    assert "3 unchanged" in failed  # all but the roles
+    destroyed = stack.destroy("--skip-preview", "--diff").text
     require_hidden(destroyed)
     assert "keeps its roleArn: it is not the one that this stack last set." in destroyed
     for file in Path(stack.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]).rglob("*"):
