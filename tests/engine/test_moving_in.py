@@ -73,14 +73,21 @@ def tagged_by_cloudformation(aws: LocalAws, connection_id: str) -> None:
     connections[connection_id].tags.update(CLOUDFORMATION_TAGS)
 
 
-def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_is_let_go(
+def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """What `aws proton …` requested and accepted comes under management as it is, says so, and can be let go as it is."""
+    """What `aws proton …` requested and accepted comes under management as it is, says so, and can be let go as it is.
+
+    The same holds for the roles of a connection that stays unmanaged: they are read once, and that is all.
+    """
+    roles_id = requested(
+        client, "roles", roleArn=ROLES["role_arn"], codebuildRoleArn=ROLES["codebuild_role_arn"]
+    )
     stack = make_stack(
         program(
             connection("prod", **ADOPTED, opts=Source("ResourceOptions(retain_on_delete=True)")),
             accepter(connection_id=Source("prod.id"), aws=assumed(MANAGEMENT_ACCOUNT)),
+            roles("roles", connection_id=roles_id, **ROLES),
         )
     )
     connection_id = type_by_hand(
@@ -95,14 +102,15 @@ def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_i
     type_by_hand(
         stack, aws, MANAGEMENT_ACCOUNT, "accept-environment-account-connection", "--id", connection_id
     )
-    before = seen(client, connection_id)
+    before = seen(client, connection_id), seen(client, roles_id)
     proton_calls()
-    assert (
-        f"{connection_id} (CONNECTED) already exists; adopted without changes."
-        in stack.up("--skip-preview").text
-    )
+    asked = len(aws.requests)
+    printed = stack.up("--skip-preview").text
+    assert f"{connection_id} (CONNECTED) already exists; adopted without changes." in printed
     assert CHANGING.isdisjoint(proton_calls())
-    assert seen(client, connection_id) == before
+    of_roles = [request for request in aws.requests[asked:] if request.parameters.get("id") == roles_id]
+    assert [request.operation for request in of_roles] == ["GetEnvironmentAccountConnection"]
+    assert (seen(client, connection_id), seen(client, roles_id)) == before
     (adopted,) = stack.resources("EnvironmentAccountConnection")
     assert adopted["id"] == connection_id
     assert adopted["outputs"]["managedRoleArns"] == adopted["outputs"]["previousRoleArns"]
@@ -112,43 +120,22 @@ def test_connection_made_by_hand_is_adopted_in_both_accounts_and_stays_when_it_i
     stack.up("--skip-preview", "--expect-no-changes")
     stack.destroy("--skip-preview")
     assert proton_calls() == []
-    assert seen(client, connection_id) == before
+    assert (seen(client, connection_id), seen(client, roles_id)) == before
 
 
-def test_differences_are_told_when_a_connection_is_adopted(make_stack: MakeStack, client: Client) -> None:
-    """Where the program says otherwise than AWS, the `up` names every role and tag that it changes."""
-    connection_id = requested(
-        client, roleArn=arn("other"), tags=[{"key": "team", "value": "other"}, {"key": "old", "value": "1"}]
-    )
-    stack = make_stack(program(connection("prod", **ADOPTED)))
-    told = (
-        f"{connection_id} (PENDING) already exists; adopted with changes to roleArn, codebuildRoleArn, the tag old, "
-        "the tag team."
-    )
-    assert told in stack.up("--skip-preview").text
-    (adopted,) = stack.resources("EnvironmentAccountConnection")
-    assert adopted["outputs"]["previousRoleArns"] == {"roleArn": arn("other")}
-
-
-def test_roles_of_an_existing_connection_are_adopted_in_place(
-    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """The roles resource on a connection that has these roles reads it once and changes nothing, then or later."""
-    connection_id = requested(client, roleArn=ROLES["role_arn"], codebuildRoleArn=ROLES["codebuild_role_arn"])
-    before = seen(client, connection_id)
-    stack = make_stack(program(roles("roles", connection_id=connection_id, **ROLES)))
-    proton_calls()
-    stack.up("--skip-preview")
-    assert proton_calls() == ["GetEnvironmentAccountConnection"]
-    stack.refresh("--skip-preview", "--expect-no-changes")
-    stack.destroy("--skip-preview")
-    assert seen(client, connection_id) == before
-
-
-def test_connection_made_by_cloudformation_keeps_the_tags_of_cloudformation(
+def test_what_an_adoption_changes_is_told_and_tags_of_cloudformation_stay(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """A connection that a CloudFormation stack has retained is adopted; its `aws:` tags are nobody's drift, ever."""
+    """Where the program says otherwise than AWS, the `up` names every role and tag that it changes.
+
+    A connection that a CloudFormation stack has retained is adopted as it is; its `aws:` tags are nobody's drift, ever.
+    """
+    other_id = requested(
+        client,
+        "other",
+        roleArn=arn("other"),
+        tags=[{"key": "team", "value": "other"}, {"key": "old", "value": "1"}],
+    )
     connection_id = requested(
         client,
         roleArn=ROLES["role_arn"],
@@ -157,19 +144,24 @@ def test_connection_made_by_cloudformation_keeps_the_tags_of_cloudformation(
     )
     tagged_by_cloudformation(aws, connection_id)
     before = seen(client, connection_id)
-    stack = make_stack(program(connection("prod", **ADOPTED), "pulumi.export('tags', prod.tags_all)"))
-    proton_calls()
+    other = connection("other", **ADOPTED)
+    stack = make_stack(program(connection("prod", **ADOPTED), other, "pulumi.export('tags', prod.tags_all)"))
+    printed = stack.up("--skip-preview").text
+    assert f"{connection_id} (PENDING) already exists; adopted without changes." in printed
     assert (
-        f"{connection_id} (PENDING) already exists; adopted without changes."
-        in stack.up("--skip-preview").text
-    )
-    assert CHANGING.isdisjoint(proton_calls())
+        f"{other_id} (PENDING) already exists; adopted with changes to roleArn, codebuildRoleArn, the tag old, "
+        "the tag team."
+    ) in printed
+    previous = {state["id"]: state["outputs"]["previousRoleArns"] for state in stack.resources("Connection")}
+    assert previous[other_id] == {"roleArn": arn("other")}
     stack.refresh("--skip-preview", "--expect-no-changes")
     assert seen(client, connection_id) == before
     assert stack.outputs["tags"] == TAGS
 
-    stack.write(program(connection("prod", **{**ADOPTED, "tags": {"owner": "payments"}})))
+    changed = len(sent(aws, "TagResource"))
+    stack.write(program(connection("prod", **{**ADOPTED, "tags": {"owner": "payments"}}), other))
     stack.up("--skip-preview")
-    assert [call["tags"] for call in sent(aws, "TagResource")] == [[{"key": "owner", "value": "payments"}]]
-    assert [call["tagKeys"] for call in sent(aws, "UntagResource")] == [["team"]]
+    tagged, untagged = sent(aws, "TagResource")[changed:], sent(aws, "UntagResource")[changed:]
+    assert [call["tags"] for call in tagged] == [[{"key": "owner", "value": "payments"}]]
+    assert [call["tagKeys"] for call in untagged] == [["team"]]
     assert live_tags(client, connection_id) == {**CLOUDFORMATION_TAGS, "owner": "payments"}

@@ -10,6 +10,8 @@ from engine.programs import Source, accepter, arn, assumed, connection, live, li
 from proton_provider.local import LocalAws
 
 AS_MANAGEMENT = assumed(MANAGEMENT_ACCOUNT)
+DELETE = "DeleteEnvironmentAccountConnection"
+REJECT = "RejectEnvironmentAccountConnection"
 PROTECTED = Source("ResourceOptions(protect=True)")
 
 
@@ -24,15 +26,14 @@ def test_a_destroy_does_not_reject_what_the_program_protects(
             accepter("accepter", connection_id=Source("conn.id"), on_delete="reject", aws=AS_MANAGEMENT),
         )
 
-    stack = make_stack(text(opts=PROTECTED))
-    previewed = stack.preview().text
     warning = "warning: accepter accepts the connection of conn and has onDelete reject. conn is protected or retained, "
-    assert warning in previewed
-    stack.up("--skip-preview")
+    stack = make_stack(text(opts=Source("ResourceOptions(retain_on_delete=True)")))
+    assert warning in stack.preview().text
+    stack.write(text(opts=PROTECTED))
+    assert warning in stack.up("--skip-preview").text
     made = next(resource["id"] for resource in stack.resources("Connection"))
     proton_calls()
-    for arguments in ((), ("--skip-preview",)):
-        failed = stack.destroy_error(*arguments).text
+    failed = stack.destroy_error("--skip-preview").text
     assert (
         "was not rejected: conn keeps it (protect or retainOnDelete), and a rejection is final. To keep the connection "
         "accepted, set onDelete of accepter to retain and run pulumi up." in failed
@@ -41,17 +42,16 @@ def test_a_destroy_does_not_reject_what_the_program_protects(
     assert live(client, made)["status"] == "CONNECTED"
     stack.write(text())
     assert warning not in stack.up("--skip-preview").text
+    proton_calls()
     stack.destroy("--skip-preview")
-    assert made not in [resource.get("id") for resource in stack.resources()]
-
-    stack.write(text(opts=Source("ResourceOptions(retain_on_delete=True)")))
-    assert warning in stack.up("--skip-preview").text
+    assert stack.resources() == []
+    assert proton_calls() == [REJECT, DELETE]
 
 
 def test_a_role_that_a_stranger_set_stays_a_strangers(
     make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """Ignored, drifted, refreshed: the preview shows nothing to do, and a destroy with restore leaves it, with a line."""
+    """Ignored, drifted, refreshed: an `up` has nothing to do, and a destroy with restore leaves it, with a line."""
     stack = make_stack(
         program(
             roles(
@@ -65,8 +65,7 @@ def test_a_role_that_a_stranger_set_stays_a_strangers(
     stack.up("--skip-preview")
     client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("theirs"))
     stack.refresh("--skip-preview")
-    assert "2 unchanged" in stack.preview("--expect-no-changes").text
-    stack.up("--skip-preview")
+    stack.up("--skip-preview", "--expect-no-changes")
     printed = stack.destroy("--skip-preview").text
     assert "keeps its roleArn: it is not the one that this stack last set." in printed
     assert live_roles(client, connection_id) == {"roleArn": "theirs"}
@@ -104,6 +103,6 @@ def test_a_retained_destroy_needs_no_profile_credentials_region_or_network(
         {"aws:region": None, "aws:accessKey": None, "aws:secretKey": None, "proton:profile": "absent"}
     )
     asked = len(aws.requests)
-    printed = stack.destroy().text
+    printed = stack.destroy("--skip-preview").text
     assert "- 4 deleted" in printed
     assert len(aws.requests) == asked

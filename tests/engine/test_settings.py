@@ -33,7 +33,7 @@ def test_a_region_of_the_shell_alone_moves_nothing(
     assert (region_of(stack), proton_calls()) == (REGION, [CREATE])
 
     stack.env["AWS_REGION"] = "eu-west-1"
-    printed = stack.up()
+    printed = stack.up("--skip-preview")
     assert STAYS in printed.text
     assert "AWS_REGION says eu-west-1. To move it, set proton:region in the stack's config" in " ".join(
         printed.text.split()
@@ -51,12 +51,9 @@ def test_a_region_of_the_shell_alone_moves_nothing(
         "AWS_CA_BUNDLE",
     )
     stack.env |= {**dict.fromkeys(empty, ""), "AWS_CONFIG_FILE": str(tmp_path / "config")}
-    assert "the profile says eu-west-2" in " ".join(stack.up().text.split())
-    assert (region_of(stack), proton_calls()) == (REGION, [])
-
     # A replacement is checked twice, the second time without the old inputs.
     stack.write(program(connection("prod", environment_name="other")))
-    stack.up("--skip-preview")
+    assert "the profile says eu-west-2" in " ".join(stack.up("--skip-preview").text.split())
     assert (region_of(stack), proton_calls()) == (REGION, [CREATE, DELETE])
 
     # What the stack's config says does move it.
