@@ -23,7 +23,6 @@ def test_pulumi_import(make_native: MakeNative, client: Client, proton_calls: Pr
     connection_id = accepted_connection(client, roleArn=arn("a"))
     own_id = requested(client, "own", codebuildRoleArn=arn("c"), tags=[{"key": "my team", "value": "x"}])
     stack = make_native({})
-    stack.up("--skip-preview")
     proton_calls()
     printed = stack.run(
         "import", f"{CONNECTION}Roles", "roles", connection_id, "--yes", "--protect=false"
@@ -59,19 +58,33 @@ def test_pulumi_import(make_native: MakeNative, client: Client, proton_calls: Pr
     assert state["outputs"]["managedRoleArns"] == {"roleArn": arn("a")}
 
 
-def test_the_import_option(make_native: MakeNative, client: Client, proton_calls: ProtonCalls) -> None:
-    """A program that lacks an input is told which; one that matches has no change. Nothing is changed either way."""
-    connection_id = accepted_connection(client, roleArn=arn("a"), codebuildRoleArn=arn("c"))
-    options = {"import": connection_id}
-    stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"), options=options)})
-    proton_calls()
-    assert "keeps its codebuildRoleArn. It is no longer managed here" in stack.up("--skip-preview").text
-    stack.destroy("--skip-preview")
+def test_the_import_option_and_get(
+    make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """A program that lacks an input is told which; one that matches has no change; what is only read shows its values.
+
+    It shows them at preview too, and a destroy leaves it. Nothing is changed by any of this.
+    """
     both: dict[str, Any] = {"roleArn": arn("a"), "codebuildRoleArn": arn("c")}
-    stack.declare({"roles": resource(connectionId=connection_id, **both, options=options)})
-    assert "no longer managed" not in stack.up("--skip-preview").text
-    stack.declare({"roles": resource(connectionId=connection_id, **both)})
-    stack.preview("--expect-no-changes")
+    first, second = (accepted_connection(client, **both) for _ in range(2))
+
+    def declared(**options: dict[str, str]) -> dict[str, Any]:
+        return {
+            "lacking": resource(connectionId=first, roleArn=arn("a"), options=options.get("lacking")),
+            "matching": resource(connectionId=second, **both, options=options.get("matching")),
+            "seen": {"type": "proton:EnvironmentAccountConnectionRoles", "get": {"id": connection_id}},
+        }
+
+    read = {"role": "${seen.roleArn}", "status": "${seen.status}"}
+    stack = make_native(declared(lacking={"import": first}, matching={"import": second}), outputs=read)
+    proton_calls()
+    printed = stack.up("--skip-preview").text
+    assert f"{first} keeps its codebuildRoleArn. It is no longer managed here" in printed
+    assert f"{second} keeps" not in printed
+    assert stack.outputs == {"role": arn("before"), "status": "CONNECTED"}
+    stack.declare(declared(), outputs=read)
+    assert arn("before") in stack.preview("--expect-no-changes", "--diff", "--show-sames").text
+    stack.destroy("--skip-preview")
     assert changing(proton_calls()) == []
 
 
@@ -82,15 +95,3 @@ def test_an_absent_connection_is_not_imported(make_native: MakeNative, kind: str
     absent = "11111111-1111-4111-8111-111111111111"
     printed = stack.run("import", f"{CONNECTION}{kind}", "x", absent, "--yes", fails=True).text
     assert "heck the id and the Region" in printed
-
-
-def test_get(make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls) -> None:
-    """A resource that is only read shows the live values, at preview too, and a destroy leaves it."""
-    read = {"type": "proton:EnvironmentAccountConnectionRoles", "get": {"id": connection_id}}
-    proton_calls()
-    stack = make_native({"seen": read}, outputs={"role": "${seen.roleArn}", "status": "${seen.status}"})
-    assert arn("before") in stack.preview().text
-    stack.up("--skip-preview")
-    assert stack.outputs == {"role": arn("before"), "status": "CONNECTED"}
-    stack.destroy("--skip-preview")
-    assert changing(proton_calls()) == []

@@ -21,42 +21,13 @@ def provider(aws: LocalAws, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_two_accounts_and_a_change_of_provider(
-    make_native: MakeNative, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+def test_a_resource_changes_its_provider_and_its_name(
+    make_native: MakeNative, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """Each provider works in its own account; a resource that changes its provider is kept, also when it is renamed."""
-    providers = {
-        "first": provider(aws),
-        "second": provider(aws, maxAttempts=3),
-        "other": provider(aws, assumeRoleArn=arn("deployer", OTHER_ACCOUNT)),
-    }
-    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
+    """Each provider works in its own account, and a new one is no change of what it manages, nor is a name with an alias.
 
-    def of(name: str, **options: Any) -> dict[str, Any]:
-        return resource("", **given, adoptExisting=True, options={"provider": f"${{{name}}}", **options})
-
-    theirs = {**providers, "theirs": of("other")}
-    stack = make_native({**theirs, "ours": of("first")})
-    stack.up("--skip-preview")
-    (our_id,), (their_id,) = live_ids(client, ENVIRONMENT_ACCOUNT), live_ids(client, OTHER_ACCOUNT)
-    assert our_id != their_id
-
-    stack.declare({**theirs, "ours": of("second")})
-    proton_calls()
-    stack.up("--skip-preview")
-    stack.declare({**theirs, "renamed": of("first", aliases=[urn("ours", "")])})
-    stack.up("--skip-preview")
-    assert proton_calls() == []
-    assert {state["urn"]: state["id"] for state in stack.resources("Connection")} == {
-        urn("renamed", ""): our_id,
-        urn("theirs", ""): their_id,
-    }
-
-
-def test_a_new_name_together_with_a_new_provider(
-    make_native: MakeNative, aws: LocalAws, client: Client, connection_id: str
-) -> None:
-    """Nothing live is touched by a new provider alone, nor with an alias; without one, the old resource's end undoes it."""
+    A new name without an alias is: the old resource's end undoes what it did.
+    """
     accepted = requested(client, "accepted")
     of_management = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
     adopted = {"environmentName": "adopted", "managementAccountId": MANAGEMENT_ACCOUNT, "adoptExisting": True}
@@ -65,7 +36,12 @@ def test_a_new_name_together_with_a_new_provider(
         "": adopted,
         "Accepter": {"connectionId": accepted, "onDelete": "reject", "aws": of_management},
     }
-    providers = {name: provider(aws) for name in ("first", "second")}
+    others = {
+        "first": provider(aws),
+        "second": provider(aws, maxAttempts=3),
+        "other": provider(aws, assumeRoleArn=arn("deployer", OTHER_ACCOUNT)),
+        "theirs": resource("", options={"provider": "${other}"}, **adopted),
+    }
 
     def declared(name: str, of: str, alias: str | None = None) -> dict[str, Any]:
         """A resource of each kind, named `name` and the end of its kind's name."""
@@ -74,11 +50,13 @@ def test_a_new_name_together_with_a_new_provider(
             aliases = [urn(f"{alias}-{kind}", kind)] if alias else []
             options = {"provider": f"${{{of}}}", "aliases": aliases}
             resources[f"{name}-{kind}"] = resource(kind, options=options, **given)
-        return {**providers, **resources}
+        return {**others, **resources}
 
     stack = make_native(declared("a", "first"))
     stack.up("--skip-preview")
-    (made,) = set(live_ids(client)) - {connection_id, accepted}
+    (made,) = set(live_ids(client, ENVIRONMENT_ACCOUNT)) - {connection_id, accepted}
+    (theirs,) = live_ids(client, OTHER_ACCOUNT)
+    assert made != theirs
 
     def alive() -> tuple[dict[str, str], bool, str]:
         """The managed roles, whether the adopted connection is there, and the status of the accepted one."""
@@ -87,8 +65,15 @@ def test_a_new_name_together_with_a_new_provider(
 
     for program in (declared("a", "second"), declared("b", "first", alias="a")):
         stack.declare(program)
+        proton_calls()
         stack.up("--skip-preview", "--expect-no-changes")
+        assert proton_calls() == []
         assert alive() == ({"roleArn": "a"}, True, "CONNECTED")
+    assert {state["urn"]: state["id"] for state in stack.resources("Connection")} == {
+        urn("b-", ""): made,
+        urn("theirs", ""): theirs,
+    }
     stack.declare(declared("c", "second"))
     stack.up("--skip-preview")
     assert alive() == ({"roleArn": "before"}, False, "REJECTED")
+    assert live_ids(client, OTHER_ACCOUNT) == [theirs]

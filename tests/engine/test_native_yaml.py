@@ -31,6 +31,5 @@ def test_the_example(make_native: MakeNative, client: Client, proton_calls: Prot
     )
     stack.preview("--expect-no-changes")
     assert set(proton_calls()) == {"GetEnvironmentAccountConnection"}  # the function
-    stack.refresh("--skip-preview")
-    stack.destroy("--skip-preview")
+    stack.destroy("--skip-preview", "--refresh")
     assert stack.resources() == []
