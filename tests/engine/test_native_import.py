@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
 from engine.native import MakeNative, resource
 from engine.plugins import credentials
@@ -88,10 +88,16 @@ def test_the_import_option_and_get(
     assert changing(proton_calls()) == []
 
 
-@pytest.mark.parametrize("kind", ["Roles", "", "Accepter"])
-def test_an_absent_connection_is_not_imported(make_native: MakeNative, kind: str) -> None:
-    """Importing what is not there fails, with one sentence that says what to check."""
+def test_an_absent_connection_is_not_imported(make_native: MakeNative) -> None:
+    """Importing what is not there fails for every kind, with one sentence each that says what to check."""
     stack = make_native({})
     absent = "11111111-1111-4111-8111-111111111111"
-    printed = stack.run("import", f"{CONNECTION}{kind}", "x", absent, "--yes", fails=True).text
-    assert "heck the id and the Region" in printed
+    wanted = [
+        {"type": f"{CONNECTION}{kind}", "name": f"x{kind}", "id": absent}
+        for kind in ("Roles", "", "Accepter")
+    ]
+    (stack.folder / "import.json").write_text(json.dumps({"resources": wanted}))
+    printed = stack.run("import", "--file", "import.json", "--yes", fails=True).text
+    for each in wanted:
+        problem = printed.partition(f"  {each['type']} ({each['name']}):\n")[2].partition("\n\n")[0]
+        assert "heck the id and the Region" in problem

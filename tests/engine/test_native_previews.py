@@ -12,10 +12,9 @@ from engine.programs import accepted_connection, arn, live_ids, live_roles
 SECRET = "[secret]"
 
 
-def step(stack: NativeStack, op: str = "update") -> dict[str, Any]:
-    """The one step of this kind that a preview has for the resource `roles`."""
-    (found,) = [found for found in stack.preview_steps() if (found["urn"], found["op"]) == (urn("roles"), op)]
-    return found
+def steps(stack: NativeStack) -> dict[str, dict[str, Any]]:
+    """The steps of a preview, by the resource's name and the kind of step."""
+    return {f"{step['urn'].rpartition('::')[2]} {step['op']}": step for step in stack.preview_steps()}
 
 
 def kinds(found: dict[str, Any]) -> dict[str, str]:
@@ -23,105 +22,125 @@ def kinds(found: dict[str, Any]) -> dict[str, str]:
     return {path: difference["kind"] for path, difference in (found["detailedDiff"] or {}).items()}
 
 
-SHOWN = {
-    "arn": "${roles.arn}",
-    "connection": "${roles.connectionId}",
-    "environment": "${roles.environmentName}",
-    "live": "${roles.liveRoleArns}",
-    "managed": "${roles.managedRoleArns}",
-    "region": "${roles.region}",
-    "role": "${roles.roleArn}",
-    "status": "${roles.status}",
-}
-"""Outputs of the stack: one is known in a preview where the output that it is made of is."""
+PROPERTIES = frozenset(
+    {
+        "arn",
+        "connectionId",
+        "environmentName",
+        "liveRoleArns",
+        "managedRoleArns",
+        "region",
+        "roleArn",
+        "status",
+    }
+)
 
 
-def known_outputs(stack: NativeStack) -> set[str]:
-    """The outputs of the stack that a preview knows."""
+def shown(*names: str) -> dict[str, str]:
+    """Outputs of the stack, for each property of these resources: known where the property is."""
+    return {f"{name}_{given}": f"${{{name}.{given}}}" for name in names for given in PROPERTIES}
+
+
+def known_properties(stack: NativeStack, *names: str) -> dict[str, set[str]]:
+    """The properties of these resources that a preview knows."""
     printed = stack.preview("--diff", "--show-sames").text.rpartition("--outputs:--")[2]
-    return set(re.findall(r"^(?:    |  [~+] )(\w+) *: (?!\[unknown\])", printed, flags=re.MULTILINE))
+    known = re.findall(r"^(?:    |  [~+] )(\w+)_(\w+) *: (?!\[unknown\])", printed, flags=re.MULTILINE)
+    return {name: {given for owner, given in known if owner == name} for name in names}
 
 
 def test_known_outputs_are_known(
     make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """A preview knows what AWS will answer where that is certain, says how each property differs, and calls nobody."""
-    stack = make_native({"roles": resource(connectionId=connection_id, roleArn=arn("a"))}, outputs=SHOWN)
+    kept_id, moved_id, new_id = (accepted_connection(client, roleArn=arn("before")) for _ in range(3))
+    names = ("changed", "kept", "moved")
+    stack = make_native(
+        {
+            "changed": resource(connectionId=connection_id, roleArn=arn("a")),
+            "kept": resource(connectionId=kept_id, componentRoleArn=arn("b"), onDelete="restore"),
+            "moved": resource(connectionId=moved_id, roleArn=arn("a")),
+        },
+        outputs=shown(*names),
+    )
     proton_calls()
-    assert known_outputs(stack) == {"connection", "managed", "region", "role"}
+    at_first = {"connectionId", "managedRoleArns", "region"}
+    assert known_properties(stack, *names) == {
+        "changed": at_first | {"roleArn"},
+        "kept": at_first,
+        "moved": at_first | {"roleArn"},
+    }
     stack.up("--skip-preview")
 
     stack.declare(
-        {"roles": resource(connectionId=connection_id, componentRoleArn=arn("b"), onDelete="restore")},
-        outputs=SHOWN,
+        {
+            "changed": resource(connectionId=connection_id, componentRoleArn=arn("b"), onDelete="restore"),
+            "kept": resource(connectionId=kept_id, componentRoleArn=arn("b")),
+            "moved": resource(connectionId=new_id, roleArn=arn("a")),
+        },
+        outputs=shown(*names),
     )
     proton_calls()
-    assert known_outputs(stack) == {"arn", "connection", "environment", "managed", "region"}
-    assert kinds(step(stack)) == {"roleArn": "delete", "componentRoleArn": "add", "onDelete": "update"}
+    known = known_properties(stack, *names)
+    assert known["changed"] == at_first | {"arn", "environmentName"}
+    assert known["kept"] == PROPERTIES - {"roleArn"}  # nothing is to be asked of AWS
+    planned = steps(stack)
+    assert kinds(planned["changed update"]) == {
+        "roleArn": "delete",
+        "componentRoleArn": "add",
+        "onDelete": "update",
+    }
+    assert kinds(planned["kept update"]) == {"onDelete": "update"}
+    assert planned["moved replace"]["replaceReasons"] == ["connectionId"]
+    assert kinds(planned["moved replace"]) == {"connectionId": "update-replace"}
     assert proton_calls() == []
     stack.up("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "a", "componentRoleArn": "b"}
 
-    stack.declare({"roles": resource(connectionId=connection_id, componentRoleArn=arn("b"))}, outputs=SHOWN)
-    assert known_outputs(stack) == SHOWN.keys() - {"role"}  # nothing is to be asked of AWS
-
-    stack.declare(
-        {
-            "roles": resource(
-                connectionId=accepted_connection(client), componentRoleArn=arn("b"), onDelete="restore"
-            )
-        }
-    )
-    replaced = step(stack, op="replace")
-    assert replaced["replaceReasons"] == ["connectionId"]
-    assert kinds(replaced) == {"connectionId": "update-replace"}
-
 
 def test_options(make_native: MakeNative, connection_id: str, client: Client) -> None:
     """The options of a resource mean for it what they mean for every other."""
-    declared = resource(connectionId=connection_id, roleArn=arn("a"), onDelete="restore")
-    stack = make_native({"roles": declared})
-    stack.up("--skip-preview")
+    ids = {
+        name: accepted_connection(client, roleArn=arn("before")) for name in ("ignored", "retained", "owned")
+    }
 
-    changed = resource(
-        connectionId=connection_id,
-        roleArn=arn("b"),
-        onDelete="restore",
-        options={"ignoreChanges": ["roleArn"]},
-    )
-    stack.declare({"roles": changed})
-    stack.preview("--expect-no-changes")
+    def declared(role: str, connection: str, **options: Any) -> dict[str, Any]:
+        return resource(connectionId=connection, roleArn=arn(role), onDelete="restore", options=options)
 
-    replaced = resource(
-        connectionId=connection_id,
-        roleArn=arn("b"),
-        onDelete="restore",
-        options={"replaceOnChanges": ["roleArn"], "additionalSecretOutputs": ["status"]},
-    )
-    stack.declare({"roles": replaced}, outputs={"status": "${roles.status}"})
+    def resources(role: str) -> dict[str, Any]:
+        return {
+            "ignored": declared(role, ids["ignored"], ignoreChanges=["roleArn"]),
+            "replaced": declared(
+                role,
+                connection_id,
+                replaceOnChanges=["roleArn"],
+                additionalSecretOutputs=["status"],
+            ),
+            "retained": declared("c", ids["retained"], retainOnDelete=True),
+            "owner": resource("", environmentName="owner", managementAccountId=MANAGEMENT_ACCOUNT),
+            "owned": declared("d", ids["owned"], deletedWith="${owner}"),
+        }
+
+    stack = make_native(resources("a"), outputs={"status": "${replaced.status}"})
     stack.up("--skip-preview")
+    stack.declare(resources("b"), outputs={"status": "${replaced.status}"})
+    printed = stack.up("--skip-preview").text
+    assert "+-1 replaced" in printed
+    assert "5 unchanged" in printed
+    assert live_roles(client, ids["ignored"]) == {"roleArn": "a"}
     assert live_roles(client, connection_id) == {"roleArn": "b"}
-    (state,) = stack.resources("Roles")
+    (state,) = (found for found in stack.resources("Roles") if found["urn"] == urn("replaced"))
     assert state["outputs"]["previousRoleArns"] == {"roleArn": arn("before")}  # deleted first
     assert stack.outputs == {"status": SECRET}
 
-    retained = resource(
-        connectionId=connection_id, roleArn=arn("b"), onDelete="restore", options={"retainOnDelete": True}
-    )
-    other = accepted_connection(client, roleArn=arn("before"))
-    goes_with_its_owner = resource(
-        connectionId=other,
-        roleArn=arn("c"),
-        onDelete="restore",
-        options={"deletedWith": "${owner}"},
-    )
-    owner = resource("", environmentName="owner", managementAccountId=MANAGEMENT_ACCOUNT)
-    stack.declare({"roles": retained, "owner": owner, "owned": goes_with_its_owner})
-    stack.up("--skip-preview")
     stack.destroy("--skip-preview")
-    assert live_roles(client, connection_id) == {"roleArn": "b"}
-    assert live_ids(client) == [connection_id, other]
-    assert live_roles(client, other) == {"roleArn": "c"}  # nothing is restored of what goes with its owner
+    assert sorted(live_ids(client)) == sorted([connection_id, *ids.values()])
+    left = {name: live_roles(client, found)["roleArn"] for name, found in ids.items()}
+    assert left == {
+        "ignored": "before",
+        "retained": "c",
+        "owned": "d",
+    }  # nothing is restored of what goes with its owner
+    assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
 def test_secrets_stay_secret(make_native: MakeNative, connection_id: str) -> None:
@@ -129,7 +148,7 @@ def test_secrets_stay_secret(make_native: MakeNative, connection_id: str) -> Non
     hidden = arn("hidden-role")
     declared = resource(connectionId=connection_id, roleArn={"fn::secret": hidden})
     stack = make_native({"roles": declared}, outputs={"live": "${roles.liveRoleArns}", "arn": "${roles.arn}"})
-    printed = [stack.preview("--diff").text, stack.up("--skip-preview").text, stack.refresh("--diff").text]
+    printed = [stack.up("--diff").text, stack.refresh("--skip-preview", "--diff").text]
     (state,) = stack.resources("Roles")
     printed += [str({**state["outputs"], **state["inputs"]}), stack.run("stack", "--show-ids").text]
     assert [text for text in printed if "hidden-role" in text] == []
