@@ -78,7 +78,7 @@ def test_what_follows_from_a_secret_is_secret_everywhere(
     assert sealed(stack, "accepter") == {"liveRoleArns"}
 
     stack.write(text("hidden-next", "hidden-build"))
-    require_hidden(stack.up("--diff").text, json.dumps(stack.state))
+    require_hidden(stack.up("--skip-preview", "--diff").text, json.dumps(stack.state))
     assert live_roles(client, elsewhere)["roleArn"] == "hidden-next"
 
     client("proton").update_environment_account_connection(id=elsewhere, roleArn=arn("foreign"))
