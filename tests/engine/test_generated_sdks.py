@@ -79,5 +79,6 @@ def test_the_program_of_the_page(stack: Stack, connection_id: str, client: Clien
     stack.preview()
     stack.up("--skip-preview")
     assert stack.outputs == {"live": "[secret]", "status": "CONNECTED"}
+    stack.preview("--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "before"}

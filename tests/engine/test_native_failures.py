@@ -54,4 +54,4 @@ def test_a_half_made_connection_is_kept(make_native: MakeNative, client: Client,
     assert client("proton").list_tags_for_resource(resourceArn=state["outputs"]["arn"])["tags"] == [
         {"key": "team", "value": "x"}
     ]
-    stack.preview("--expect-no-changes")
+    assert (state["id"], state["outputs"]["managedRoleArns"]) == (connection_id, {"roleArn": arn("b")})

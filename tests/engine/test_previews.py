@@ -14,8 +14,6 @@ from engine.programs import (
 )
 
 AS_MANAGEMENT = assumed(MANAGEMENT_ACCOUNT)
-
-
 OF_CONN = Source("conn.id")
 
 
