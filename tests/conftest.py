@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -33,6 +34,17 @@ hypothesis.settings.load_profile("quick")
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many workers as processors: a test on the engine often waits for a process to start or to end."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what was imported, and look at the rest seldom.
+
+    Each botocore session reads a hundred thousand small objects. By its defaults, the collector would go through all
+    that pytest, moto and Pulumi hold again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 5, 5)
 
 
 @pytest.fixture
@@ -103,7 +115,7 @@ def web_server() -> Iterator[Callable[[int, bytes], str]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}"
 
     yield start

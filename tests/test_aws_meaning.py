@@ -91,7 +91,7 @@ class _Silent(BaseHTTPRequestHandler):
 def silent() -> Iterator[str]:
     """The address of a Proton whose successes are empty, as AWS documents for the deletion of an absent connection."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Silent) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

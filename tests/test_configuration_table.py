@@ -583,7 +583,7 @@ class _Metadata(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def metadata() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Metadata)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

@@ -321,6 +321,7 @@ def test_a_proxy_that_cannot_be_reached_is_told_as_such(
     assert "2026" not in text.partition("HTTPS_PROXY")[0]
 
 
+@pytest.mark.usefixtures("pauses")
 def test_a_server_without_tls_is_told_as_such_for_sts(aws: LocalAws) -> None:
     """An STS whose address begins with https by mistake is a fault of TLS."""
     wrong = [{"sts": aws.url.replace("http:", "https:")}]
@@ -363,7 +364,7 @@ def tls_server(tmp_path: Path) -> Iterator[Callable[[], tuple[str, str]]]:
         context.load_cert_chain(pem, private)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return f"https://127.0.0.1:{server.server_port}", str(pem)
 
     yield start
@@ -459,6 +460,8 @@ def test_one_local_aws_after_the_other_is_the_one_that_is_asked(aws: LocalAws) -
 
 def test_clients_are_bounded_and_closed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     """More settings than are kept close the client that was used longest ago; asked again, it is made anew."""
+    assert aws_client._clients._kept == 64
+    monkeypatch.setattr(aws_client._clients, "_kept", 2)
     closed: list[Settings] = []
     close = aws_client.Proton.close
 
@@ -467,7 +470,7 @@ def test_clients_are_bounded_and_closed(aws: LocalAws, monkeypatch: pytest.Monke
         close(self)
 
     monkeypatch.setattr(aws_client.Proton, "close", noted)
-    many = [resolved(aws, {**KEYS, "aws:accessKey": f"{number:012}"}) for number in range(1, 67)]
+    many = [resolved(aws, {**KEYS, "aws:accessKey": f"{number:012}"}) for number in range(1, 5)]
     clients = [aws_client.connect(settings) for settings in many]
     assert closed == many[:2]
     assert aws_client.connect(many[-1]) is clients[-1]

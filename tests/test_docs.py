@@ -153,31 +153,25 @@ def address(site: Path) -> Iterator[str]:
             """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
 
 
-@pytest.fixture(params=SIZES)
-def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
-    """A headless Chromium with the screen of a phone or of a desk, which reaches the loopback and nothing else."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A headless Chromium that reaches the loopback and nothing else."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
-    if chromium is None or driver is None:
+    if program is None or driver is None:
         pytest.skip("NO BROWSER: apt-get install chromium chromium-driver, and the site is tried in one")
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
+    options.binary_location = program
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    width, height = SIZES[request.param]
-    if request.param == "phone":
-        metrics = {"width": width, "height": height, "pixelRatio": 2, "mobile": True, "touch": True}
-        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
-    else:
-        options.add_argument(f"--window-size={width},{height}")
     started = webdriver.Chrome(options=options, service=Service(driver))
     started.execute_cdp_cmd(
         "Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
@@ -186,11 +180,30 @@ def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
     started.quit()
 
 
-def test_a_reader_searches_navigates_and_copies(
-    browser: webdriver.Chrome, address: str, html: dict[str, Html]
-) -> None:
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The browser, in which no page may complain on the console."""
+    yield chromium
+    log: Callable[[str], list[dict[str, Any]]] = chromium.get_log
+    assert [entry["message"] for entry in log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def set_screen(browser: webdriver.Chrome, size: str) -> None:
+    """Give the browser the screen of a phone, to be touched, or of a desk."""
+    width, height = SIZES[size]
+    phone = size == "phone"
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone},
+    )
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": phone})
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_reader_searches_navigates_and_copies(browser: webdriver.Chrome, address: str, size: str) -> None:
     """At each width the navigation leads to a page, the search finds one, and a copy button gives the command."""
-    until: Callable[[Callable[[Any], Any]], Any] = WebDriverWait(browser, 60).until
+    set_screen(browser, size)
+    until: Callable[[Callable[[Any], Any]], Any] = WebDriverWait(browser, 60, poll_frequency=0.05).until
     menu = (By.CSS_SELECTOR, "header label[for='__navigation']")
 
     def open_navigation() -> None:
@@ -226,10 +239,15 @@ def test_a_reader_searches_navigates_and_copies(
     found.click()
     until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("See what Proton left"))
 
+
+def test_no_page_is_wider_than_the_screen(
+    browser: webdriver.Chrome, address: str, html: dict[str, Html]
+) -> None:
+    """Nothing of a page is beyond the right edge of a phone's or a desk's screen."""
     for name in html:
         browser.get(f"{address}/{name}")
-        width = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
-        assert width <= 0, f"{name} is wider than the screen"
-    log: Callable[[str], list[dict[str, Any]]] = browser.get_log
-    severe = [entry["message"] for entry in log("browser") if entry["level"] == "SEVERE"]
-    assert severe == []
+        for size, (width, _) in SIZES.items():
+            set_screen(browser, size)
+            screen, page = browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
+            assert screen == width
+            assert page <= width, f"{name} is wider than the screen of a {size}"

@@ -172,6 +172,7 @@ def test_one_that_was_rejected_can_not_be_accepted(
         driver.create(program)
 
 
+@pytest.mark.usefixtures("pauses")
 def test_an_absent_one_can_not_be_accepted(driver: Driver) -> None:
     """The error says whose credentials are needed."""
     with pytest.raises(

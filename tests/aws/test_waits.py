@@ -204,6 +204,7 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
     assert "up to 30 s" in text
 
 
+@pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 def test_either_refusal_that_names_the_role_is_waited_for(
     aws: LocalAws, environment: Proton, connection: dict[str, Any], log_lines: LogLines, code: str
@@ -219,10 +220,9 @@ def test_waiting_has_an_end(
     connection: dict[str, Any],
     new_role: str,
     log_lines: LogLines,
-    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[float],
 ) -> None:
     """A role that never becomes assumable is told after the bound, with how long was waited and what to check."""
-    monkeypatch.setattr(aws_client, "ASSUMABLE_WITHIN", 1.5)
     aws.iam_delay = 3600
     sentence(
         RefusedError,
@@ -230,10 +230,11 @@ def test_waiting_has_an_end(
             connection["id"], {"roleArn": new_role}, log_lines
         ),
         new_role,
-        "Waited 2 s",
+        "Waited 30 s",
         "Check its trust policy",
     )
-    assert calls(aws) == [CREATE, *[UPDATE] * 3]
+    assert pauses == [1, 2, 4, 8, 15]
+    assert calls(aws) == [CREATE, *[UPDATE] * 6]
     assert len(log_lines) == 1
 
 
