@@ -47,8 +47,8 @@ class AwsSettings:
 
     def to_properties(self) -> dict[str, Any]:
         """The members that are given, by their property names."""
-        given = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
-        return {name: value for name, value in given.items() if value is not None}
+        members = {wire_name(f.name): getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 _MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))

@@ -45,9 +45,9 @@ def strings(name: str, value: Any) -> tuple[str, ...]:
 def account_ids(name: str, value: Any) -> tuple[str, ...]:
     """A list of account ids."""
     accounts = strings(name, value)
-    for given, account in zip(value or (), accounts, strict=True):
+    for item, account in zip(value or (), accounts, strict=True):
         if problem := rules.problem_with_account_id(account):
-            hint = "" if isinstance(given, str) else " Quote it: a number loses its leading zeros."
+            hint = "" if isinstance(item, str) else " Quote it: a number loses its leading zeros."
             raise ConfigurationError(f"{name} {problem}; it contains {account!r}.{hint}")
     return accounts
 

@@ -68,15 +68,15 @@ class Door:
                 unknown |= {"region"}
         checked = lifecycle.check(olds, known, unknown, resolved)
         problems += [(name, sealing.masked(why)) for name, why in checked.problems.items()]
-        given = frozenset(name for name in unknown if name in news)
+        unknown_inputs = frozenset(name for name in unknown if name in news)
         if problems:
             # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
-            return CheckedInputs(checked.inputs, given, tuple(problems))
+            return CheckedInputs(checked.inputs, unknown_inputs, tuple(problems))
         for warning in checked.warnings:
             if warning not in self._warned:  # the engine checks a replacement twice
                 self._warned.add(warning)
                 log("warning", warning)
-        return CheckedInputs(checked.inputs, given | added | checked.unknown, ())
+        return CheckedInputs(checked.inputs, unknown_inputs | added | checked.unknown, ())
 
     def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
         """The known properties, and the names of the unknown ones."""

@@ -44,8 +44,8 @@ def _token(function: str) -> str:
 
 
 def _arguments(arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> dict[str, Any]:
-    given = {wire_name(name): value for name, value in arguments.items() if value is not None}
-    return given if aws is None else {**given, "aws": aws}
+    members = {wire_name(name): value for name, value in arguments.items() if value is not None}
+    return members if aws is None else {**members, "aws": aws}
 
 
 def dependencies_exist(arguments: Any, opts: InvokeOptions | InvokeOutputOptions | None) -> Output[bool]:

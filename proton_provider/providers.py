@@ -71,9 +71,9 @@ def find_provider(user: str, opts: ResourceOptions | InvokeOptions | None) -> Pr
     if opts.provider is not None:
         package = getattr(opts.provider, "package", None)
         if package != PACKAGE:
-            given = repr(opts.provider) if package is None else f"one of {package}"
+            description = repr(opts.provider) if package is None else f"one of {package}"
             raise ValueError(
-                f"{user} accepts only an aws.Provider; its provider is {given}. Remove provider from its options."
+                f"{user} accepts only an aws.Provider; its provider is {description}. Remove provider from its options."
             )
         return opts.provider
     providers = getattr(opts, "providers", None) or {}
@@ -95,13 +95,13 @@ def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
             if not isinstance(aws, Output)
             else aws.apply(lambda known: with_provider(user, known, provider))
         )
-    given = {name: value for name, value in (aws or {}).items() if value is not None}
-    keys_are_needed = "profile" not in given
+    members = {name: value for name, value in (aws or {}).items() if value is not None}
+    keys_are_needed = "profile" not in members
     settings = _settings(provider)
     region: Any = settings.region
     return {
         "region": region,
-        **given,
+        **members,
         "provider": settings.others.apply(lambda known: _without_credentials(user, known, keys_are_needed)),
     }
 

@@ -53,14 +53,14 @@ def conditions_of(requested_by: object, **conditions: Any) -> Conditions:
 
     Raises `ConfigurationError` for a condition that no connection can meet, because a search would only find nothing.
     """
-    given = {name: value for name, value in conditions.items() if value is not None}
-    for name, value in [*given.items(), ("requested_by", requested_by)]:
+    conditions = {name: value for name, value in conditions.items() if value is not None}
+    for name, value in [*conditions.items(), ("requested_by", requested_by)]:
         if hasattr(value, "apply"):
             raise ConfigurationError(f"{name} is an Output. Use the function whose name ends with _output.")
         if problem := _PROBLEMS[name](value):
             raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
-    wanted = {wire_name(name): value for name, value in given.items() if name != "statuses"}
-    return {**wanted, **({"status": tuple(given["statuses"])} if "statuses" in given else {})}
+    wanted = {wire_name(name): value for name, value in conditions.items() if name != "statuses"}
+    return {**wanted, **({"status": tuple(conditions["statuses"])} if "statuses" in conditions else {})}
 
 
 def _problem_with_requester(value: object) -> str | None:

@@ -204,5 +204,5 @@ def _duplicate_warning(own: DeclaredResource, other: DeclaredResource) -> str | 
 
 
 def _joined(roles: Iterable[str]) -> str:
-    given = set(roles)
-    return " and ".join(role for role in rules.ROLES if role in given)
+    names = set(roles)
+    return " and ".join(role for role in rules.ROLES if role in names)

@@ -277,9 +277,9 @@ def _summary(connection: Connection) -> dict[str, Any]:
     return {member: value for member, value in connection.detail.items() if member != "codebuildRoleArn"}
 
 
-def _tags(given: list[dict[str, str]]) -> dict[str, str]:
-    tags = {tag["key"]: tag["value"] for tag in given}
-    if len(tags) < len(given):
+def _tags(tag_list: list[dict[str, str]]) -> dict[str, str]:
+    tags = {tag["key"]: tag["value"] for tag in tag_list}
+    if len(tags) < len(tag_list):
         raise ServiceError("ValidationException", "A tag key is given more than once.")
     for key in tags:
         if key.lower().startswith("aws:"):

@@ -52,8 +52,8 @@ class ProviderConfig:
 
     def problems(self) -> list[tuple[str, str]]:
         """What is wrong with it: a setting, or nothing, and why."""
-        given = {name: value for name, value in self.values.items() if name in MEMBERS}
-        if problem := problem_with_settings(given):
+        settings = {name: value for name, value in self.values.items() if name in MEMBERS}
+        if problem := problem_with_settings(settings):
             return [(member_of(problem), f"proton:{problem}")]
         try:
             stack_config.resolve(self.fill_in(None), self.get)

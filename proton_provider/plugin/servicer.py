@@ -121,7 +121,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Check(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds, news = decode(request.olds), _given(decode(request.news))
+        olds, news = decode(request.olds), _without_none(decode(request.news))
         named = {**news.values, NAME: _name(request.urn)}
         if news.secret:
             named[secrets.SECRETS] = sorted(news.secret_names)
@@ -269,7 +269,7 @@ def _name(urn: str) -> str:
     return f"{parents[-1]}::{name}" if parents else name
 
 
-def _given(bag: Bag) -> Bag:
+def _without_none(bag: Bag) -> Bag:
     """The bag without what is None: a program that gives None gives nothing."""
     values = {name: value for name, value in bag.values.items() if value is not None}
     return Bag(values, bag.unknown, frozenset(path for path in bag.secret if path[0] in values))

@@ -75,14 +75,16 @@ class EnvironmentAccountConnectionAccepter(
         :param aws: AWS settings for this resource, with credentials of the management account. They override the
             provider and the stack's config.
         """
-        given, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
+        arguments, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
+        is_read = opts is not None and opts.id is not None
+        internal = {} if is_read else internals.connection_protection(arguments.connection_id)
         super().__init__(
             dynamic.EnvironmentAccountConnectionAccepterProvider(),
             resource_name,
-            given,
+            arguments,
             CONNECTION_OUTPUTS,
             opts,
-            **({} if opts and opts.id is not None else internals.connection_protection(given.connection_id)),
+            **internal,
         )
 
     @staticmethod

@@ -66,19 +66,19 @@ class ConnectionResource(Resource):
         **internal: Any,
     ) -> None:
         aws_provider = find_provider(f"{type(self).__name__} {name!r}", opts)
-        given = {field.name: getattr(args, field.name) for field in fields(args)}
-        aws = given["aws"]
+        arguments = {field.name: getattr(args, field.name) for field in fields(args)}
+        aws = arguments["aws"]
         aws = aws.to_properties() if isinstance(aws, AwsSettings) else _with_wire_names(aws)
         if aws_provider is not None:
             aws = with_provider(f"{type(self).__name__} {name!r}", aws, aws_provider)
-        given["aws"] = aws
-        self._arguments = given
-        declared: dict[str, Any] = {**dict.fromkeys(outputs), **given}
+        arguments["aws"] = aws
+        self._arguments = arguments
+        declared: dict[str, Any] = {**dict.fromkeys(outputs), **arguments}
         if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
             del declared["aws"]
         self._retained = opts is not None and bool(opts.retain_on_delete)
         if opts is None or opts.id is None:
-            declared |= {**internals.defaults(given), **internals.name_and_secrets(name, given, opts)}
+            declared |= {**internals.defaults(arguments), **internals.name_and_secrets(name, arguments, opts)}
         if has_transformations(opts):
             declared["__followed"] = ProviderCheck(self, name, aws_provider)
         declared |= {f"__{key}": value for key, value in internal.items()}
@@ -145,7 +145,7 @@ class ConnectionResource(Resource):
     @wire_property("aws")
     def aws(self) -> Output[dict[str, Any] | None]:
         """The settings that were given for this resource."""
-        return self._if_given("aws", lambda: Output.from_input(None), _settings_of_state)
+        return self._output_or("aws", lambda: Output.from_input(None), _settings_of_state)
 
     def _output(self, name: str) -> Output[Any]:
         """The output `name`. None while transformations run: the SDK makes the outputs afterwards."""
@@ -159,7 +159,7 @@ class ConnectionResource(Resource):
             return output
         return output.apply(lambda value: None if value is None else convert(value))
 
-    def _if_given(
+    def _output_or(
         self,
         name: str,
         otherwise: Callable[[], Output[Any]],
@@ -169,13 +169,13 @@ class ConnectionResource(Resource):
 
         An output that is missing in state would be unknown in every preview, and so would everything that uses it.
         """
-        given = self._arguments.get(name)
-        if given is None:
+        argument = self._arguments.get(name)
+        if argument is None:
             return otherwise()
         output = self._converted(name, convert)
-        if not isinstance(given, Output):
+        if not isinstance(argument, Output):
             return output
-        return given.apply(lambda given: otherwise() if given is None else output)
+        return argument.apply(lambda value: otherwise() if value is None else output)
 
     def _live_role(self, name: str) -> Output[str | None]:
         live: Output[Any] = self.live_role_arns
@@ -236,7 +236,7 @@ class RolesResource(ConnectionResource):
         return self._role("codebuild_role_arn")
 
     def _role(self, name: str) -> Output[str | None]:
-        return self._if_given(name, lambda: self._live_role(name))
+        return self._output_or(name, lambda: self._live_role(name))
 
 
 CONNECTION_OUTPUTS = (

@@ -98,12 +98,12 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         :param aws: AWS settings for this resource, with credentials of the environment account. They override the
             provider and the stack's config.
         """
-        given, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
+        arguments, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
         internal = {} if opts and opts.id is not None else {"requester": requester(resource_name, opts)}
         super().__init__(
             dynamic.EnvironmentAccountConnectionProvider(),
             resource_name,
-            given,
+            arguments,
             (*CONNECTION_OUTPUTS, *ROLE_OUTPUTS, "tags_all"),
             opts,
             **internal,

@@ -83,11 +83,11 @@ class EnvironmentAccountConnectionRoles(
             previous roles again, except roles that someone else has changed.
         :param aws: AWS settings for this resource. They override the provider and the stack's config.
         """
-        given, opts = args_and_options(EnvironmentAccountConnectionRolesArgs, args, kwargs)
+        arguments, opts = args_and_options(EnvironmentAccountConnectionRolesArgs, args, kwargs)
         super().__init__(
             dynamic.EnvironmentAccountConnectionRolesProvider(),
             resource_name,
-            given,
+            arguments,
             (*CONNECTION_OUTPUTS, *ROLE_OUTPUTS),
             opts,
         )

@@ -89,13 +89,13 @@ def _assume_roles(entries: list[Mapping[str, Any]]) -> tuple[dict[str, Any], ...
     known = {"roleArn": "RoleArn", "sessionName": "RoleSessionName", "externalId": "ExternalId"}
     requests = []
     for entry in entries:
-        given = {key: str(value) for key, value in entry.items() if value}
-        if others := sorted(given.keys() - known.keys()):
+        members = {key: str(value) for key, value in entry.items() if value}
+        if others := sorted(members.keys() - known.keys()):
             hint = "in Python, write aws.ProviderAssumeRoleArgs(...)"
             raise ValueError(f"{others[0]} is no key of an assumed role that the stand-in knows; {hint}")
-        if "roleArn" not in given:
+        if "roleArn" not in members:
             raise ValueError("roleArn is required")
-        request = {known[key]: value for key, value in given.items()}
+        request = {known[key]: value for key, value in members.items()}
         requests.append({"RoleSessionName": "pulumi-aws", **request})
     return tuple(requests)
 
