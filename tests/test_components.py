@@ -1,17 +1,27 @@
-"""`ServiceRoles` without an engine: how it is imported and called."""
+"""`ServiceRoles` without an engine: how it is imported and called, what it declares under Pulumi's mocks."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from typing import Any
 
 import botocore.session
+import mocks
+import pulumi
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import proton_provider
-from proton_provider import ServiceRoles, ServiceRolesArgs, role_args
+from proton_provider import (
+    CloudFormationRoleArgs,
+    CodeBuildRoleArgs,
+    ServiceRoles,
+    ServiceRolesArgs,
+    role_args,
+)
 
 
 def test_importing_the_package_does_not_import_pulumi_aws() -> None:
@@ -102,3 +112,132 @@ def test_what_is_wrong_with_tags_is_one_sentence(tags: dict[str, str]) -> None:
     """Whatever the tags are, what is said of them fits behind the name of the argument."""
     problem = role_args.problem_with_tags(tags)
     assert problem is None or ("\n" not in problem and problem[-1] not in ".;")
+
+
+# Under Pulumi's mocks
+
+ENVIRONMENT, MANAGEMENT = "222222222222", "111111111111"
+
+
+def account_mocks(account: str | None = ENVIRONMENT) -> mocks.EchoingMocks:
+    """An account of the partition of China; None for the functions of a provider that a preview does not know."""
+    return mocks.EchoingMocks(
+        answers={
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": account},
+            "aws:index/getPartition:getPartition": {"partition": account and "aws-cn"},
+        }
+    )
+
+
+def documents(policy: Any) -> Any:
+    """The statements of a policy document."""
+    document = json.loads(policy)
+    assert document["Version"] == "2012-10-17"
+    return document["Statement"]
+
+
+def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for() -> None:
+    """The documents name both accounts in the partition of the provider; what is asked for of all roles, each has."""
+    made = account_mocks()
+
+    def program() -> Any:
+        roles = ServiceRoles(
+            "svc",
+            management_account_id=MANAGEMENT,
+            role=CloudFormationRoleArgs(
+                policies={"buckets": {"Statement": []}},
+                policy_arns={"read": "arn:aws-cn:iam::aws:policy/ReadOnlyAccess"},
+                cloudformation_administrator_policy=True,
+            ),
+            component_role=CloudFormationRoleArgs(stack_access=True),
+            codebuild_role=CodeBuildRoleArgs(),
+            path=pulumi.Output.from_input("/proton/"),
+            name_prefix="acme-",
+            tags={"team": pulumi.Output.from_input("shop")},
+        )
+        return pulumi.Output.all(roles.role_arn, roles.component_role_arn, roles.codebuild_role_arn)
+
+    made.outputs = {"arn": "arn:aws-cn:iam::222222222222:role/proton/made"}
+    assert mocks.run(made, program) == [made.outputs["arn"]] * 3
+    for job in ("provisioning", "component", "codebuild"):
+        role = made.inputs(f"svc-{job}")
+        asked = {"path": "/proton/", "namePrefix": f"acme-{job}-", "tags": {"team": "shop"}}
+        assert {name: role[name] for name in asked} == asked
+    (trust,) = documents(made.inputs("svc-component")["assumeRolePolicy"])
+    assert trust["Principal"] == {"Service": "proton.amazonaws.com"}
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": [MANAGEMENT, ENVIRONMENT]},
+        "ArnLike": {
+            "aws:SourceArn": [
+                f"arn:aws-cn:proton:*:{account}:environment/*" for account in (MANAGEMENT, ENVIRONMENT)
+            ]
+        },
+    }
+    (trust,) = documents(made.inputs("svc-codebuild")["assumeRolePolicy"])
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "codebuild.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    assert json.loads(made.inputs("svc-provisioning-buckets")["policy"]) == {"Statement": []}
+    own_stacks, everything, _ = documents(
+        made.inputs("svc-provisioning-cloudformation-administrator")["policy"]
+    )
+    assert documents(made.inputs("svc-component-cloudformation-stacks")["policy"]) == [own_stacks]
+    assert own_stacks["Resource"] == f"arn:aws-cn:cloudformation:*:{ENVIRONMENT}:stack/AWSProton-*"
+    assert everything["NotAction"] == ["organizations:*", "account:*"]
+    attached = {
+        "svc-provisioning-read": "ReadOnlyAccess",
+        "svc-codebuild-basic-access": "AWSProtonCodeBuildProvisioningBasicAccess",
+    }
+    for name, policy in attached.items():
+        assert made.inputs(name)["policyArn"] == f"arn:aws-cn:iam::aws:policy/{policy}"
+
+
+def test_a_role_that_is_not_wanted_is_not_declared() -> None:
+    """Its attributes are None, and the account that the arguments name is not asked for."""
+    made = account_mocks()
+
+    def program() -> Any:
+        roles = ServiceRoles(
+            "svc",
+            management_account_id=MANAGEMENT,
+            environment_account_id=ENVIRONMENT,
+            role=False,
+            codebuild_role=False,
+        )
+        assert (roles.role, roles.role_arn, roles.codebuild_role, roles.codebuild_role_arn) == (None,) * 4
+        return roles.component_role.name
+
+    mocks.run(made, program)
+    assert [args.name for args in made.made if args.typ.startswith("aws:")] == ["svc-component"]
+    assert "aws:index/getCallerIdentity:getCallerIdentity" not in [args.token for args in made.called]
+
+
+def test_a_preview_without_the_providers_account_declares_the_roles_all_the_same() -> None:
+    """What depends on the account is unknown then, no problem."""
+    made = account_mocks(None)
+    mocks.run(
+        made,
+        lambda: ServiceRoles("svc", management_account_id=MANAGEMENT).component_role.urn,
+        preview=True,
+    )
+    trusts = {job: made.inputs(f"svc-{job}")["assumeRolePolicy"] for job in ("codebuild", "component")}
+    assert isinstance(trusts["codebuild"], str)
+    assert isinstance(trusts["component"], pulumi.output.Unknown)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"path": "proton"}, "path of ServiceRoles 'svc' must begin and end with a slash"),
+        ({"tags": {"aws:x": "y"}}, "tags of ServiceRoles 'svc' "),
+        ({"tags": {"a*": pulumi.Output.from_input("y")}}, "tags of ServiceRoles 'svc' "),
+    ],
+)
+def test_a_value_that_iam_would_refuse_is_refused_before_any_role_is_declared(
+    arguments: dict[str, Any], sentence: str
+) -> None:
+    """The sentence names the argument and the component; keys of tags are judged before their values are known."""
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        ServiceRoles("svc", management_account_id=MANAGEMENT, **arguments)

@@ -283,6 +283,29 @@ def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: d
     assert different == ({"__clientToken"} if kind is EnvironmentAccountConnectionProvider else set())
 
 
+def test_a_region_of_the_environment_alone_never_moves_a_resource(
+    engine: EngineLog, monkeypatch: pytest.MonkeyPatch, local_config: dict[str, Any]
+) -> None:
+    """The Region of the state stays, in both checks of a replacement, and a line says so; config does move the resource."""
+    olds = (
+        configured(EnvironmentAccountConnectionProvider, **local_config).check({}, CONNECTION_PROGRAM).inputs
+    )
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    shell = {name: value for name, value in local_config.items() if name != "aws__region"}
+    provider = configured(EnvironmentAccountConnectionProvider, **shell)
+    other = {**CONNECTION_PROGRAM, "environmentName": "other"}
+    before: dict[str, Any]
+    for before in (olds, {}):
+        assert provider.check(before, other).inputs["region"] == REGION
+    ((severity, text),) = engine.lines
+    assert severity == engine_pb2.WARNING
+    assert text.startswith(
+        f"A resource stays in the Region {REGION}, as in its state, although AWS_REGION says eu-west-1."
+    )
+    moving = configured(EnvironmentAccountConnectionProvider, **shell, proton__region="eu-west-1")
+    assert moving.check(olds, other).inputs["region"] == "eu-west-1"
+
+
 # Diff
 
 
@@ -502,6 +525,14 @@ def test_what_follows_from_secrets_is_handed_over_as_secrets(
     assert "but roleArn [secret] is in account 333333333333" in str(caught.value)
     dynamic._log("info", f"It has {ROLE}.")
     assert engine.lines[-1][1] == "It has [secret]."
+
+
+@pytest.mark.parametrize("tags", [{"team": "hidden-value"}, [{"key": "team", "value": "hidden-value"}]])
+def test_the_values_of_secret_tags_are_shown_nowhere(engine: EngineLog, tags: Any) -> None:
+    """Each value is masked, also that of a list, which a state of version 0.1.0 has; the keys are no secret."""
+    sealing.remember({"tags": tags, "__secrets": ["tags"]})
+    dynamic._log("info", "The tag team has hidden-value.")
+    assert engine.lines == [(engine_pb2.INFO, "The tag team has [secret].")]
 
 
 def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, connection_id: str) -> None:

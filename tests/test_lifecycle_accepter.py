@@ -303,6 +303,25 @@ def test_rejecting_what_can_not_be_used_any_more_is_success(
     new_run().delete(resource)
 
 
+def test_a_refused_rejection_is_success_only_if_the_list_says_that_it_is_rejected(
+    aws: LocalAws,
+    driver: Driver,
+    somebody: Somebody,
+    program: dict[str, Any],
+    new_run: Callable[..., Driver],
+) -> None:
+    """AWS does not document what it answers for a connection that is rejected already."""
+    resource = driver.create({**program, "onDelete": "reject"})
+    aws.fail_next(REJECT, "ConflictException")
+    with pytest.raises(RefusedError):
+        new_run().delete(resource)
+    somebody.reject(resource.id)
+    aws.fail_next(REJECT, "ConflictException")
+    later = new_run()
+    later.delete(resource)
+    assert later.calls() == [REJECT, LIST]
+
+
 def test_what_this_run_has_accepted_is_not_rejected(
     driver: Driver, somebody: Somebody, program: dict[str, Any], new_run: Callable[..., Driver]
 ) -> None:

@@ -11,7 +11,7 @@ import accounts
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from proton_provider.local import LocalAws
 from proton_provider.plugin import server
@@ -61,9 +61,9 @@ class Calls:
         made = self.stub.Create(provider_pb2.CreateRequest(urn=urn(kind), properties=checked.inputs))
         return made.id, decode(made.properties).values, decode(checked.inputs).values
 
-    def diff(self, outputs: Any, inputs: Any, news: Any) -> Any:
+    def diff(self, outputs: Any, inputs: Any, news: Any, *, kind: str = "Roles") -> Any:
         request = provider_pb2.DiffRequest(
-            id="it", urn=urn(), olds=encode(outputs), old_inputs=encode(inputs), news=encode(news)
+            id="it", urn=urn(kind), olds=encode(outputs), old_inputs=encode(inputs), news=encode(news)
         )
         return self.stub.Diff(request)
 
@@ -170,6 +170,49 @@ def test_what_is_gone_is_read_as_gone(calls: Calls, aws: LocalAws, connection_id
         id=made_id, urn=urn(), properties=encode(outputs), inputs=encode(inputs)
     )
     assert calls.stub.Read(request).id == ""
+
+
+def test_a_create_that_could_not_be_completed_keeps_the_connection_and_an_update_completes_it(
+    calls: Calls, aws: LocalAws
+) -> None:
+    """The engine gets the id of the first attempt's connection, and what is certain of it: AWS refused another role."""
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
+    first, _, _ = calls.up({**given, "roleArn": arn("a")}, kind="")
+    inputs = calls.check({**given, "roleArn": arn("b")}, kind="").inputs
+    aws.fail_next("UpdateEnvironmentAccountConnection", "ValidationException", message="No.")
+    failed = calls.fails("Create", provider_pb2.CreateRequest(urn=urn(""), properties=inputs))
+    assert "ValidationException: No." in (failed.details() or "")
+    metadata = {each.key: each.value for each in failed.trailing_metadata() or ()}
+    status = metadata["grpc-status-details-bin"]
+    kept = provider_pb2.ErrorResourceInitFailed()
+    assert status_pb2.Status.FromString(status).details[0].Unpack(kept)
+    outputs = decode(kept.properties).values
+    assert (kept.id, outputs["managedRoleArns"], outputs["liveRoleArns"]) == (
+        first,
+        {},
+        {"roleArn": arn("a")},
+    )
+    update = provider_pb2.UpdateRequest(id=first, urn=urn(""), olds=kept.properties, news=inputs)
+    updated = decode(calls.stub.Update(update).properties).values
+    assert updated["managedRoleArns"] == updated["liveRoleArns"] == {"roleArn": arn("b")}
+
+
+def test_a_difference_inside_a_map_is_that_of_its_members(calls: Calls) -> None:
+    """Each tag that is new, gone or another is told by its path; a fixed input is told as a replacement."""
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
+    _, outputs, inputs = calls.up({**given, "tags": {"same": "1", "other": "1", "gone": "1"}}, kind="")
+    changed = {**given, "environmentName": "next", "tags": {"same": "1", "other": "2", "a new": "1"}}
+    news = decode(calls.check(changed, inputs, kind="").inputs).values
+    difference = provider_pb2.PropertyDiff
+    told = {
+        path: found.kind for path, found in calls.diff(outputs, inputs, news, kind="").detailedDiff.items()
+    }
+    assert {path: kind for path, kind in told.items() if not path.startswith("tagsAll")} == {
+        "environmentName": difference.UPDATE_REPLACE,
+        "tags.gone": difference.DELETE,
+        "tags.other": difference.UPDATE,
+        'tags["a new"]': difference.ADD,
+    }
 
 
 def test_problems_are_told_by_property(calls: Calls) -> None:
