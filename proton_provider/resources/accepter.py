@@ -13,6 +13,7 @@ from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
     ExistingConnectionResource,
     args_and_options,
+    is_only_read,
     with_id,
 )
 
@@ -76,8 +77,7 @@ class EnvironmentAccountConnectionAccepter(
             provider and the stack's config.
         """
         arguments, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
-        is_read = opts is not None and opts.id is not None
-        internal = {} if is_read else internals.connection_protection(arguments.connection_id)
+        internal = {} if is_only_read(opts) else internals.connection_protection(arguments.connection_id)
         super().__init__(
             dynamic.EnvironmentAccountConnectionAccepterProvider(),
             resource_name,

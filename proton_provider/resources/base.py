@@ -77,7 +77,7 @@ class ConnectionResource(Resource):
         if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
             del declared["aws"]
         self._retained = opts is not None and bool(opts.retain_on_delete)
-        if opts is None or opts.id is None:
+        if not is_only_read(opts):
             declared |= {**internals.defaults(arguments), **internals.name_and_secrets(name, arguments, opts)}
         if has_transformations(opts):
             declared["__followed"] = ProviderCheck(self, name, aws_provider)
@@ -263,6 +263,11 @@ def args_and_options(
 def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOptions:
     """The options of a `get`."""
     return ResourceOptions.merge(opts, ResourceOptions(id=resource_id))
+
+
+def is_only_read(opts: ResourceOptions | None) -> bool:
+    """Whether these are the options of a `get`: the resource exists, and the program does not manage it."""
+    return opts is not None and opts.id is not None
 
 
 def _with_wire_names(aws: Any) -> Any:

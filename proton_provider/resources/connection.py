@@ -17,6 +17,7 @@ from proton_provider.resources.base import (
     ROLE_OUTPUTS,
     RolesResource,
     args_and_options,
+    is_only_read,
     wire_property,
     with_id,
 )
@@ -99,7 +100,7 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
             provider and the stack's config.
         """
         arguments, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
-        internal = {} if opts and opts.id is not None else {"requester": requester(resource_name, opts)}
+        internal = {} if is_only_read(opts) else {"requester": requester(resource_name, opts)}
         super().__init__(
             dynamic.EnvironmentAccountConnectionProvider(),
             resource_name,
