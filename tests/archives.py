@@ -1,15 +1,10 @@
-"""Makes small archives and programs in the form of Pulumi's downloads, and a server that serves them."""
+"""Makes small archives and programs in the form of Pulumi's downloads."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import tarfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
@@ -36,21 +31,3 @@ def archive(path: Path, members: dict[str, str]) -> str:
             member.mode = 0o755
             tar.addfile(member, io.BytesIO(text.encode()))
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-        """Print nothing."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The files of a folder over HTTP."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()

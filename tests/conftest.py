@@ -6,13 +6,13 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 from types import SimpleNamespace
 
 import hypothesis
 import pytest
+from http_servers import Handler, serving
 
 from proton_provider.aws import client
 from proton_provider.local import LocalAws
@@ -99,26 +99,14 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def web_server() -> Iterator[Callable[[int, bytes], str]]:
     """Starts a server that gives one answer to whatever is asked; the address of it."""
-    servers: list[ThreadingHTTPServer] = []
+    with ExitStack() as servers:
 
-    def start(status: int, body: bytes) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+        def start(status: int, body: bytes) -> str:
+            class OneAnswer(Handler):
+                def do_POST(self) -> None:
+                    self.read_body()
+                    self.answer(body, status)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-                """Print nothing."""
+            return servers.enter_context(serving(OneAnswer))
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield start

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from accounts import ABSENT, ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, OTHER_ACCOUNT, calls, settings_of
+from http_servers import Handler, serving
 
 from proton_provider.aws.client import connect
 from proton_provider.errors import IdempotencyMismatchError, ProtonError, RefusedError, WrongAccountError
@@ -72,30 +71,19 @@ def test_any_other_refusal_takes_no_connection_over(aws: LocalAws, code: str, me
     assert refusal(aws, code, message) is RefusedError
 
 
-class _Silent(BaseHTTPRequestHandler):
+class _Silent(Handler):
     """Answers every call with a success that holds nothing."""
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+        self.read_body()
+        self.answer(b"{}", content_type="application/x-amz-json-1.0")
 
 
 @pytest.fixture
 def silent() -> Iterator[str]:
     """The address of a Proton whose successes are empty, as AWS documents for the deletion of an absent connection."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Silent) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serving(_Silent) as url:
+        yield url
 
 
 def test_an_empty_success_of_a_deletion_is_judged_as_not_found_is(aws: LocalAws, silent: str) -> None:

@@ -139,6 +139,7 @@ def documents(policy: Any) -> Any:
 def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for() -> None:
     """The documents name both accounts in the partition of the provider; what is asked for of all roles, each has."""
     made = account_mocks()
+    made.outputs = {"arn": "arn:aws-cn:iam::222222222222:role/proton/made"}
 
     def program() -> Any:
         roles = ServiceRoles(
@@ -157,7 +158,6 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for() -> N
         )
         return pulumi.Output.all(roles.role_arn, roles.component_role_arn, roles.codebuild_role_arn)
 
-    made.outputs = {"arn": "arn:aws-cn:iam::222222222222:role/proton/made"}
     assert mocks.run(made, program) == [made.outputs["arn"]] * 3
     for job in ("provisioning", "component", "codebuild"):
         role = made.inputs(f"svc-{job}")

@@ -6,15 +6,14 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 
 import botocore.session
 import pulumi_aws
 import pytest
 from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, resolved, role_arn
+from http_servers import Handler, serving
 
 from proton_provider import stack_config
 from proton_provider.aws import client as aws_client
@@ -551,11 +550,11 @@ PROTON: Final[Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
 ROWS: Final = {**{f"aws:{name}": row for name, row in CONFIG.items()}, **ENVIRONMENT, **PROFILE}
 
 
-class _Metadata(BaseHTTPRequestHandler):
+class _Metadata(Handler):
     """Credentials as a container and an instance have them."""
 
     def do_PUT(self) -> None:
-        self._say("a-token")
+        self.answer(b"a-token")
 
     def do_GET(self) -> None:
         keys = {
@@ -568,25 +567,14 @@ class _Metadata(BaseHTTPRequestHandler):
         if self.path == "/container" and self.headers["Authorization"] != "open":
             self.send_error(403)
         else:
-            self._say("role" if self.path.endswith("security-credentials/") else json.dumps(keys))
-
-    def _say(self, text: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-        """Print nothing."""
+            text = "role" if self.path.endswith("security-credentials/") else json.dumps(keys)
+            self.answer(text.encode())
 
 
 @pytest.fixture(scope="module")
 def metadata() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Metadata)
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(_Metadata) as url:
+        yield url
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, REGION, calls, resolved
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from http_servers import Handler, running
 
 from proton_provider import functions
 from proton_provider.aws import client as aws_client
@@ -332,7 +334,6 @@ def test_a_server_without_tls_is_told_as_such_for_sts(aws: LocalAws) -> None:
 @pytest.fixture
 def tls_server(tmp_path: Path) -> Iterator[Callable[[], tuple[str, str]]]:
     """Starts a Proton without connections behind TLS; its address, and the file of the certificate that it vouches with."""
-    servers: list[ThreadingHTTPServer] = []
 
     def start() -> tuple[str, str]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -363,27 +364,16 @@ def tls_server(tmp_path: Path) -> Iterator[Callable[[], tuple[str, str]]]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem, private)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        return f"https://127.0.0.1:{server.server_port}", str(pem)
+        return servers.enter_context(running(server)).replace("http:", "https:"), str(pem)
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as servers:
+        yield start
 
 
-class _NoConnections(BaseHTTPRequestHandler):
+class _NoConnections(Handler):
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = b'{"environmentAccountConnections": []}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-        """Print nothing."""
+        self.read_body()
+        self.answer(b'{"environmentAccountConnections": []}')
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")

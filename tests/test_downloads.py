@@ -11,10 +11,11 @@ from pathlib import Path
 
 import aws_plugin
 import pytest
-from archives import archive, program, served
+from archives import archive, program
 from clone import HERE, Clone
 from downloads import OutOfReachError, checksums, fetch, machine
 from engine_release import Release
+from http_servers import serving_files
 from progress import StepError
 
 WRONG = "0" * 64
@@ -37,7 +38,7 @@ class TestFetch:
         sha256 = archive(tmp_path / "release.tar.gz", {"pulumi/pulumi": "engine"})
         into = tmp_path / "into"
         into.mkdir()
-        with served(tmp_path) as url:
+        with serving_files(tmp_path) as url:
             file = fetch("step", f"{url}/release.tar.gz", sha256, into)
         assert hashlib.sha256(file.read_bytes()).hexdigest() == sha256
 
@@ -46,7 +47,10 @@ class TestFetch:
         sha256 = archive(tmp_path / "release.tar.gz", {"pulumi/pulumi": "engine"})
         into = tmp_path / "into"
         into.mkdir()
-        with served(tmp_path) as url, pytest.raises(StepError, match=f"{sha256}.*{WRONG}.*nothing of it"):
+        with (
+            serving_files(tmp_path) as url,
+            pytest.raises(StepError, match=f"{sha256}.*{WRONG}.*nothing of it"),
+        ):
             fetch("step", f"{url}/release.tar.gz", WRONG, into)
         assert files_below(into) == []
 
@@ -56,7 +60,7 @@ class TestFetch:
         (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
         into = tmp_path / "into"
         into.mkdir()
-        with served(tmp_path) as url, pytest.raises(OutOfReachError):
+        with serving_files(tmp_path) as url, pytest.raises(OutOfReachError):
             fetch("step", f"{url}/{name}", WRONG, into)
         assert files_below(into) == []
 
@@ -101,7 +105,10 @@ class TestPlugin:
         """An archive of the plugin with another SHA-256 fails the step; the Pulumi home has no plugin afterwards."""
         name, ran = aws_plugin.archive(PLUGIN_VERSION), tmp_path / "ran"
         archive(tmp_path / name, {"pulumi-resource-aws": f"#!/bin/sh\ntouch '{ran}'\n"})
-        with served(tmp_path) as url, pytest.raises(StepError, match="nothing of it was unpacked or run"):
+        with (
+            serving_files(tmp_path) as url,
+            pytest.raises(StepError, match="nothing of it was unpacked or run"),
+        ):
             aws_plugin.ensure(clone, downloads=url, pinned={name: WRONG})
         assert not ran.exists()
         assert files_below(clone.root) == []
@@ -110,7 +117,7 @@ class TestPlugin:
         """An archive with the pinned SHA-256 becomes the plugin in the clone's Pulumi home, and is there the next time."""
         name = aws_plugin.archive(PLUGIN_VERSION)
         sha256 = archive(tmp_path / name, {"pulumi-resource-aws": "\x7fELF\n"})
-        with served(tmp_path) as url:
+        with serving_files(tmp_path) as url:
             aws_plugin.ensure(clone, downloads=url, pinned={name: sha256})
         installed = aws_plugin.program(clone, PLUGIN_VERSION)
         assert installed.read_text("utf-8") == "\x7fELF\n"

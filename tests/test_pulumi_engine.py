@@ -13,8 +13,9 @@ import language_hosts
 import pulumi_engine
 import pytest
 import versions
-from archives import archive, engine, program, served
+from archives import archive, engine, program
 from engine_release import Release
+from http_servers import serving_files
 from language_hosts import Host
 from progress import StepError
 from pulumi_engine import Pins
@@ -45,7 +46,7 @@ def released(folder: Path, members: dict[str, str]) -> Iterator[Release]:
     """A release whose archive is served and pinned."""
     release = Release(version=VERSION)
     sha256 = archive(folder / release.archive, members)
-    with served(folder) as url:
+    with serving_files(folder) as url:
         yield Release(VERSION, url, {release.archive: sha256})
 
 

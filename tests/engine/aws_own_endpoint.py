@@ -8,14 +8,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from engine.harness import REGION
+from http_servers import Handler, running
 
 from proton_provider.local import LocalAws
 
@@ -58,7 +58,7 @@ class Proxy(ThreadingHTTPServer):
         self.answer = 400, b'{"__type": "%s", "message": "no"}' % code.encode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     server: Proxy
 
@@ -74,12 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.read_body()
         status, answer = self.server.answer or self._of_local_aws(body)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
+        self.answer(answer, status)
 
     def _of_local_aws(self, body: bytes) -> tuple[int, bytes]:
         headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
@@ -98,19 +95,15 @@ class _Handler(BaseHTTPRequestHandler):
         ):  # the server closes only the socket that it has handed over
             self.request.close()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-        """Print nothing."""
-
 
 @contextmanager
 def proxy(aws: LocalAws, folder: Path) -> Iterator[Proxy]:
     """A running proxy; its certificate is in `folder`."""
     certificate = folder / "aws.pem"
     certificate.write_bytes(_certificate())
-    with Proxy(aws, certificate) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    server = Proxy(aws, certificate)
+    with running(server):
         yield server
-        server.shutdown()
 
 
 def _certificate() -> bytes:

@@ -7,9 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import yaml
@@ -44,6 +42,7 @@ from engine.harness import (
 from engine.pages import lines, shell
 from engine.programs import Source, connection, live, live_ids, program, roles, sent
 from faults.kills import Point, killed_up
+from http_servers import Handler, serving
 
 from proton_provider.local import LocalAws
 
@@ -201,23 +200,13 @@ def token_server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """An address that gives out an identity token, as GitHub does in a job, and the requests that it got."""
     seen: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Tokens(Handler):
         def do_GET(self) -> None:
             seen.append({"path": self.path, "authorization": self.headers["Authorization"]})
-            body = json.dumps({"value": "a-token"}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(b'{"value": "a-token"}')
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-            """Print nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/token?version=1", seen
-    server.shutdown()
-    server.server_close()
+    with serving(Tokens) as url:
+        yield f"{url}/token?version=1", seen
 
 
 def test_the_workflow_deploys_as_the_identity_of_the_job(

@@ -135,11 +135,8 @@ def test_options(make_native: MakeNative, connection_id: str, client: Client) ->
     stack.destroy("--skip-preview")
     assert sorted(live_ids(client)) == sorted([connection_id, *ids.values()])
     left = {name: live_roles(client, found)["roleArn"] for name, found in ids.items()}
-    assert left == {
-        "ignored": "before",
-        "retained": "c",
-        "owned": "d",
-    }  # nothing is restored of what goes with its owner
+    # Nothing is restored of what is retained, or goes with its owner.
+    assert left == {"ignored": "before", "retained": "c", "owned": "d"}
     assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
