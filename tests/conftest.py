@@ -21,6 +21,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # This worker's coverage is measured. In the engine's processes it would cost more than the tests.
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
+# Images of Python set it, and few users do: without it, what a process prints to a pipe waits for a flush.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # What a shell starts in the background ignores SIGINT, and so would every program that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

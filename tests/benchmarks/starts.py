@@ -104,7 +104,8 @@ def time_processes() -> dict[str, float]:
 
 def _until_port(module: str) -> float:
     began = time.perf_counter()
-    command = [sys.executable, "-m", module, _NO_ENGINE]
+    # Unbuffered, as Pulumi's own script starts the dynamic one.
+    command = [sys.executable, "-u", "-m", module, _NO_ENGINE]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         port = process.stdout.readline()
