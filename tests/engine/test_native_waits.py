@@ -13,6 +13,7 @@ from engine.harness import MANAGEMENT_ACCOUNT, Client
 from engine.native import MakeNative, NativeStack, resource
 from engine.programs import accepted_connection, arn, live, live_roles, requested
 from engine.test_stopping import silent_server
+from faults.kills import Point, killed_up
 
 from proton_provider.local import LocalAws
 
@@ -120,12 +121,18 @@ def test_it_ends_with_its_engine(make_native: MakeNative, connection_id: str, aw
     role_not_ready(aws)
     mark = "PROTON_PLUGIN_OF_A_TEST"
     stack.env[mark] = str(stack.folder)
-    up = start_up(stack)
-    until(lambda: UPDATE in [request.operation for request in aws.requests])
-    assert plugins(mark, str(stack.folder))
-    up.kill()
-    up.communicate()
-    until(lambda: not plugins(mark, str(stack.folder)))
+    before_the_kill: list[str] = []
+
+    def asked() -> int:
+        updates = [request.operation for request in aws.requests].count(UPDATE)
+        if updates:
+            before_the_kill.extend(plugins(mark, str(stack.folder)))
+        return updates
+
+    with killed_up(stack, Point(calls=1, seconds=0, victim="engine"), asked) as killed:
+        assert killed.in_time
+        assert before_the_kill
+        until(lambda: not plugins(mark, str(stack.folder)))
 
 
 def plugins(variable: str, value: str) -> list[str]:
