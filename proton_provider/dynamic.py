@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
 
-import grpc
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -24,10 +23,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 from pulumi.output import UNKNOWN, contains_unknowns
-from pulumi.runtime.proto import engine_pb2
-from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-from proton_provider import earlier_states, sealing
+from proton_provider import earlier_states, engine_log, sealing
 from proton_provider.door import Door, current_form
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
@@ -153,18 +150,6 @@ class EnvironmentAccountConnectionAccepterProvider(_Adapter):
     lifecycle = AccepterLifecycle(_declared)
 
 
-def log(severity: Literal["info", "warning"], text: str) -> None:
-    """Show the user one line with the engine's own log call. The engine marks warnings and does not mix parallel lines."""
-    level = engine_pb2.WARNING if severity == "warning" else engine_pb2.INFO
-    _engine().Log(engine_pb2.LogRequest(severity=level, message=text))
-
-
-@functools.cache
-def _engine() -> EngineStub:
-    """The engine that started this process; every plugin gets its address as the first argument."""
-    return EngineStub(grpc.insecure_channel(sys.argv[1]))
-
-
 def _stop_on_cancel() -> None:
     """Make the engine's Cancel call end all waits.
 
@@ -194,7 +179,8 @@ def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
 
 
 def _log(severity: Literal["info", "warning"], text: str) -> None:
-    log(severity, sealing.masked(text))
+    """Show the user one line. The engine's address is the last argument; options of logging and tracing come before it."""
+    engine_log.show(sys.argv[-1], severity, sealing.masked(text))
 
 
 def _internal_inputs_differ(olds: Properties, news: Properties) -> bool:

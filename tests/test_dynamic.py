@@ -9,12 +9,10 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent import futures
 from pathlib import Path
 from typing import Any
 
 import dill
-import grpc
 import pytest
 from accounts import (
     ABSENT,
@@ -25,12 +23,11 @@ from accounts import (
     client,
     role_arn,
 )
-from google.protobuf.empty_pb2 import Empty
+from log_engines import LogEngine, listening
 from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime.proto import engine_pb2
-from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 
 from proton_provider import dynamic, sealing
 from proton_provider.dynamic import (
@@ -111,30 +108,13 @@ def connection_id(aws: LocalAws) -> str:
     return str(made["environmentAccountConnection"]["id"])
 
 
-class EngineLog(EngineServicer):
-    """An engine that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[int, str]] = []
-
-    def Log(self, request: Any, context: object) -> Empty:  # noqa: N802  # gRPC's name
-        self.lines.append((request.severity, request.message))
-        return Empty()
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineLog]:
-    """An engine whose address is the process's first argument, as a plugin's is."""
-    log = EngineLog()
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
-    add_EngineServicer_to_server(log, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    monkeypatch.setattr(sys, "argv", ["plugin", f"127.0.0.1:{port}"])
-    dynamic._engine.cache_clear()
-    yield log
-    dynamic._engine.cache_clear()
-    server.stop(None).wait()
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[LogEngine]:
+    """An engine whose address is the process's last argument, after options of logging and tracing."""
+    log = LogEngine()
+    with listening(log) as address:
+        monkeypatch.setattr(sys, "argv", ["plugin", "--tracing", "file:/tmp/t", address])
+        yield log
 
 
 # What state holds
@@ -284,7 +264,7 @@ def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: d
 
 
 def test_a_region_of_the_environment_alone_never_moves_a_resource(
-    engine: EngineLog, monkeypatch: pytest.MonkeyPatch, local_config: dict[str, Any]
+    engine: LogEngine, monkeypatch: pytest.MonkeyPatch, local_config: dict[str, Any]
 ) -> None:
     """The Region of the state stays, in both checks of a replacement, and a line says so; config does move the resource."""
     olds = (
@@ -339,7 +319,7 @@ def test_a_status_that_is_not_wanted_is_a_change(
 
 
 def test_a_resource_lives_from_create_to_delete(
-    roles: Any, aws: LocalAws, connection_id: str, engine: EngineLog
+    roles: Any, aws: LocalAws, connection_id: str, engine: LogEngine
 ) -> None:
     """Each event hands the life cycle plain dicts without the SDK's own, and the host what it needs."""
     inputs = {**roles.check({}, {"connectionId": connection_id, "roleArn": ROLE}).inputs, **SDK}
@@ -445,16 +425,6 @@ def test_the_error_is_the_life_cycles_own(roles: Any) -> None:
         roles.create(roles.check({}, dict(ROLES_PROGRAM)).inputs)
 
 
-# Messages
-
-
-def test_messages_go_to_the_engine_as_whole_lines(engine: EngineLog) -> None:
-    """Information and warnings reach the engine's log with their severity, one call a line."""
-    dynamic.log("info", "One.")
-    dynamic.log("warning", "Two.")
-    assert engine.lines == [(engine_pb2.INFO, "One."), (engine_pb2.WARNING, "Two.")]
-
-
 # No boto3 where it is not needed
 
 WITHOUT_BOTO3 = """
@@ -463,7 +433,6 @@ from pulumi.dynamic import Config, ConfigureRequest
 from proton_provider import dynamic, lifecycle
 
 arn = "arn:aws:iam::222222222222:role/"
-dynamic.log = lambda severity, text: None
 roles = dynamic.EnvironmentAccountConnectionRolesProvider()
 roles.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
 connection_id = "00000000-0000-4000-8000-000000000000"
@@ -504,7 +473,7 @@ def mark_secrets(bag: dict[str, Any]) -> set[str]:
 
 
 def test_what_follows_from_secrets_is_handed_over_as_secrets(
-    roles: Any, connection_id: str, engine: EngineLog
+    roles: Any, connection_id: str, engine: LogEngine
 ) -> None:
     """Which inputs are secret is told by an internal one; what was one stays one, and no line or error shows it."""
     program = {"connectionId": connection_id, "roleArn": ROLE, "onDelete": "restore"}
@@ -528,7 +497,7 @@ def test_what_follows_from_secrets_is_handed_over_as_secrets(
 
 
 @pytest.mark.parametrize("tags", [{"team": "hidden-value"}, [{"key": "team", "value": "hidden-value"}]])
-def test_the_values_of_secret_tags_are_shown_nowhere(engine: EngineLog, tags: Any) -> None:
+def test_the_values_of_secret_tags_are_shown_nowhere(engine: LogEngine, tags: Any) -> None:
     """Each value is masked, also that of a list, which a state of version 0.1.0 has; the keys are no secret."""
     sealing.remember({"tags": tags, "__secrets": ["tags"]})
     dynamic._log("info", "The tag team has hidden-value.")

@@ -8,16 +8,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
+from log_engines import LogEngine, listening, silent
 from pulumi.runtime.proto import (
     engine_pb2,
-    engine_pb2_grpc,
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
@@ -80,7 +79,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
-        self.engine.log(engine_pb2.WARNING, "told", "urn:of:a::resource")
+        self.engine.log("warning", "told", "urn:of:a::resource")
         return provider_pb2.InvokeResponse()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
@@ -142,28 +141,6 @@ def started(*arguments: str, grace: float = 60) -> Iterator[Process]:
                 yield served
         finally:
             process.kill()
-
-
-class Engine(engine_pb2_grpc.EngineServicer):
-    """The part of the engine that takes messages."""
-
-    def __init__(self) -> None:
-        self.logged: list[tuple[int, str, str]] = []
-
-    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802  # the protocol's name
-        self.logged.append((request.severity, request.message, request.urn))
-        return empty_pb2.Empty()
-
-
-@contextmanager
-def listening(engine: Engine) -> Iterator[str]:
-    """An engine's address."""
-    running = grpc.server(ThreadPoolExecutor())
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, running)
-    port = running.add_insecure_port("127.0.0.1:0")
-    running.start()
-    yield f"127.0.0.1:{port}"
-    running.stop(None).wait()
 
 
 def test_it_listens_on_the_loopback_alone() -> None:
@@ -258,7 +235,7 @@ def test_large_bags_go_both_ways() -> None:
 
 def test_messages_reach_the_engine_with_their_severity_and_resource() -> None:
     """A warning is the engine's own; an engine that says later where it is gets those that follow."""
-    first, second = Engine(), Engine()
+    first, second = LogEngine(), LogEngine()
     with listening(first) as address, listening(second) as later, serving(address) as (served, _):
         served.stub.Invoke(provider_pb2.InvokeRequest())
         assert first.logged == [(engine_pb2.WARNING, "told", "urn:of:a::resource")]
@@ -267,11 +244,17 @@ def test_messages_reach_the_engine_with_their_severity_and_resource() -> None:
         assert (len(first.logged), len(second.logged)) == (1, 1)
 
 
-@pytest.mark.parametrize("address", ["", "127.0.0.1:1"])
-def test_messages_to_nobody_are_no_failure(address: str) -> None:
-    """Without an engine, as when it was started by hand or outlived it, a call that has something to say succeeds."""
-    with serving(address) as (served, _):
-        assert served.stub.Invoke(provider_pb2.InvokeRequest()) == provider_pb2.InvokeResponse()
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_its_start_does_not_wait_for_the_engine() -> None:
+    """An engine that takes connections and says nothing: the plugin listens, answers and ends all the same."""
+    with silent() as address:
+        command = [sys.executable, "-m", "proton_provider.plugin", "-v=9", address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            served = Process(process)
+            with served.channel:
+                assert served.stub.Configure(provider_pb2.ConfigureRequest()).acceptSecrets
+            process.terminate()
+            assert process.wait() == 0
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Final, TypeAlias
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2_grpc
 
-from proton_provider import stopping
+from proton_provider import engine_log, stopping
 
 OPERATIONS: Final = 32
 """How many operations are to run at once; Pulumi's own default of `--parallel` is four for each core."""
@@ -41,17 +40,10 @@ class Engine:
         self.stopping = threading.Event()
         """Set when the process is to end: whatever waits, ends its wait."""
         self._started_by = os.getppid() if address else None
-        self._channel: tuple[str, grpc.Channel] | None = None
-        self._lock = threading.Lock()
 
-    def log(self, severity: engine_pb2.LogSeverity.ValueType, message: str, urn: str = "") -> None:
+    def log(self, severity: engine_log.Severity, message: str, urn: str = "") -> None:
         """Show the message to the user, on the row of the resource `urn` where one is given."""
-        if not self.address:
-            return
-        request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn)
-        # An engine that has ended shows nothing to anybody.
-        with suppress(grpc.RpcError):
-            engine_pb2_grpc.EngineStub(self._connected()).Log(request)
+        engine_log.show(self.address, severity, message, urn)
 
     def has_ended(self) -> bool:
         """Whether the engine is gone: one that was killed cannot tell its plugins to end.
@@ -70,13 +62,6 @@ class Engine:
         except OSError:  # such as a time-out on a busy machine
             return False
         return False
-
-    def _connected(self) -> grpc.Channel:
-        """One channel for as long as the address is the same."""
-        with self._lock:
-            if self._channel is None or self._channel[0] != self.address:
-                self._channel = (self.address, grpc.insecure_channel(self.address, options=_OPTIONS))
-            return self._channel[1]
 
 
 Provider: TypeAlias = Callable[[Engine], provider_pb2_grpc.ResourceProviderServicer]

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from proton_provider import sealing, stopping
 from proton_provider.door import SDK_KEY, Door, current_form
@@ -61,7 +61,7 @@ def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, A
         except (ProtonError, ValueOfWrongKindError) as error:
             failures.refuse(context, sealing.masked(str(error)))
         except Exception as error:  # noqa: BLE001  # a defect of ours: the trace is for `pulumi --debug`, the sentence for all
-            self.engine.log(engine_pb2.DEBUG, sealing.masked(traceback.format_exc()))
+            self.engine.log("debug", sealing.masked(traceback.format_exc()))
             reason = sealing.masked(f"{type(error).__name__}: {error}")
             failures.defect(context, f"pulumi-resource-proton failed in {call.__name__}: {reason}")
 
@@ -251,8 +251,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Shows a line on the resource's own row."""
 
         def log(severity: Literal["info", "warning"], text: str) -> None:
-            level = engine_pb2.WARNING if severity == "warning" else engine_pb2.INFO
-            self.engine.log(level, sealing.masked(text), urn)
+            self.engine.log(severity, sealing.masked(text), urn)
 
         return log
 

@@ -23,7 +23,8 @@ def test_a_destroy_restores_the_earlier_roles_where_it_is_to_and_says_what_stays
     stack.write(program(roles(**first, component_role_arn=arn("b"), on_delete="restore"), retained))
     stack.up("--skip-preview")
     proton_calls()
-    printed = stack.destroy("--skip-preview")
+    # The engine puts options of tracing before its address, which the lines go to.
+    printed = stack.destroy("--skip-preview", "--tracing", f"file:{stack.folder / 'trace'}")
     assert proton_calls() == ["GetEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection"]
     assert updates(aws)[-1] == {
         "id": restored_id,

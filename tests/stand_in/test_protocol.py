@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
+from log_engines import LogEngine, listening
+from pulumi.runtime.proto import engine_pb2, provider_pb2
 from stand_in.plugin import INPUTS, POLICY, ROLE, Plugin, refused, running
 
 
@@ -36,23 +35,13 @@ class TestProcess:
 
     def test_a_defect_of_its_own_is_a_sentence_too(self) -> None:
         """What nobody foresaw is named with the call that met it; the trace goes to the engine's debug log."""
-        logged = []
-
-        class Engine(engine_pb2_grpc.EngineServicer):
-            def Log(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802 - the protocol's name
-                logged.append((request.severity, request.message))
-                return empty_pb2.Empty()
-
-        engine = grpc.server(ThreadPoolExecutor())
-        engine_pb2_grpc.add_EngineServicer_to_server(Engine(), engine)
-        port = engine.add_insecure_port("127.0.0.1:0")
-        engine.start()
-        with running(f"127.0.0.1:{port}") as started, refused() as sentence:
+        engine = LogEngine()
+        with listening(engine) as address, running(address) as started, refused() as sentence:
             started.stub.Read(provider_pb2.ReadRequest(urn="no URN"))
-        engine.stop(None).wait()
         assert sentence() == "the stand-in for pulumi-aws failed in Read: IndexError: list index out of range"
-        assert [severity for severity, _message in logged] == [engine_pb2.DEBUG]
-        assert logged[0][1].startswith("Traceback")
+        ((severity, text),) = engine.lines
+        assert severity == engine_pb2.DEBUG
+        assert text.startswith("Traceback")
 
 
 class TestUnsupported:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from proton_provider.plugin import failures
 from proton_provider.plugin.server import Engine
@@ -43,7 +43,7 @@ def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, 
         except errors.StandInError as error:
             failures.refuse(context, str(error))
         except Exception as error:  # noqa: BLE001 - a defect of ours: the trace is for `pulumi --debug`, the sentence for all
-            self.engine.log(engine_pb2.DEBUG, traceback.format_exc())
+            self.engine.log("debug", traceback.format_exc())
             reason = f"{type(error).__name__}: {error}"
             failures.defect(context, f"the stand-in for pulumi-aws failed in {call.__name__}: {reason}")
 
