@@ -56,7 +56,8 @@ class RolesLifecycle:
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
-        self._restoring = threading.Lock()
+        self._restoring: dict[tuple[str, str], threading.Lock] = {}
+        """One lock for each connection, by Region and id: a restore may wait long for its roles."""
         self._unrestored: dict[tuple[str, str, str, str], str] = {}
         self._restored: set[tuple[str, str, str, str]] = set()
 
@@ -143,7 +144,7 @@ class RolesLifecycle:
         connections = connect_to_delete(connect, olds, log, undone="did not get its previous roles back")
         if connections is None:
             return
-        with self._restoring:
+        with self._restoring.setdefault((olds["region"], resource_id), threading.Lock()):
             live = connections.find_unless_gone(resource_id, olds["environmentAccountId"])
             if live is None:
                 log("info", f"{label(olds)} no longer exists; there are no roles to restore.")
