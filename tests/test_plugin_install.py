@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import os
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,12 +33,32 @@ def test_the_engine_is_given_a_launcher_of_this_python(
     arguments = (tmp_path / "args").read_text()
     expected = f"plugin install resource proton {version('proton-provider')} --reinstall --file /"
     assert arguments.startswith(expected)
-    assert (
-        (tmp_path / "launcher")
-        .read_text()
-        .endswith(f'exec {sys.executable} -m proton_provider.plugin "$@"\n')
-    )
+    assert (tmp_path / "launcher").read_text() == install.launcher()
     assert ("is installed" in capsys.readouterr().out) == (status == 0)
+
+
+def test_the_launcher_takes_nothing_from_the_folder_that_it_is_started_in(tmp_path: Path) -> None:
+    """A program's own `types.py` or `grpc/` is not the plugin's; what PYTHONPATH names still counts."""
+    project, users = tmp_path / "project", tmp_path / "users"
+    for name in ("token", "types", "queue", "grpc/__init__", "runpy", "proton_provider/__init__"):
+        module = project / f"{name}.py"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        module.write_text("raise SystemExit('from the project')\n")
+    users.mkdir()
+    (users / "sitecustomize.py").write_text("import sys; sys.stderr.write('from PYTHONPATH')\n")
+    launcher = tmp_path / "launcher"
+    launcher.write_text(install.launcher())
+    launcher.chmod(0o755)
+    started = subprocess.Popen(
+        [launcher, "127.0.0.1:1"],  # no engine is there, so the plugin ends
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(users)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    out, err = started.communicate()
+    assert (started.returncode, out.strip().isdigit(), err) == (0, True, "from PYTHONPATH")
 
 
 def test_a_missing_engine_is_one_sentence(

@@ -27,6 +27,7 @@ from proton_provider.aws.unreachable import require_endpoint
 from proton_provider.errors import (
     ConfigurationError,
     ConnectionNotFoundError,
+    EndpointUnreachableError,
     ProtonError,
     RefusedError,
 )
@@ -196,8 +197,15 @@ class Proton:
         """All pages of a list. Each page is one call."""
         page = self._call(operation, target, **parameters)
         yield page
-        while page.get("nextToken"):
-            page = self._call(operation, target, **parameters, nextToken=page["nextToken"])
+        seen = set[str]()
+        while token := page.get("nextToken"):
+            if token in seen:
+                raise EndpointUnreachableError(
+                    f"{operation} of {target} in {self._settings.region} failed: the endpoint gave the same nextToken "
+                    "twice, so its list has no end. Run the command again, and report this to whoever runs the endpoint."
+                )
+            seen.add(token)
+            page = self._call(operation, target, **parameters, nextToken=token)
             yield page
 
     def _call(self, operation: str, target: str, /, **parameters: Any) -> dict[str, Any]:

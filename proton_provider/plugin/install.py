@@ -17,9 +17,17 @@ NAME = "proton"
 PROGRAM = f"pulumi-resource-{NAME}"
 
 
+_START = (
+    'import sys; sys.path[:] = filter(None, sys.path)  # "" is the folder that the engine starts this in\n'
+    "from proton_provider.plugin.__main__ import main\n"
+    "raise SystemExit(main())"
+)
+"""Starts the plugin. `python -m` would import modules from the project's folder, such as a `types.py` there."""
+
+
 def launcher() -> str:
     """A program that starts the plugin with the Python, and so the package, that runs this."""
-    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m proton_provider.plugin "$@"\n'
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(_START)} "$@"\n'
 
 
 def install() -> int:

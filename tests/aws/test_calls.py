@@ -282,6 +282,22 @@ def test_an_endpoint_that_is_not_protons_is_told(
         sentence(EndpointUnreachableError, functools.partial(OPERATIONS[operation], proton), part)
 
 
+@pytest.mark.parametrize("operation", [LIST, "ListTagsForResource"])
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_a_list_whose_token_comes_back_ends(web_server: Callable[[int, bytes], str], operation: str) -> None:
+    """An endpoint that names the same next page again is told; its list is not read for ever."""
+    page = b'{"environmentAccountConnections": [], "tags": [], "nextToken": "again"}'
+    proton = aws_client.connect(
+        Settings(
+            region=REGION,
+            access_key=ENVIRONMENT_ACCOUNT,
+            secret_key="x",
+            endpoint_url=web_server(200, page),
+        )
+    )
+    sentence(EndpointUnreachableError, lambda: OPERATIONS[operation](proton), operation, "nextToken")
+
+
 def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
     """An address with the wrong scheme is told as a fault of TLS, and not as the end of Proton."""
     wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
