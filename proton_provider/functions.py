@@ -169,11 +169,18 @@ class _Function(Generic[T]):
     """Takes the result from a mock's answer."""
 
     def call(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
+        if invokes.has_mocks():
+            search.conditions_of(**arguments)
+            require_valid_settings(aws)
+            return self.result(self.answer(invokes.call_mocks(self.name, arguments, aws)))
+        return self._prepared(arguments, aws)()
+
+    def _prepared(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> Callable[[], T]:
+        """The look-up, which may run in another thread. What depends on the caller's thread is decided before."""
         wanted = search.conditions_of(**arguments)
         require_valid_settings(aws)
-        if invokes.has_mocks():
-            return self.result(self.answer(invokes.call_mocks(self.name, arguments, aws)))
-        return self.result(self.find(_connections(aws), wanted, arguments["requested_by"]))
+        connect = _connect(aws)
+        return lambda: self.result(self.find(connect(), wanted, arguments["requested_by"]))
 
     def call_with_outputs(
         self,
@@ -191,7 +198,7 @@ class _Function(Generic[T]):
             return Output.all(known, answers).apply(lambda both: self._mock_result(*both))
         exist = invokes.dependencies_exist([arguments, settings], opts)
         return Output.all(exist, known, Output.from_input(settings)).apply(
-            lambda known: self.call(known[1], known[2])
+            lambda known: invokes.off_the_loop(self._prepared(known[1], known[2]))
         )
 
     def _mock_result(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:
@@ -214,15 +221,20 @@ def _members(aws: object) -> dict[str, Any] | None:
     return None if aws is None else aws.to_properties()
 
 
-def _connections(aws: Mapping[str, Any] | None) -> Any:
-    """The calls to AWS with these settings and with the stack's config, as the program sees it.
+def _connect(aws: Mapping[str, Any] | None) -> Callable[[], Connections]:
+    """A function that connects to AWS with these settings and with the stack's config, as the program sees it.
 
-    Raises `ConfigurationError` for invalid settings and for a missing Region.
+    Raises `ConfigurationError` for invalid settings. The function raises it for a missing Region.
     """
-    from proton_provider.aws import client  # noqa: PLC0415  # other programs do not need boto3
-
     invokes.require_known_environment(aws, _config)
-    return client.connect(stack_config.resolve(aws, _config))
+    settings = stack_config.resolve(aws, _config)
+
+    def connect() -> Connections:
+        from proton_provider.aws import client  # noqa: PLC0415  # other programs do not need boto3
+
+        return client.connect(settings)
+
+    return connect
 
 
 def _config(key: str) -> str | None:

@@ -1,10 +1,14 @@
-"""Runs a data source function in the program's process: with mocks, after its dependencies, in an inline program."""
+"""Runs a data source function in the program's process: with mocks, after its dependencies, off the event loop."""
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Any, Final, TypeVar
 
 import pulumi
 from pulumi import InvokeOptions, InvokeOutputOptions, Output
@@ -14,6 +18,8 @@ from pulumi.runtime.settings import get_monitor
 from proton_provider import stack_config
 from proton_provider.errors import ConfigurationError
 from proton_provider.wire_names import wire_name
+
+T = TypeVar("T")
 
 
 def has_mocks() -> bool:
@@ -67,6 +73,21 @@ def _dependency_options(opts: InvokeOptions | InvokeOutputOptions | None) -> Inv
     return InvokeOutputOptions(depends_on=opts.depends_on if isinstance(opts, InvokeOutputOptions) else None)
 
 
+_AT_ONCE: Final = 32
+"""The most look-ups that run at once: so many connections to AWS are kept."""
+
+
+def off_the_loop(look_up: Callable[[], T]) -> Awaitable[T]:
+    """Run a look-up in a thread. The program's event loop goes on, and look-ups run side by side."""
+    return asyncio.get_running_loop().run_in_executor(_threads(), look_up)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Not the event loop's own threads, in which the SDK registers resources."""
+    return ThreadPoolExecutor(_AT_ONCE)
+
+
 _INLINE: Final = "pulumi.automation._server"
 """The module that runs inline programs."""
 
@@ -75,7 +96,8 @@ def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str]
     """Raise `ConfigurationError` if an inline program would use another environment than its resources.
 
     The Automation API passes the workspace's `env_vars` to the engine and its providers. An inline program runs in the
-    process that called the Automation API, and does not see them.
+    process that called the Automation API, and does not see them. While it runs, every thread of the process counts as
+    its own.
     """
     if not _is_inline():
         return
@@ -94,9 +116,13 @@ def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str]
 
 
 def _is_inline() -> bool:
-    frame = sys._getframe()  # noqa: SLF001  # nothing else says who runs the program
+    """Whether an inline program runs in this process. A thread that it starts has no frame of its own to show that."""
+    return any(map(_runs_inline, sys._current_frames().values()))  # noqa: SLF001  # nothing else says who runs a program
+
+
+def _runs_inline(frame: FrameType | None) -> bool:
     while frame is not None:
         if frame.f_globals.get("__name__") == _INLINE:
             return True
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+        frame = frame.f_back
     return False

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from accounts import MANAGEMENT_ACCOUNT, client, role_arn, settings_of
+import pytest
+from accounts import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, client, role_arn, settings_of
 from driver import Driver
 from in_flight import meeting
 
+from proton_provider import AwsSettings, get_environment_account_connection_output
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
 
 AT_ONCE = 8
+LOOK_UPS = 10
 BEFORE, SET = role_arn("before"), role_arn("set")
 
 
@@ -39,3 +43,22 @@ def test_restores_of_different_connections_do_not_wait_for_each_other(aws: Local
     ):
         list(pool.map(destroy.delete, resources))
     assert met.most == AT_ONCE
+
+
+def test_look_ups_of_outputs_run_off_the_loop(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a program's look-ups are in flight at once, so the event loop did not wait for the first."""
+    ids = request_connections(aws, LOOK_UPS)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ENVIRONMENT_ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    settings = AwsSettings(region=REGION, endpoint_url=aws.url)
+
+    async def look_up() -> list[str]:
+        found = [
+            get_environment_account_connection_output(connection_id, aws=settings).future()
+            for connection_id in ids
+        ]
+        return [connection.id for connection in await asyncio.gather(*found) if connection]
+
+    with meeting(aws, "GetEnvironmentAccountConnection", LOOK_UPS) as met:
+        assert asyncio.run(look_up()) == ids
+    assert met.most == LOOK_UPS

@@ -189,51 +189,94 @@ def test_output_form_waits_for_what_is_not_known_yet(
 
 
 _INLINE = """
-import json, os, sys
+import asyncio, json, sys
+from concurrent.futures import ThreadPoolExecutor
 import pulumi
 from pulumi import automation
-from proton_provider import AwsSettings, ProtonError, get_environment_account_connections
+from proton_provider import (
+    AwsSettings, ProtonError, get_environment_account_connections, get_environment_account_connections_output,
+)
+
+def look(aws=None):
+    try:
+        return [one.environment_name for one in get_environment_account_connections(aws=aws)]
+    except ProtonError as error:
+        return str(error)
+
+outside = ThreadPoolExecutor(1)
+outside.submit(int).result()  # its thread has started
+given = AwsSettings(region="us-east-1", profile="workspace")
 
 def program():
-    try:
-        found = get_environment_account_connections()
-    except ProtonError as error:
-        pulumi.export("found", str(error))
-    else:
-        pulumi.export("found", [one.environment_name for one in found])
+    with ThreadPoolExecutor() as pool:
+        found = {
+            "direct": look(),
+            "to_thread": asyncio.to_thread(look),
+            "submit": pool.submit(look).result(),
+            "map": list(pool.map(look, [None]))[0],
+            "outside": outside.submit(look).result(),
+            "submit, given": pool.submit(look, given).result(),
+        }
+    if found["direct"] == ["prod"]:
+        listed = get_environment_account_connections_output()
+        found["output"] = listed.apply(lambda all: [one.environment_name for one in all])
+    pulumi.export("found", found)
 
 stack = automation.select_stack(
     "test", project_name="test", program=program,
     opts=automation.LocalWorkspaceOptions(work_dir=".", env_vars=json.loads(sys.argv[1])),
 )
-print(stack.up().outputs["found"].value)
+print(json.dumps({**stack.up().outputs["found"].value, "afterwards": outside.submit(look).result()}))
 """
 
 
 def test_an_inline_program_asks_as_its_resources_do_or_not_at_all(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """It never sees the workspace's `env_vars`: what config names is used, and what only an environment could say is refused."""
+    """It never sees the workspace's `env_vars`: what config names is used, and what only an environment could say is refused.
+
+    While it runs, the same goes for each thread of the process. A thread without the program's context sees no config.
+    """
     requested(client)
     requested(client, "elsewhere", account=OTHER_ACCOUNT)
     stack = make_stack(program())
     (stack.folder / "inline.py").write_text(_INLINE)
+    config = stack.folder / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(
+        f"[profile workspace]\naws_access_key_id = {ENVIRONMENT_ACCOUNT}\naws_secret_access_key = local\n"
+    )
     # The process that calls the Automation API is at home in another account than the workspace.
-    own = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": OTHER_ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
+    own = {
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": OTHER_ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_CONFIG_FILE": str(config),
+        "HOME": str(stack.folder),
+        "AWS_ENDPOINT_URL": aws.url,
+    }
     env_vars = {**own, "AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT, "PULUMI_PYTHON_CMD": sys.executable}
 
-    def inline() -> str:
+    def inline() -> dict[str, Any]:
         command = [sys.executable, "inline.py", json.dumps(env_vars)]
         done = subprocess.run(
             command, cwd=stack.folder, env={**stack.env, **own}, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        found: dict[str, Any] = json.loads(done.stdout)
+        assert found.pop("afterwards") == ["elsewhere"]
+        assert found.pop("submit, given") == ["prod"]
+        return found
 
-    assert inline() == "['prod']"
+    def refused(found: dict[str, Any]) -> set[str]:
+        sentence = "An inline program of the Automation API cannot know the Region and the credentials of its"
+        return {how for how, answer in found.items() if str(answer).startswith(sentence)}
+
+    found = inline()
+    seeing_config = {"direct", "to_thread", "output"}
+    assert {how: found[how] for how in seeing_config} == {how: ["prod"] for how in seeing_config}
+    assert refused(found) == {"submit", "map", "outside"}
     stack.configure(dict.fromkeys(["aws:region", "aws:accessKey", "aws:secretKey"]))
     proton_calls()
-    assert inline().startswith(
-        "An inline program of the Automation API cannot know the Region and the credentials of its resources: "
-    )
-    assert proton_calls() == []
+    assert refused(inline()) == {"direct", "to_thread", "submit", "map", "outside"}
+    assert proton_calls() == [LIST, LIST]  # with the given settings, and afterwards
