@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pulumi_engine
 from clone import HERE, Clone
-from downloads import OutOfReachError, checksums, fetch, machine
+from downloads import DownloadError, checksums, fetch, machine
 from environment import of_engine
 from progress import StepError, exit_status, run_logged, say
 
@@ -61,8 +61,6 @@ def ensure(
 
     If a stand-in is installed, an earlier download failed. It is tried again only with `download`. `pinned` has the
     SHA-256 of each archive; the default is downloads.sha256.
-
-    Raises StepError if the downloaded archive is not the pinned one.
     """
     try:
         version = importlib.metadata.version("pulumi_aws")
@@ -81,8 +79,8 @@ def ensure(
         sha256 = (checksums() if pinned is None else pinned).get(archive(version))
         try:
             _download(clone, version, downloads, sha256)
-        except OutOfReachError as error:
-            say(STEP, f"plugin {version} can't be downloaded: {error}")
+        except DownloadError as error:
+            say(STEP, f"plugin {version} is not downloaded: {error}")
         else:
             say(STEP, f"plugin {version}, downloaded")
             return
@@ -114,7 +112,7 @@ def _download(clone: Clone, version: str, downloads: str, sha256: str | None) ->
     """Download the plugin. The engine can do it too, but some versions of it refuse a correct checksum."""
     name = archive(version)
     if sha256 is None:
-        raise OutOfReachError(f"no SHA-256 is pinned for {name}")
+        raise DownloadError(f"no SHA-256 is pinned for {name}")
     with tempfile.TemporaryDirectory(dir=clone.local) as folder:
         file = fetch(STEP, f"{downloads}/{name}", sha256, Path(folder))
         _install(clone, version, file)

@@ -14,8 +14,10 @@ from progress import StepError, exit_status, say
 def down(clone: Clone, *, force: bool = False) -> None:
     """Remove what `up` made. It is no error if something is missing. With `force`, the stack is removed, not destroyed.
 
-    Raises StepError when the engine fails; then the local AWS is left running, for the next try.
+    Raises StepError when the engine fails, or another one works on the stack. Then the local AWS is left running, for the
+    next try.
     """
+    stack.clear_locks(clone)
     if not stack.exists(clone):
         say(stack.STEP, "there is none")
     elif force or local_aws.running(clone.aws) is None:

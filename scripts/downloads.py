@@ -1,7 +1,6 @@
 """Downloads an archive and checks its SHA-256 before anything of it is unpacked or run.
 
-downloads.sha256 names the files that may be downloaded, in the format of `sha256sum`. Other files are not downloaded.
-All entries are those of Nixpkgs for its package pulumi-bin.
+downloads.sha256 names the files that may be downloaded, and says where each hash comes from.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clone import HERE
-from progress import SIGN_OF_LIFE, StepError, say
+from progress import SIGN_OF_LIFE, say
 
 PATIENCE = 10.0
 """Seconds without data after which an address counts as out of reach."""
@@ -25,14 +24,17 @@ GZIP = b"\x1f\x8b"
 """The first two bytes of every archive. An error page does not begin with them."""
 
 
-class OutOfReachError(Exception):
-    """The download does not exist for this machine, or can't be reached now. Its text says why."""
+class DownloadError(Exception):
+    """There is no usable download: none for this machine, none that can be reached, or not the pinned file.
+
+    Its text says why. The set-up goes on without the download.
+    """
 
 
 def checksums(file: Path = HERE.scripts / "downloads.sha256") -> dict[str, str]:
     """SHA-256 of each archive by the archive's name, in hexadecimal."""
     lines = file.read_text(encoding="ascii").splitlines()
-    return {name: digest for digest, name in (line.split() for line in lines)}
+    return {name: digest for digest, name in (line.split() for line in lines if not line.startswith("#"))}
 
 
 def machine() -> tuple[str, str]:
@@ -44,8 +46,8 @@ def machine() -> tuple[str, str]:
 def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
     """Download an archive into `folder`. An archive with another SHA-256 is removed.
 
-    Raises OutOfReachError if the address can't be reached, sends nothing for `PATIENCE` seconds, stops too early, or
-    sends no archive. Raises StepError if it sends an archive with another SHA-256.
+    Raises DownloadError if the address can't be reached, sends nothing for `PATIENCE` seconds, stops too early, or
+    sends another file than the pinned one.
     """
     say(step, f"downloading {url}")
     file = folder / url.rpartition("/")[2]
@@ -57,17 +59,16 @@ def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
                 output.write(piece)
     except (OSError, http.client.HTTPException) as error:
         file.unlink()
-        raise OutOfReachError(f"{url} is out of reach: {error}") from error
+        raise DownloadError(f"{url} is out of reach: {error}") from error
     if digest.hexdigest() != sha256:
         with file.open("rb") as start:
             is_archive = start.read(len(GZIP)) == GZIP
         file.unlink()
         if not is_archive:
-            raise OutOfReachError(f"{url} answers with no archive")
-        raise StepError(
-            step,
-            f"{url} has the SHA-256 {digest.hexdigest()}, but scripts/downloads.sha256 pins {sha256}. The file was removed; "
-            "nothing of it was unpacked or run.",
+            raise DownloadError(f"{url} answers with no archive")
+        raise DownloadError(
+            f"REFUSED: {url} has the SHA-256 {digest.hexdigest()}, but scripts/downloads.sha256 pins {sha256}. "
+            "The file was removed; nothing of it was unpacked or run."
         )
     return file
 

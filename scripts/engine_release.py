@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from downloads import OutOfReachError, checksums, fetch, machine
+from downloads import DownloadError, checksums, fetch, machine
 from progress import StepError
 from versions import Version, spelled
 
@@ -38,11 +38,11 @@ class Release:
     def get(self, folder: Path) -> None:
         """Download the archive and unpack its programs, which are `pulumi/NAME` in it, into `folder`.
 
-        Raises OutOfReachError if the archive can't be downloaded, and StepError if it is not the pinned one.
+        Raises DownloadError if the pinned archive can't be downloaded, and StepError if it has no engine.
         """
         sha256 = self.checksums.get(self.archive)
         if sha256 is None:
-            raise OutOfReachError(f"no SHA-256 is pinned for {self.archive}")
+            raise DownloadError(f"no SHA-256 is pinned for {self.archive}")
         file = fetch(STEP, f"{self.downloads}/{self.archive}", sha256, folder)
         with tarfile.open(file, mode="r:gz") as archive:
             for member in archive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ FOREIGN = ("AWS_", "PULUMI_")
 
 KEPT = frozenset({"AWS_CA_BUNDLE"})
 """A variable that is kept: it names the certificates that this machine trusts, and no credentials."""
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""The names that a shell's variable can have."""
 
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
@@ -41,7 +45,8 @@ def of_clone(environ: Mapping[str, str], clone: Clone) -> dict[str, str]:
     """The variables of every command: the clone's Pulumi home and backend, and no AWS profile of the user."""
     variables = {
         "PULUMI_HOME": str(clone.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{clone.state}",
+        # A URI, for `#`, `?`, `%` and blanks. A kill can leave the metadata beside the state empty, so there is none.
+        "PULUMI_BACKEND_URL": f"{clone.state.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "AWS_CONFIG_FILE": os.devnull,
@@ -81,7 +86,8 @@ def shell_lines(environ: Mapping[str, str], folders: Sequence[str], variables: M
     `environ` has the variables of this process. Its PATH is not used, because make or pyenv may have added to it: the
     lines extend the PATH of the shell itself.
     """
-    foreign = sorted(name for name in environ if is_foreign(name) and name not in variables)
+    # A shell runs what is in a name such as `AWS_$(...)`. It has no such variables itself.
+    foreign = sorted(n for n in environ if is_foreign(n) and n not in variables and IDENTIFIER.fullmatch(n))
     unset = [f"unset {' '.join(foreign)}"] if foreign else []
     path = f'export PATH={shlex.quote(os.pathsep.join(folders))}:"$PATH"'
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pulumi_engine
 from clone import HERE
-from downloads import OutOfReachError, machine
+from downloads import DownloadError, machine
 from engine_release import Release
 from progress import StepError, exit_status, run_logged, say
 from user_cache import alone, cache_folder
@@ -128,8 +128,8 @@ def _get(environ: Mapping[str, str], host: Host, release: Release, cache: Path) 
         try:
             release.get(unpacked)
             (unpacked / host.program).rename(made / host.program)
-        except OutOfReachError as error:
-            say(STEP, f"Pulumi's release can't be downloaded: {error}")
+        except DownloadError as error:
+            say(STEP, f"Pulumi's release is not downloaded: {error}")
             with toolchain(STEP, environ, oldest_go(host.pins), cache) as go:
                 say(
                     STEP,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clone import HERE
-from downloads import OutOfReachError
+from downloads import DownloadError
 from engine_release import Release
 from environment import stripped
 from progress import StepError, exit_status, say
@@ -61,7 +61,7 @@ def find(environ: Mapping[str, str], pins: Pins = PINS, *, explain: bool = False
 def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
     """An engine that can be used. If there is none, it is downloaded or built, once for this user.
 
-    Raises StepError when it can neither be downloaded nor built, and when the download is not the pinned one.
+    Raises StepError when it can neither be downloaded nor built.
     """
     engine = find(environ, pins, explain=True)
     if engine is None:
@@ -119,8 +119,8 @@ def _get(environ: Mapping[str, str], pins: Pins, cache: Path) -> Engine:
         try:
             pins.release.get(folder)
             source, origin = pins.release, "downloaded"
-        except OutOfReachError as error:
-            say(STEP, f"Pulumi's release can't be downloaded: {error}")
+        except DownloadError as error:
+            say(STEP, f"Pulumi's release is not downloaded: {error}")
             pins.build.make(environ, folder, cache)
             source, origin = pins.build, "built from Go modules"
         if version_of(folder / "pulumi", environ) != source.version:

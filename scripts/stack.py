@@ -1,15 +1,17 @@
-"""Runs the engine on the stack `local` of the main program."""
+"""Runs the engine on the stack `local` of the main program, and clears the lock that a killed engine left."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 
 import pulumi_engine
 from clone import Clone
 from environment import of_engine
-from progress import StepError
+from progress import StepError, say
 
 STEP = "stack"
 NAME = "local"
@@ -24,6 +26,38 @@ def exists(clone: Clone) -> bool:
 def forget(clone: Clone) -> None:
     """Remove the stack without a call to its providers, because its resources are gone with the local AWS."""
     pulumi(clone, "stack", "rm", "--force", "--yes", "--stack", NAME)
+
+
+def clear_locks(clone: Clone) -> None:
+    """Remove the locks of the stack whose engine is gone. Raises StepError if an engine holds one, or may hold it."""
+    for lock in (clone.state / ".pulumi" / "locks").glob(f"*/*/{NAME}/*.json"):
+        holder = json.loads(lock.read_text(encoding="utf-8"))
+        if holder["hostname"] == socket.gethostname() and not _is_running_engine(holder["pid"]):
+            lock.unlink()
+            say(STEP, f"removed the lock of an engine that was killed (process {holder['pid']})")
+            continue
+        raise StepError(
+            STEP,
+            f"process {holder['pid']} of {holder['username']} on {holder['hostname']} has held its lock since "
+            f"{holder['timestamp']}. Wait until it ends; if it was killed, delete {lock}.",
+        )
+
+
+def _is_running_engine(pid: int) -> bool:
+    """Whether this process may be a running engine: not if there is none, it has ended, or it has another name."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        pass
+    try:
+        ps = ["ps", "-o", "stat=", "-o", "comm=", "-p", str(pid)]
+        answer = subprocess.run(ps, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):  # no `ps`, or it may not show that process
+        return True
+    state, _, name = answer.partition(" ")
+    return "pulumi" in name and not state.startswith("Z")
 
 
 def pulumi(clone: Clone, *arguments: str) -> None:

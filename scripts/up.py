@@ -23,6 +23,7 @@ Next, in this folder:
 
 def up(clone: Clone) -> None:
     """Start the local AWS, request a connection in it, and run the stack. Skips what exists. Raises StepError."""
+    stack.clear_locks(clone)
     url = running_aws(clone)
     # boto3 reads the environment of this process.
     environment = {**stripped(os.environ), **of_clone(os.environ, clone), **of_local_aws(url)}

@@ -13,10 +13,9 @@ import aws_plugin
 import pytest
 from archives import archive, program
 from clone import HERE, Clone
-from downloads import OutOfReachError, checksums, fetch, machine
+from downloads import DownloadError, checksums, fetch, machine
 from engine_release import Release
 from http_servers import serving_files
-from progress import StepError
 
 WRONG = "0" * 64
 PLUGIN_VERSION = importlib.metadata.version("pulumi_aws")
@@ -43,13 +42,13 @@ class TestFetch:
         assert hashlib.sha256(file.read_bytes()).hexdigest() == sha256
 
     def test_another_archive_is_refused_and_removed(self, tmp_path: Path) -> None:
-        """An archive with another SHA-256 fails the step, which names both, and nothing of it stays."""
+        """An archive with another SHA-256 is no download: the sentence names both hashes, and nothing of it stays."""
         sha256 = archive(tmp_path / "release.tar.gz", {"pulumi/pulumi": "engine"})
         into = tmp_path / "into"
         into.mkdir()
         with (
             serving_files(tmp_path) as url,
-            pytest.raises(StepError, match=f"{sha256}.*{WRONG}.*nothing of it"),
+            pytest.raises(DownloadError, match=f"REFUSED.*{sha256}.*{WRONG}.*nothing of it"),
         ):
             fetch("step", f"{url}/release.tar.gz", WRONG, into)
         assert files_below(into) == []
@@ -60,7 +59,7 @@ class TestFetch:
         (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
         into = tmp_path / "into"
         into.mkdir()
-        with serving_files(tmp_path) as url, pytest.raises(OutOfReachError):
+        with serving_files(tmp_path) as url, pytest.raises(DownloadError):
             fetch("step", f"{url}/{name}", WRONG, into)
         assert files_below(into) == []
 
@@ -77,7 +76,7 @@ class TestFetch:
             thread = threading.Thread(target=answer)
             thread.start()
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/release.tar.gz"
-            with pytest.raises(OutOfReachError, match="out of reach"):
+            with pytest.raises(DownloadError, match="out of reach"):
                 fetch("step", url, WRONG, tmp_path)
             thread.join()
         assert files_below(tmp_path) == []
@@ -101,17 +100,18 @@ class TestPins:
 
 
 class TestPlugin:
-    def test_another_plugin_is_neither_installed_nor_run(self, clone: Clone, tmp_path: Path) -> None:
-        """An archive of the plugin with another SHA-256 fails the step; the Pulumi home has no plugin afterwards."""
+    def test_another_plugin_is_refused_and_the_stand_in_takes_its_place(
+        self, clone: Clone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing of an archive with another SHA-256 is installed or run; the set-up says so and goes on."""
+        program(clone.python, "#!/bin/sh\n")
         name, ran = aws_plugin.archive(PLUGIN_VERSION), tmp_path / "ran"
         archive(tmp_path / name, {"pulumi-resource-aws": f"#!/bin/sh\ntouch '{ran}'\n"})
-        with (
-            serving_files(tmp_path) as url,
-            pytest.raises(StepError, match="nothing of it was unpacked or run"),
-        ):
+        with serving_files(tmp_path) as url:
             aws_plugin.ensure(clone, downloads=url, pinned={name: WRONG})
         assert not ran.exists()
-        assert files_below(clone.root) == []
+        assert aws_plugin.is_stand_in(aws_plugin.program(clone, PLUGIN_VERSION))
+        assert "REFUSED" in capsys.readouterr().out
 
     def test_pinned_plugin_is_installed(self, clone: Clone, tmp_path: Path) -> None:
         """An archive with the pinned SHA-256 becomes the plugin in the clone's Pulumi home, and is there the next time."""

@@ -167,17 +167,18 @@ class TestEngine:
             assert pulumi_engine.ensure(environ, pins).origin == "downloaded"
         assert pulumi_engine.ensure(environ, pins).origin == "from the cache"
 
-    def test_another_release_is_neither_unpacked_nor_run_nor_replaced(
-        self, tmp_path: Path, environ: dict[str, str]
+    def test_another_release_is_refused_and_an_engine_is_built(
+        self, tmp_path: Path, build: Build, environ: dict[str, str], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A download with another SHA-256 than the pinned one fails the set-up: no engine is kept, started or built."""
+        """Nothing of a download with another SHA-256 is kept or run; the set-up says so and builds the engine."""
         ran = tmp_path / "ran"
         with released(tmp_path, {"pulumi/pulumi": f"#!/bin/sh\ntouch '{ran}'\n"}) as release:
-            pins = Pins(replace(release, checksums={release.archive: "0" * 64}), NoBuild())
-            with pytest.raises(StepError, match="nothing of it was unpacked or run"):
-                pulumi_engine.ensure(environ, pins)
+            wrong = replace(release, checksums={release.archive: "0" * 64})
+            made = pulumi_engine.ensure(environ, Pins(wrong, Finished(build.engine, build.host)))
+        assert made.origin == "built from Go modules"
         assert not ran.exists()
-        assert [path.name for path in cache_folder(environ).iterdir()] == ["lock"]
+        assert {path.name for path in cache_folder(environ).iterdir()} == {"lock", build.key}
+        assert "REFUSED" in capsys.readouterr().out
 
     def test_machine_without_a_pin_builds(self, environ: dict[str, str]) -> None:
         """Where no SHA-256 is pinned for this type of machine, nothing is downloaded, and the engine is built."""

@@ -4,8 +4,10 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import aws_plugin
@@ -21,7 +23,7 @@ import yaml
 from archives import program
 from clone import HERE, Clone
 
-ODD = 'it\'s a $(folder) with "spaces"'
+ODD = 'it\'s a $(folder) with "spaces", #, ? and %41'
 """A name that a shell would take apart."""
 
 LISTENS = """
@@ -84,6 +86,23 @@ class TestEnvironment:
         assert shell["PYTHONDONTWRITEBYTECODE"] == "", "each start of Python would compile the SDKs anew"
         assert shell["PATH"] == os.pathsep.join([*folders, theirs["PATH"]])
         assert {"AWS_PROFILE", "PULUMI_ACCESS_TOKEN"}.isdisjoint(shell)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "AWS_$(touch pwned)",
+            "AWS_`touch pwned`",
+            "AWS_;touch pwned",
+            "AWS_|touch pwned",
+            "AWS_\ntouch pwned\n",
+        ],
+    )
+    def test_name_of_a_variable_is_never_run(self, name: str, tmp_path: Path) -> None:
+        """A shell that evaluates the lines runs no part of a name that some process has put into the environment."""
+        lines = environment.shell_lines({name: "", "AWS_PROFILE": "work"}, [], {})
+        assert "unset AWS_PROFILE\n" in lines
+        subprocess.run(["/bin/sh", "-c", lines], cwd=tmp_path, check=True)
+        assert list(tmp_path.iterdir()) == []
 
     def test_proxy_is_not_asked_for_the_loopback(self, clone: Clone) -> None:
         """Behind a proxy the local AWS is reached directly, and the user's own exceptions stay."""
@@ -318,6 +337,50 @@ class TestStack:
         assert not stack.exists(clone)
         (folder / "local.json").touch()
         assert stack.exists(clone)
+
+
+class TestLocks:
+    @pytest.fixture
+    def lock(self, clone: Clone) -> Callable[..., Path]:
+        """Writes a lock of the stack as an engine does. It is held by a process that has ended, unless told otherwise."""
+
+        def write(**changes: object) -> Path:
+            ended = subprocess.Popen(["true"])
+            ended.wait()
+            holder = {
+                "pid": ended.pid,
+                "username": "me",
+                "hostname": socket.gethostname(),
+                "timestamp": "now",
+            }
+            path = clone.state / ".pulumi" / "locks" / "organization" / "one-stack" / "local" / "id.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({**holder, **changes}), encoding="utf-8")
+            return path
+
+        return write
+
+    def test_lock_of_a_killed_engine_is_removed(self, clone: Clone, lock: Callable[..., Path]) -> None:
+        """Its number may be that of another program by now, such as this one, or of an engine that has ended."""
+        with subprocess.Popen([program(clone.local / "pulumi", "#!/bin/sh\nexit")]) as engine:
+            os.waitid(os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
+            for path in (lock(), lock(pid=os.getpid()), lock(pid=engine.pid)):
+                stack.clear_locks(clone)
+                assert not path.exists()
+
+    def test_lock_of_a_running_engine_is_left(self, clone: Clone, lock: Callable[..., Path]) -> None:
+        """The sentence says who holds it. An engine of another machine counts as running."""
+        path = lock(hostname="elsewhere", username="her", pid=7)
+        with pytest.raises(
+            progress.StepError, match="process 7 of her on elsewhere has held its lock since now"
+        ):
+            stack.clear_locks(clone)
+        waits = program(clone.local / "pulumi", "#!/bin/sh\nread line\n")
+        with subprocess.Popen([waits], stdin=subprocess.PIPE) as engine:
+            lock(pid=engine.pid)
+            with pytest.raises(progress.StepError, match=f"process {engine.pid} of me"):
+                stack.clear_locks(clone)
+        assert path.exists()
 
 
 class TestFiles:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -39,8 +41,8 @@ Type = Callable[[str], str]
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A copy of the project, its path with a space, and a .venv that borrows the packages of this one."""
-    clone = Clone(tmp_path / "a clone")
+    """A copy of the project, its path odd, and a .venv that borrows the packages of this one."""
+    clone = Clone(tmp_path / "a #clone? %41")
     ignored = shutil.ignore_patterns(
         ".venv", ".local", ".git", ".*_cache", "__pycache__", "*.egg-info", "Pulumi.*.yaml"
     )
@@ -85,13 +87,34 @@ def anonymous(text: str) -> str:
     return " ".join(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text).split())
 
 
+def leave_a_lock(clone: Clone) -> None:
+    """As an engine does that is killed while it works on the stack."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    holder = {
+        "pid": ended.pid,
+        "username": "me",
+        "hostname": socket.gethostname(),
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
+    lock = clone.state / ".pulumi" / "locks" / "organization" / "one-stack" / "local" / "id.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps(holder), encoding="utf-8")
+
+
 def test_the_tutorial_is_as_it_says(typed: Type, clone: Clone) -> None:
-    """Each command works and prints what stands below it; a second `make up` changes nothing, `make down` leaves nothing."""
+    """Each command works and prints what stands below it; a second `make up` changes nothing, `make down` leaves nothing.
+
+    Both clear the lock of an engine that was killed.
+    """
     first = typed(UP)
     assert ".venv is up to date" in first
     assert "5 created" in first
     for line in lines(OUTPUTS):
         assert anonymous(line) in anonymous(first)
+    leave_a_lock(clone)
+    with pytest.raises(AssertionError, match="the stack is currently locked by 1 lock"):
+        typed(f"{ENV}\npulumi up --yes")
     assert "5 unchanged" in typed(UP)
 
     end = "--- the end of a command ---\n"
@@ -103,6 +126,7 @@ def test_the_tutorial_is_as_it_says(typed: Type, clone: Clone) -> None:
     assert anonymous(DRIFT) in anonymous(refreshed)
     assert HEALED in healed
 
+    leave_a_lock(clone)
     assert "5 deleted" in typed(DOWN)
     assert not clone.stack_config.exists()
     assert "error" not in typed(DOWN).lower()
