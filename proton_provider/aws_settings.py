@@ -66,7 +66,7 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
     for member, problem_with in _PROBLEMS.items():
         value = aws.get(member)
         if value is not None and (problem := problem_with(value)):
-            return f"{member} {problem}"
+            return f"{member}{problem}" if problem.startswith("[") else f"{member} {problem}"
     if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
         need_role = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
         if need_role:
@@ -85,17 +85,11 @@ def _problem_with_provider(value: Any) -> str | None:
         isinstance(text, str) for name, text in value.items() if name != "keysOfConfig"
     ):
         return None
-    return f"must be the settings of an aws.Provider, as a map of strings; it is {value!r}"
+    return f"must be the settings of an aws.Provider, as a map of strings; this is {rules.kind_of(value)}"
 
 
 def _problem_with_string(value: Any) -> str | None:
-    return None if isinstance(value, str) else f"must be a string; it is {value!r}"
-
-
-def _problem_with_role(value: Any) -> str | None:
-    problem = rules.problem_with_role_arn(value)
-    # The engine shows no value beside the path of a member.
-    return f"{problem}; it is {value!r}" if problem and isinstance(value, str) else problem
+    return None if isinstance(value, str) else f"must be a string; this is {rules.kind_of(value)}"
 
 
 def _problem_with_digits(value: Any) -> str | None:
@@ -106,13 +100,13 @@ def _problem_with_digits(value: Any) -> str | None:
 
 def _problem_with_accounts(value: Any) -> str | None:
     if not isinstance(value, list | tuple):
-        return f"must be a list of account ids; it is {value!r}"
-    for account in value:
+        return f"must be a list of account ids; this is {rules.kind_of(value)}"
+    for number, account in enumerate(value):
         problem = _problem_with_digits(account)
         text = str(account if isinstance(account, str) or problem else int(account))
         if problem := problem or rules.problem_with_account_id(text):
             hint = "" if isinstance(account, str) else " (quote it: a number loses its leading zeros)"
-            return f"contains {account!r}, which {problem}{hint}"
+            return f"[{number}] {problem}{hint}"
     return None
 
 
@@ -120,7 +114,7 @@ _PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
     **dict.fromkeys(("region", "profile", "endpointUrl"), _problem_with_string),
     **dict.fromkeys(("externalId", "sessionName"), _problem_with_digits),
     _PROVIDER: _problem_with_provider,
-    "assumeRoleArn": _problem_with_role,
+    "assumeRoleArn": rules.problem_with_role_arn,
     "sessionTags": rules.problem_with_tag_map,
     "allowedAccountIds": _problem_with_accounts,
 }

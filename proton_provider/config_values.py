@@ -19,7 +19,7 @@ def parse_json(name: str, text: str | None) -> Any:
     try:
         return json.loads(text)
     except (RecursionError, ValueError):
-        raise ConfigurationError(f"{name} in the stack's config is not valid JSON: {text[:80]!r}.") from None
+        raise ConfigurationError(f"{name} in the stack's config is not valid JSON.") from None
 
 
 def string(name: str, value: Any) -> str | None:
@@ -29,7 +29,7 @@ def string(name: str, value: Any) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ConfigurationError(f"{name} must be a string; it is {value!r}.")
+        raise ConfigurationError(f"{name} must be a string; this is {rules.kind_of(value)}.")
     return str(int(value))
 
 
@@ -38,24 +38,24 @@ def strings(name: str, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        raise ConfigurationError(f"{name} must be a list of strings; it is {value!r}.")
+        raise ConfigurationError(f"{name} must be a list of strings; this is {rules.kind_of(value)}.")
     return tuple(string(f"{name}[{number}]", item) or "" for number, item in enumerate(value))
 
 
 def account_ids(name: str, value: Any) -> tuple[str, ...]:
     """A list of account ids."""
     accounts = strings(name, value)
-    for item, account in zip(value or (), accounts, strict=True):
+    for number, (item, account) in enumerate(zip(value or (), accounts, strict=True)):
         if problem := rules.problem_with_account_id(account):
             hint = "" if isinstance(item, str) else " Quote it: a number loses its leading zeros."
-            raise ConfigurationError(f"{name} {problem}; it contains {account!r}.{hint}")
+            raise ConfigurationError(f"{name}[{number}] {problem}.{hint}")
     return accounts
 
 
 def role_arn(name: str, value: Any) -> str:
     """The ARN of an IAM role."""
     if problem := rules.problem_with_role_arn(value):
-        raise ConfigurationError(f"{name} {problem}; it is {value!r}.")
+        raise ConfigurationError(f"{name} {problem}; this is {rules.kind_of(value)}.")
     return str(value)
 
 
@@ -64,7 +64,7 @@ def maps(name: str, value: Any) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise ConfigurationError(f"{name} must be a list of maps; it is {value!r}.")
+        raise ConfigurationError(f"{name} must be a list of maps; this is {rules.kind_of(value)}.")
     return value
 
 
@@ -73,7 +73,7 @@ def members(name: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigurationError(f"{name} must be a map; it is {value!r}.")
+        raise ConfigurationError(f"{name} must be a map; this is {rules.kind_of(value)}.")
     return value
 
 
@@ -89,7 +89,7 @@ def boolean(name: str, value: Any) -> bool | None:
         return None
     known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
     if known is None:
-        raise ConfigurationError(f"{name} must be true or false; it is {value!r}.")
+        raise ConfigurationError(f"{name} must be true or false; this is {rules.kind_of(value)}.")
     return known
 
 
@@ -101,7 +101,9 @@ def address(name: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
     if not _ADDRESS.fullmatch(str(value)):
-        raise ConfigurationError(f"{name} must be an address such as http://127.0.0.1:4600; it is {value!r}.")
+        raise ConfigurationError(
+            f"{name} must be an address such as http://127.0.0.1:4600; this is {rules.kind_of(value)}."
+        )
     return str(value)
 
 
@@ -130,7 +132,9 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
     if value is None or value == "":
         return None
     if value not in choices:
-        raise ConfigurationError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+        raise ConfigurationError(
+            f"{name} must be one of {', '.join(choices)}; this is {rules.kind_of(value)}."
+        )
     return str(value)
 
 
@@ -144,7 +148,9 @@ def integer(name: str, value: Any, *, least: int = 1) -> int | None:
     except (OverflowError, TypeError, ValueError):
         is_whole = False
     if not is_whole or number < least:
-        raise ConfigurationError(f"{name} must be a whole number of at least {least}; it is {value!r}.")
+        raise ConfigurationError(
+            f"{name} must be a whole number of at least {least}; this is {rules.kind_of(value)}."
+        )
     return number
 
 
@@ -168,5 +174,7 @@ def seconds(name: str, value: Any) -> int | None:
     text = str(value).removeprefix("+")
     parts = list(_PART.finditer(text))
     if not parts or "".join(part[0] for part in parts) != text:
-        raise ConfigurationError(f"{name} must be a duration such as 1h30m or 900s; it is {value!r}.")
+        raise ConfigurationError(
+            f"{name} must be a duration such as 1h30m or 900s; this is {rules.kind_of(value)}."
+        )
     return int(sum(float(part[1]) * _UNITS[part[2]] for part in parts) + 1e-6)

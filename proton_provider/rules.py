@@ -62,7 +62,7 @@ def partition_of(role_arn: str) -> str:
 def problem_with_role_arn(value: object) -> str | None:
     """The problem with `value` as a role's ARN, or None."""
     if not isinstance(value, str):
-        return f"must be the ARN of an IAM role, as a string; this is {_type_name(value)}"
+        return f"must be the ARN of an IAM role, as a string; this is {kind_of(value)}"
     if len(value) > ROLE_ARN_LENGTH:
         return f"must have at most {ROLE_ARN_LENGTH} characters; this has {len(value)}"
     if not ROLE_ARN.fullmatch(value):
@@ -73,7 +73,7 @@ def problem_with_role_arn(value: object) -> str | None:
 def problem_with_connection_id(value: object) -> str | None:
     """The problem with `value` as a connection's id, or None."""
     if not isinstance(value, str):
-        return f"must be the id of a connection, as a string; this is {_type_name(value)}"
+        return f"must be the id of a connection, as a string; this is {kind_of(value)}"
     if not CONNECTION_ID.fullmatch(value):
         return (
             "must be the id of an environment account connection: 8-4-4-4-12 lower-case hexadecimal digits, "
@@ -85,7 +85,7 @@ def problem_with_connection_id(value: object) -> str | None:
 def problem_with_account_id(value: object) -> str | None:
     """The problem with `value` as an account id, or None."""
     if not isinstance(value, str):
-        return f"must be an account id, as a string (quote it: a number loses its leading zeros); this is {_type_name(value)}"
+        return f"must be an account id, as a string (quote it: a number loses its leading zeros); this is {kind_of(value)}"
     if not ACCOUNT_ID.fullmatch(value):
         return "must be an account id: twelve digits"
     return None
@@ -94,7 +94,7 @@ def problem_with_account_id(value: object) -> str | None:
 def problem_with_environment_name(value: object) -> str | None:
     """The problem with `value` as an environment's name, or None."""
     if not isinstance(value, str):
-        return f"must be the name of an environment, as a string; this is {_type_name(value)}"
+        return f"must be the name of an environment, as a string; this is {kind_of(value)}"
     if len(value) > ENVIRONMENT_NAME_LENGTH:
         return f"must have at most {ENVIRONMENT_NAME_LENGTH} characters; this has {len(value)}"
     if not ENVIRONMENT_NAME.fullmatch(value):
@@ -112,7 +112,7 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
         if key.lower().startswith("aws:"):
             return f"the key {key!r} must not begin with aws:, which AWS reserves"
         if not isinstance(value, str):
-            return f"the value of {key!r} must be a string; this is {_type_name(value)}"
+            return f"the value of {key!r} must be a string; this is {kind_of(value)}"
         if len(value) > TAG_VALUE_LENGTH:
             return f"the value of {key!r} must have at most {TAG_VALUE_LENGTH} characters"
     return None
@@ -135,10 +135,15 @@ def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
     return None
 
 
-def _type_name(value: object) -> str:
-    """The type of a value from a property bag, in a user's words. All numbers are floats there."""
+def kind_of(value: object) -> str:
+    """The type of a value from a property bag, in a user's words. All numbers are floats there.
+
+    A message names the kind of a value that it refuses, not the value, which may be a secret.
+    """
     if value is None:
         return "missing"
+    if isinstance(value, str):
+        return "a string" if value else "an empty string"
     if isinstance(value, bool):
         return "a boolean"
     if isinstance(value, float | int):

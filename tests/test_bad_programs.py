@@ -95,14 +95,14 @@ CHECKED = [
     accepter_case("connectionId", NO_ID, connection_id="*"),
     accepter_case("onDelete", "must be one of retain, reject", on_delete="restore"),
     accepter_case("aws", "must be a map of settings, or AwsSettings(…) in Python", aws="us-east-1"),
-    settings_case("region must be a string; it is 5.0", "region=5"),
-    settings_case("profile must be a string; it is True", "profile=True"),
+    settings_case("region must be a string; this is a number", "region=5"),
+    settings_case("profile must be a string; this is a boolean", "profile=True"),
     settings_case(
         "aws.profile absent is not in AWS's shared configuration files. To list the profiles, run aws configure "
         "list-profiles.",
         "profile='absent'",
     ),
-    settings_case(f"assumeRoleArn {NO_ARN}; it is 'deployer'", "assume_role_arn='deployer'"),
+    settings_case(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
     settings_case("externalId needs assumeRoleArn", "external_id='x'"),
     settings_case(
         "sessionName, durationSeconds need assumeRoleArn", "session_name='x', duration_seconds=900"
@@ -112,19 +112,19 @@ CHECKED = [
         "sessionTags the value of 'team' must be a string; this is a number", f"{_ASSUMING}session_tags={{'team': 5}}"
     ),
     settings_case(
-        "aws.durationSeconds must be a whole number of at least 1; it is 'an hour'.",
+        "aws.durationSeconds must be a whole number of at least 1; this is a string.",
         f"{_ASSUMING}duration_seconds='an hour'",
     ),
     settings_case(
-        "aws.endpointUrl must be an address such as http://127.0.0.1:4600; it is '127.0.0.1:4600'.",
+        "aws.endpointUrl must be an address such as http://127.0.0.1:4600; this is a string.",
         "endpoint_url='127.0.0.1:4600'",
     ),
-    settings_case("allowedAccountIds must be a list of account ids; it is '222222222222'", "allowed_account_ids='222222222222'"),
+    settings_case("allowedAccountIds must be a list of account ids; this is a string", "allowed_account_ids='222222222222'"),
     settings_case(
-        "allowedAccountIds contains '2', which must be an account id: twelve digits", "allowed_account_ids=['2']"
+        "allowedAccountIds[0] must be an account id: twelve digits", "allowed_account_ids=['2']"
     ),
-    settings_case("aws.maxAttempts must be a whole number of at least 1; it is 0.0.", "max_attempts=0"),
-    settings_case("aws.maxAttempts must be a whole number of at least 1; it is True.", "max_attempts=True"),
+    settings_case("aws.maxAttempts must be a whole number of at least 1; this is a number.", "max_attempts=0"),
+    settings_case("aws.maxAttempts must be a whole number of at least 1; this is a boolean.", "max_attempts=True"),
 ]  # fmt: skip
 
 
@@ -208,7 +208,7 @@ RAISED = [
     ),
     (
         "get_environment_account_connections(aws=AwsSettings(region='eu-west-3', max_attempts=0))",
-        "ConfigurationError: aws.maxAttempts must be a whole number of at least 1; it is 0.",
+        "ConfigurationError: aws.maxAttempts must be a whole number of at least 1; this is a number.",
     ),
 ]  # fmt: skip
 

@@ -468,7 +468,7 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
         (
             {"allowedAccountIds": ["1" * 12, 5.0]},
-            "allowedAccountIds contains 5.0, which must be an account id: twelve digits (quote it",
+            "allowedAccountIds[0] must be an account id: twelve digits (quote it",
         ),
     ],
 )
@@ -677,7 +677,7 @@ def test_an_account_id_that_lost_its_zero_gets_a_hint(sources: Sources, account:
     config(aws__allowedAccountIds=[account])(sources)
     with pytest.raises(ConfigurationError) as caught:
         sources.resolve()
-    assert str(caught.value).startswith("aws:allowedAccountIds must be an account id")
+    assert str(caught.value).startswith("aws:allowedAccountIds[0] must be an account id")
     assert ("Quote it: a number loses its leading zeros." in str(caught.value)) is hint
 
 

@@ -119,7 +119,7 @@ def test_every_kind_of_resource_names_every_problem(
         (
             {"aws:assumeRoles": [{"roleArn": arn("a"), "externalId": [5]}]},
             None,
-            "aws:assumeRoles externalId must be a string; it is [5].",
+            "aws:assumeRoles externalId must be a string; this is a list.",
         ),
     ],
 )

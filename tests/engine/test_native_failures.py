@@ -29,7 +29,7 @@ def test_an_error_is_one_line(make_native: MakeNative, connection_id: str) -> No
     printed = stack.preview_error().text.partition("Diagnostics:")[2]
     for name in ("connectionId", "roleArn", "onDelete", "aws.assumeRoleArn"):
         assert printed.count(f"property {name} value") == 1
-    assert re.search(r"property aws\.assumeRoleArn value .*; it is 'deployer'", printed)
+    assert re.search(r"property aws\.assumeRoleArn value .*must be the ARN of an IAM role", printed)
 
 
 def test_a_half_made_connection_is_kept(make_native: MakeNative, client: Client, aws: LocalAws) -> None:

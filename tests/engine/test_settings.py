@@ -98,7 +98,7 @@ def test_credentials_that_fail_are_one_sentence_each(
 
     stack.run("config", "set", "--path", "aws:allowedAccountIds[0]", "22222222222")
     refused = stack.preview_error().text
-    assert "aws:allowedAccountIds must be an account id: twelve digits; it contains '22222222222'." in refused
+    assert "aws:allowedAccountIds[0] must be an account id: twelve digits." in refused
     assert "Quote it: a number loses its leading zeros." in refused
     assert "property aws" not in refused
     assert "<nil>" not in refused
