@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from proton_provider import earlier_states, sealing, stack_config
+from proton_provider import earlier_states, stack_config
 from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.lifecycle import Connections, Lifecycle, Log, Properties
+from proton_provider.lifecycle import Connections, Lifecycle, Log, Properties, secrets
+from proton_provider.sealing import Secrets
 from proton_provider.settings import Settings
 from proton_provider.stack_config import Get
 
@@ -36,10 +38,15 @@ class Door:
         self,
         get: Get,
         contains_unknown: Callable[[Any], bool],
+        hidden: Secrets,
         defaults: Callable[[Properties | None], Properties | None] = lambda aws: aws,
     ) -> None:
-        """`get` reads the stack's config. `defaults` adds the provider's own config to a resource's `aws`."""
+        """`get` reads the stack's config. `defaults` adds the provider's own config to a resource's `aws`.
+
+        `hidden` is shared by all providers of the process: a secret of one may stand in the outputs of another.
+        """
         self._get = get
+        self.hidden = hidden
         self._contains_unknown = contains_unknown
         self._defaults = defaults
         self._regions: dict[str, str] = {}
@@ -50,7 +57,7 @@ class Door:
         # With ignore_changes, the new inputs have values from the state.
         olds, news = current_form(olds), current_form(news)
         known, unknown = self.split(news)
-        sealing.remember(known)
+        self.remember(news)
         problems: list[tuple[str, str]] = []
         resolved = Settings()
         added = set[str]()
@@ -66,17 +73,27 @@ class Door:
             else:
                 added.add("region")
                 unknown |= {"region"}
+            if secrets.DEFAULT_TAGS in secrets.secret_inputs(news):
+                self.hidden.remember_values(*(value for _, value in resolved.default_tags))
         checked = lifecycle.check(olds, known, unknown, resolved)
-        problems += [(name, sealing.masked(why)) for name, why in checked.problems.items()]
+        problems += checked.problems.items()
         unknown_inputs = frozenset(name for name in unknown if name in news)
         if problems:
             # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
-            return CheckedInputs(checked.inputs, unknown_inputs, tuple(problems))
+            hidden = tuple((name, self.hidden.hide(why)) for name, why in problems)
+            return CheckedInputs(checked.inputs, unknown_inputs, hidden)
         for warning in checked.warnings:
             if warning not in self._warned:  # the engine checks a replacement twice
                 self._warned.add(warning)
                 log("warning", warning)
         return CheckedInputs(checked.inputs, unknown_inputs | added | checked.unknown, ())
+
+    def remember(self, *bags: Properties) -> None:
+        """Remember the secrets in these bags, and the secrets of the stack's config that they name."""
+        self.hidden.remember(*bags)
+        for key in secrets.secret_inputs(*bags):
+            if ":" in key and (text := self._get(key)):
+                self.hidden.remember_values(text, _parsed(text))
 
     def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
         """The known properties, and the names of the unknown ones."""
@@ -152,6 +169,14 @@ class Door:
 def current_form(bag: Mapping[str, Any]) -> Properties:
     """The properties in the current form, without the SDK's `__provider` key."""
     return {name: value for name, value in earlier_states.to_current(bag).items() if name != SDK_KEY}
+
+
+def _parsed(text: str) -> Any:
+    """The list or map in a text of the stack's config, or None."""
+    try:
+        return json.loads(text)
+    except (RecursionError, ValueError):
+        return None
 
 
 _ABOUT_AWS: Final = "aws "

@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, contains_unknowns
 
-from proton_provider import earlier_states, engine_log, sealing
+from proton_provider import earlier_states, engine_log
 from proton_provider.door import Door, current_form
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
@@ -32,7 +32,8 @@ from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.lifecycle.secrets import SECRETS, secret_inputs
+from proton_provider.lifecycle.secrets import SECRETS, newly_secret, secret_inputs
+from proton_provider.sealing import Secrets, mark_secrets
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,15 +41,18 @@ Self = TypeVar("Self", bound="_Adapter")
 
 
 def _short_traceback(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
-    """Limit our part of the traceback that the host prints for an error to this one frame."""
+    """Limit our part of the traceback that the host prints for an error to this one frame, and hide secrets in it."""
 
     @functools.wraps(event)
     def wrapped(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return event(self, *args, **kwargs)
         except ProtonError as error:
-            error.args = (sealing.masked(str(error)),)
+            error.args = (self.hidden.hide(str(error)),)
             raise error.with_traceback(None) from None
+        except Exception as error:  # a defect of ours: the host prints the whole traceback
+            error.args = tuple(self.hidden.hide(str(argument)) for argument in error.args)
+            raise error from None
 
     return wrapped
 
@@ -56,27 +60,29 @@ def _short_traceback(event: Callable[Concatenate[Self, P], R]) -> Callable[Conca
 class _Adapter(ResourceProvider):
     serialize_as_secret_always = False
     lifecycle: ClassVar[Lifecycle]
+    hidden: ClassVar = Secrets()
+    """All resources of a stack share one provider process, and a secret of one may stand in the outputs of another."""
     _door: Door
 
     def configure(self, req: ConfigureRequest) -> None:
-        self._door = Door(req.config.get, contains_unknowns)
+        self._door = Door(req.config.get, contains_unknowns, self.hidden)
         _stop_on_cancel()
 
     @_short_traceback
     def check(self, _olds: Properties, _news: Properties) -> CheckResult:
-        checked = self._door.check(self.lifecycle, _olds, _news, _log)
+        checked = self._door.check(self.lifecycle, _olds, _news, self._log)
         unknown = {name: _news.get(name, UNKNOWN) for name in checked.unknown}
-        inputs = sealing.mark_secrets(checked.inputs, secret_inputs(checked.inputs))
+        inputs = mark_secrets(checked.inputs, secret_inputs(checked.inputs))
         return CheckResult({**inputs, **unknown}, [CheckFailure(*problem) for problem in checked.problems])
 
     @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         olds = current_form(_olds)
         news, unknown = self._door.split(current_form(_news))
-        sealing.remember(olds, news)
-        difference = self.lifecycle.diff(olds, news, unknown, _log)
+        self._door.remember(olds, news)
+        difference = self.lifecycle.diff(olds, news, unknown, self._log)
         changes = None  # the engine compares the inputs by itself and shows each that differs
-        if difference.differs or secret_inputs(news) - secret_inputs(olds):
+        if difference.differs or newly_secret(news, olds):
             changes = True
         elif not (difference.replaces or unknown) and (
             earlier_states.is_earlier(_olds) or _internal_inputs_differ(olds, news)
@@ -92,16 +98,16 @@ class _Adapter(ResourceProvider):
     @_short_traceback
     def create(self, props: Properties) -> CreateResult:
         news = current_form(props)
-        sealing.remember(news)
-        resource_id, outputs = self.lifecycle.create(news, self._door.connect(news), _log)
-        return CreateResult(resource_id, sealing.outputs_with_secrets(outputs, news))
+        self._door.remember(news)
+        resource_id, outputs = self.lifecycle.create(news, self._door.connect(news), self._log)
+        return CreateResult(resource_id, self.hidden.outputs_with_secrets(outputs, news))
 
     @_short_traceback
     def read(self, id_: str, props: Properties) -> ReadResult:
         known = current_form(props)
-        sealing.remember(known)
+        self._door.remember(known)
         known = self._door.with_region(known)
-        reading = self.lifecycle.read(id_, known, self._door.connect(known), _log)
+        reading = self.lifecycle.read(id_, known, self._door.connect(known), self._log)
         if reading is None:
             return ReadResult(id_="", outs={})
         inputs = {**reading.inputs, **{name: known[name] for name in (SECRETS,) if name in known}}
@@ -110,22 +116,26 @@ class _Adapter(ResourceProvider):
             outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
         return ReadResult(
             id_,
-            sealing.outputs_with_secrets(outputs, known),
-            sealing.mark_secrets(inputs, secret_inputs(known)),
+            self.hidden.outputs_with_secrets(outputs, known),
+            mark_secrets(inputs, secret_inputs(known)),
         )
 
     @_short_traceback
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         olds, news = current_form(_olds), current_form(_news)
-        sealing.remember(olds, news)
-        outputs = self.lifecycle.update(_id, olds, news, self._door.connect(news), _log)
-        return UpdateResult(sealing.outputs_with_secrets(outputs, olds, news))
+        self._door.remember(olds, news)
+        outputs = self.lifecycle.update(_id, olds, news, self._door.connect(news), self._log)
+        return UpdateResult(self.hidden.outputs_with_secrets(outputs, olds, news))
 
     @_short_traceback
     def delete(self, _id: str, _props: Properties) -> None:
         props = current_form(_props)
-        sealing.remember(props)
-        self.lifecycle.delete(_id, props, self._door.connect(props), _log)
+        self._door.remember(props)
+        self.lifecycle.delete(_id, props, self._door.connect(props), self._log)
+
+    def _log(self, severity: Literal["info", "warning"], text: str) -> None:
+        """Show the user one line. The engine's address is the last argument; options of logging come before it."""
+        engine_log.show(sys.argv[-1], severity, self.hidden.hide(text))
 
 
 _declared: Final = Declared()
@@ -176,11 +186,6 @@ def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
 
     stopping.stop()
     return empty_pb2.Empty()
-
-
-def _log(severity: Literal["info", "warning"], text: str) -> None:
-    """Show the user one line. The engine's address is the last argument; options of logging and tracing come before it."""
-    engine_log.show(sys.argv[-1], severity, sealing.masked(text))
 
 
 def _internal_inputs_differ(olds: Properties, news: Properties) -> bool:

@@ -1,4 +1,4 @@
-"""Marks outputs that come from secrets as secrets, and masks secrets in messages.
+"""Hides secrets in messages, in every form in which they may come back, and marks outputs that come from secrets.
 
 Pulumi passes secret values to a dynamic provider in clear. The provider can return secrets. An internal input has the
 names of the secret inputs (`lifecycle.secrets`).
@@ -6,44 +6,67 @@ names of the secret inputs (`lifecycle.secrets`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 from proton_provider.lifecycle import Properties, secrets
-
-_secret_values: Final[set[str]] = set()
-"""The secret values that this process has seen."""
 
 _KIND: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
 """The marks of a secret in Pulumi's protocol."""
 
-
-def remember(*bags: Properties) -> None:
-    """Remember the secret values in these bags."""
-    for bag in bags:
-        _secret_values.update(secrets.values_in(bag))
-
-
-def forget_all() -> None:
-    """Forget all secret values, as in a new process."""
-    _secret_values.clear()
+_SHORTEST: Final = 4
+"""In characters. Shorter values are not hidden: they also occur in other words, and the message would be unreadable."""
+_SHORTEST_BEGINNING: Final = 16
+"""In characters. A shorter beginning of a secret is not hidden."""
+_CUT: Final = re.compile(r"""["')\]]*(\.\.\.|…|\.?\s*$|\.\s)""")
+"""What follows a text that was cut: three dots, or the end of the message or of its sentence."""
 
 
-def masked(text: str) -> str:
-    """The text with `[secret]` in place of the secret values that this process has seen."""
-    return secrets.masked(text, _secret_values)
+class Secrets:
+    """The secret values that one provider process has seen. The texts of its messages pass through `hide`."""
 
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        self._labels: dict[str, str] = {}
+        """The text that stands in place of each form of a value; the longest form first."""
 
-def outputs_with_secrets(outputs: Properties, *bags: Properties) -> Properties:
-    """The outputs. Those that come from a secret in these bags are marked as secrets, and stay so in later updates."""
-    names = secret_names(outputs, *bags)
-    return mark_secrets({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
+    def remember(self, *bags: Properties) -> None:
+        """Remember the secret inputs in these bags."""
+        self.remember_values(*(value for bag in bags for value in secrets.values_in(bag)))
 
+    def remember_values(self, *values: Any, label: str = "[secret]") -> None:
+        """Remember the strings and whole numbers in these values, at any depth. `label` stands in their place."""
+        new = {text for value in values for text in _texts_in(value) if len(text) >= _SHORTEST} - self._values
+        if new:
+            self._values |= new
+            forms = {form for value in new for form in _forms(value) if len(form) >= _SHORTEST}
+            labels = {**dict.fromkeys(forms, label), **self._labels}
+            # A new object: another thread may be reading the old one.
+            self._labels = dict(sorted(labels.items(), key=lambda item: len(item[0]), reverse=True))
 
-def secret_names(outputs: Properties, *bags: Properties) -> frozenset[str]:
-    """Names of inputs that are or were secret in these bags, and of roles in the outputs whose ARN is a known secret."""
-    return secrets.secret_inputs(*bags) | secrets.secret_roles(_secret_values, outputs)
+    def hide(self, text: str) -> str:
+        """The text with a label in place of the secret values, and of their beginnings where a text was cut."""
+        labels = self._labels
+        for form, label in labels.items():
+            text = text.replace(form, label)
+        for form, label in labels.items():
+            text = _without_cut_form(text, form, label)
+        return text
+
+    def outputs_with_secrets(self, outputs: Properties, *bags: Properties) -> Properties:
+        """The outputs. Those that come from a secret in these bags are marked as secrets, and stay so in later updates."""
+        names = self.names(outputs, *bags)
+        return mark_secrets({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
+
+    def names(self, outputs: Properties, *bags: Properties) -> frozenset[str]:
+        """Names of inputs that are or were secret in these bags, and of roles in the outputs whose ARN is a known secret."""
+        return secrets.secret_inputs(*bags) | secrets.secret_roles(self._values, outputs)
 
 
 def mark_secrets(bag: Properties, names: Iterable[str]) -> Properties:
@@ -52,3 +75,53 @@ def mark_secrets(bag: Properties, names: Iterable[str]) -> Properties:
     return {
         name: {_KIND: _SECRET, "value": value} if name in derived else value for name, value in bag.items()
     }
+
+
+def one_line(text: str) -> str:
+    """The text in one line, without control characters. What somebody else wrote may hold any."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _forms(value: str) -> Iterator[str]:
+    """The forms in which a value may stand in a message: as it is, quoted by Python, JSON, XML or a URL, in one line."""
+    for form in {
+        value,
+        repr(value)[1:-1],
+        repr(value.encode("utf-8", "replace"))[2:-1],
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        escape(value),
+        escape(value, {'"': "&quot;", "'": "&apos;"}),
+        html.escape(value),
+        quote(value, safe="", errors="replace"),
+    }:
+        for line in (form, " ".join(form.split()), one_line(form)):
+            yield line
+            yield line.rstrip(".: ")
+
+
+def _without_cut_form(text: str, form: str, label: str) -> str:
+    """The text with `label` in place of a beginning of `form` that ends where a text was cut."""
+    start = text.find(form[:_SHORTEST_BEGINNING]) if len(form) > _SHORTEST_BEGINNING else -1
+    while start >= 0:
+        end = start + _SHORTEST_BEGINNING
+        while end < len(text) and text[start : end + 1] == form[: end + 1 - start]:
+            end += 1
+        if _CUT.match(text, end):
+            text = text[:start] + label + text[end:]
+            end = start + len(label)
+        start = text.find(form[:_SHORTEST_BEGINNING], end)
+    return text
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        yield str(int(value))  # all numbers of a property bag are floats
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _texts_in(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _texts_in(member)

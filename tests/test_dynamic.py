@@ -29,7 +29,6 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime.proto import engine_pb2
 
-from proton_provider import dynamic, sealing
 from proton_provider.dynamic import (
     EnvironmentAccountConnectionAccepterProvider,
     EnvironmentAccountConnectionProvider,
@@ -41,6 +40,7 @@ from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
+from proton_provider.sealing import Secrets
 
 ROLE, NEWER = role_arn("proton"), role_arn("newer")
 PROVIDERS = [
@@ -80,7 +80,8 @@ def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         EnvironmentAccountConnectionAccepterProvider, "lifecycle", AccepterLifecycle(declared)
     )
-    sealing.forget_all()
+    for kind in PROVIDERS:
+        monkeypatch.setattr(kind, "hidden", Secrets())
 
 
 @pytest.fixture
@@ -492,16 +493,16 @@ def test_what_follows_from_secrets_is_handed_over_as_secrets(
     with pytest.raises(WrongAccountError) as caught:
         roles.create({**roles.check({}, wrong).inputs, "roleArn": ROLE.replace("222222222222", "3" * 12)})
     assert "but roleArn [secret] is in account 333333333333" in str(caught.value)
-    dynamic._log("info", f"It has {ROLE}.")
+    roles._log("info", f"It has {ROLE}.")
     assert engine.lines[-1][1] == "It has [secret]."
 
 
-@pytest.mark.parametrize("tags", [{"team": "hidden-value"}, [{"key": "team", "value": "hidden-value"}]])
-def test_the_values_of_secret_tags_are_shown_nowhere(engine: LogEngine, tags: Any) -> None:
-    """Each value is masked, also that of a list, which a state of version 0.1.0 has; the keys are no secret."""
-    sealing.remember({"tags": tags, "__secrets": ["tags"]})
-    dynamic._log("info", "The tag team has hidden-value.")
-    assert engine.lines == [(engine_pb2.INFO, "The tag team has [secret].")]
+def test_the_values_of_secret_tags_and_config_are_shown_nowhere(engine: LogEngine, roles: Any) -> None:
+    """Each value is masked, at any depth; the keys are no secret. Secret config is known by the names of its keys."""
+    roles._door.remember({"tags": {"team": "hidden-value"}, "__secrets": ["tags", "aws:endpoints"]})
+    address = roles._door._get("aws:endpoints").split('"')[3]
+    roles._log("info", f"The tag team has hidden-value at {address}.")
+    assert engine.lines == [(engine_pb2.INFO, "The tag team has [secret] at [secret].")]
 
 
 def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, connection_id: str) -> None:

@@ -65,7 +65,7 @@ OWN = {
     "plugin.server": {"engine_log", "stopping"},
     "plugin.diffs": {"lifecycle", "plugin"},
     "plugin.config": {"aws_settings", "errors", "lifecycle", "stack_config", "wire_names"},
-    "plugin.functions": {"lifecycle", "search", "wire_names"},
+    "plugin.functions": {"lifecycle", "sealing", "search", "wire_names"},
     "door": {
         "aws",
         "aws_settings",

@@ -468,7 +468,7 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
         (
             {"allowedAccountIds": ["1" * 12, 5.0]},
-            "allowedAccountIds[0] must be an account id: twelve digits (quote it",
+            "allowedAccountIds[1] must be an account id: twelve digits (quote it",
         ),
     ],
 )

@@ -1,28 +1,29 @@
-"""Rules for secret inputs: which outputs are secret because of them, and how their values are masked in messages."""
+"""Rules for secrets: which outputs are secret because of a secret input or a secret key of the stack's config."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from proton_provider import rules
 from proton_provider.lifecycle import Properties
 
 SECRETS: Final = "__secrets"
-"""Internal input: the names of the secret inputs. Pulumi passes their values in clear.
+"""Internal input: the names of the secret inputs, and the secret keys of the stack's config, such as `aws:token`.
 
-The output of this name has all inputs that were ever secret, because the bookkeeping may still have an earlier value.
+Pulumi passes their values in clear. The output of this name has all inputs that were ever secret, because the
+bookkeeping may still have an earlier value.
 """
+
+DEFAULT_TAGS: Final = "aws:defaultTags"
+"""Stands in `SECRETS` for secret default tags from any source: the stack's config or a provider."""
 
 _ROLE_BOOKKEEPING: Final = ("managedRoleArns", "previousRoleArns", "liveRoleArns")
 _DERIVED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(rules.ROLES, _ROLE_BOOKKEEPING),
-    "tags": ("tagsAll",),
+    **dict.fromkeys(("tags", DEFAULT_TAGS), ("tagsAll",)),
     "connectionId": ("arn",),
 }
-
-_SHORTEST_MASKED: Final = 4
-"""In characters. Shorter values are not masked: they also occur in other words, and the message would be unreadable."""
 
 
 def derived_from(names: Iterable[str]) -> frozenset[str]:
@@ -35,10 +36,21 @@ def secret_inputs(*bags: Properties) -> frozenset[str]:
     return frozenset(name for bag in bags for name in bag.get(SECRETS, ()))
 
 
-def values_in(bag: Properties) -> frozenset[str]:
-    """The secret values in a bag that are long enough to be masked."""
-    found = (text for name in secret_inputs(bag) for text in _strings_in(bag.get(name)))
-    return frozenset(text for text in found if len(text) >= _SHORTEST_MASKED)
+def newly_secret(news: Properties, olds: Properties) -> frozenset[str]:
+    """The secret inputs that were not secret before. A key of the config counts only if outputs come from it."""
+    return frozenset(
+        name for name in secret_inputs(news) - secret_inputs(olds) if ":" not in name or name in _DERIVED
+    )
+
+
+def values_in(bag: Properties) -> list[Any]:
+    """The values of the secret inputs in a bag, and of secret default tags."""
+    names = secret_inputs(bag)
+    values = [bag[name] for name in names if name in bag]
+    if DEFAULT_TAGS in names:
+        own = bag.get("tags") or {}
+        values += [value for key, value in (bag.get("tagsAll") or {}).items() if key not in own]
+    return values
 
 
 def secret_roles(values: Iterable[str], outputs: Properties) -> frozenset[str]:
@@ -47,27 +59,3 @@ def secret_roles(values: Iterable[str], outputs: Properties) -> frozenset[str]:
     return frozenset(
         role for note in _ROLE_BOOKKEEPING for role, arn in outputs.get(note, {}).items() if arn in known
     )
-
-
-def masked(text: str, values: Iterable[str]) -> str:
-    """The text with `[secret]` in place of these values."""
-    for value in sorted(values, key=len, reverse=True):
-        text = text.replace(value, "[secret]")
-    return text
-
-
-def _strings_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for member in value.values():
-            yield from _strings_in(member)
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            if isinstance(member, Mapping) and set(member) == {
-                "key",
-                "value",
-            }:  # a tag of a state of version 0.1.0
-                yield from _strings_in(member["value"])
-            else:
-                yield from _strings_in(member)

@@ -7,6 +7,7 @@ from typing import Final
 
 from proton_provider import search
 from proton_provider.lifecycle import Connection, Connections, Properties
+from proton_provider.sealing import Secrets
 from proton_provider.wire_names import python_name
 
 CONDITIONS: Final = ("id", "environmentName", "managementAccountId", "statuses")
@@ -43,6 +44,17 @@ FUNCTIONS: Final[Mapping[str, Callable[[Properties, Callable[[], Connections]], 
     "proton:index:getEnvironmentAccountConnection": get_one,
     "proton:index:getEnvironmentAccountConnections": get_all,
 }
+
+
+def without_values(message: str, arguments: Properties) -> str:
+    """The message with an argument's name in place of its value. The engine does not say which arguments are secret."""
+    settings = arguments.get("aws") or {}
+    hidden = Secrets()
+    for name in ("id", "environmentName", "managementAccountId"):
+        hidden.remember_values(arguments.get(name), label=f"[{name}]")
+    for name in ("externalId", "sessionName", "sessionTags"):
+        hidden.remember_values(settings.get(name), label=f"[aws.{name}]")
+    return hidden.hide(message)
 
 
 def _wanted(arguments: Properties) -> tuple[search.Conditions, str]:

@@ -13,7 +13,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from proton_provider import sealing, stopping
+from proton_provider import stopping
 from proton_provider.door import SDK_KEY, Door, current_form
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
@@ -24,7 +24,7 @@ from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
 from proton_provider.plugin.diffs import detailed
-from proton_provider.plugin.functions import FUNCTIONS
+from proton_provider.plugin.functions import FUNCTIONS, without_values
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.values import (
     UNKNOWN,
@@ -35,6 +35,7 @@ from proton_provider.plugin.values import (
     decode,
     encode,
 )
+from proton_provider.sealing import Secrets
 
 CONNECTION: Final = "proton:index:EnvironmentAccountConnection"
 SCHEMA: Final = File(__file__).with_name("schema.json")
@@ -59,10 +60,10 @@ def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, A
         except IncompleteError as error:
             self.keep(context, error, request)
         except (ProtonError, ValueOfWrongKindError) as error:
-            failures.refuse(context, sealing.masked(str(error)))
+            failures.refuse(context, self.hidden.hide(str(error)))
         except Exception as error:  # noqa: BLE001  # a defect of ours: the trace is for `pulumi --debug`, the sentence for all
-            self.engine.log("debug", sealing.masked(traceback.format_exc()))
-            reason = sealing.masked(f"{type(error).__name__}: {error}")
+            self.engine.log("debug", self.hidden.hide(traceback.format_exc()))
+            reason = self.hidden.hide(f"{type(error).__name__}: {error}")
             failures.defect(context, f"pulumi-resource-proton failed in {call.__name__}: {reason}")
 
     return answer
@@ -73,13 +74,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.hidden = Secrets()
         declared = Declared()  # all resources of the provider share this process
         self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
-        self._configure({})
+        self._configure(Bag({}))
 
-    def _configure(self, raw: Properties) -> None:
-        self._config = parse(raw)
-        self.door = Door(self._config.get, contains_unknown, self._config.fill_in)
+    def _configure(self, config: Bag) -> None:
+        self._config = parse(config.known)
+        self._secret_tags = {secrets.DEFAULT_TAGS} & {f"aws:{name}" for name in config.secret_names}
+        self.hidden.remember_values(*(config.values[name] for name in config.secret_names))
+        self.door = Door(self._config.get, contains_unknown, self.hidden, self._config.fill_in)
 
     @_answering
     def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -92,8 +96,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         bag = decode(request.news)
+        self.hidden.remember_values(*(bag.values[name] for name in bag.secret_names))
         problems = parse(bag.known).problems() if not bag.unknown else []
-        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(problems))
+        shown = [(name, self.hidden.hide(why)) for name, why in problems]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(shown))
 
     @_answering
     def DiffConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -104,7 +110,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Configure(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        self._configure(decode(request.args).known)
+        self._configure(decode(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @_answering
@@ -115,22 +121,27 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         arguments = decode(request.args).values
         props = {"aws": arguments["aws"]} if arguments.get("aws") is not None else {}
         response = provider_pb2.InvokeResponse()
-        result = encode(function(arguments, self.door.connect(props)))
+        try:
+            result = encode(function(arguments, self.door.connect(props)))
+        except ProtonError as error:
+            error.args = (without_values(str(error), arguments),)
+            raise
         getattr(response, "return").CopyFrom(result)  # the field's name is a word of Python
         return response
 
     @_answering
     def Check(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         olds, news = decode(request.olds), _without_none(decode(request.news))
+        secret_names = news.secret_names | self._secret_tags
         named = {**news.values, NAME: _name(request.urn)}
-        if news.secret:
-            named[secrets.SECRETS] = sorted(news.secret_names)
+        if secret_names:
+            named[secrets.SECRETS] = sorted(secret_names)
         if _token(request.urn) == CONNECTION:
             named[REQUESTER] = request.urn
         checked = self.door.check(self._lifecycle(request.urn), olds.values, named, self._log(request.urn))
         inputs = {**checked.inputs, **{name: named.get(name, UNKNOWN) for name in checked.unknown}}
         inputs.pop(REQUESTER, None)
-        paths = news.secret | _paths(secrets.derived_from(news.secret_names))
+        paths = news.secret | _paths(secrets.derived_from(secret_names))
         return provider_pb2.CheckResponse(inputs=encode(inputs, paths), failures=_failures(checked.problems))
 
     @_answering
@@ -142,10 +153,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         )
         olds = current_form(recorded)
         known, unknown = self.door.split(news.values)
-        sealing.remember(olds, known)
+        self.door.remember(olds, known)
         difference = self._lifecycle(request.urn).diff(olds, known, unknown, self._log(request.urn))
         diffs = detailed(current_form(inputs or recorded), news.values, difference.replaces)
-        newly_secret = secrets.secret_inputs(known) - secrets.secret_inputs(olds)
+        newly_secret = secrets.newly_secret(known, olds)
         # A state of the dynamic resources is written anew.
         some = bool(diffs or difference.differs or newly_secret or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
@@ -163,7 +174,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news = decode(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._preview_outputs(request.urn, None, news))
-        sealing.remember(news.values)
+        self.door.remember(news.values)
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
         resource_id, outputs = lifecycle.create(news.values, self.door.connect(news.values), log)
         return provider_pb2.CreateResponse(id=resource_id, properties=self._encoded(outputs, news))
@@ -172,7 +183,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         recorded, inputs = decode(request.properties), decode(request.inputs)
         known = {name: value for name, value in current_form(recorded.values).items() if value is not None}
-        sealing.remember(known)
+        self.door.remember(known)
         is_import = not known
         known = self.door.with_region({"connectionId": request.id, **known})
         reading = self._lifecycle(request.urn).read(
@@ -195,7 +206,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = current_form(decode(request.olds).values), decode(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._preview_outputs(request.urn, olds, news))
-        sealing.remember(olds, news.values)
+        self.door.remember(olds, news.values)
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
         outputs = lifecycle.update(request.id, olds, news.values, self.door.connect(news.values), log)
         return provider_pb2.UpdateResponse(properties=self._encoded(outputs, news, olds))
@@ -203,7 +214,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         olds = current_form(decode(request.properties).values)
-        sealing.remember(olds)
+        self.door.remember(olds)
         log = self._log(request.urn)
         self._lifecycle(request.urn).delete(request.id, olds, self.door.connect(olds), log)
         return empty_pb2.Empty()
@@ -217,7 +228,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news = decode(request.properties)
         failures.keep(
             context,
-            sealing.masked(str(error)),
+            self.hidden.hide(str(error)),
             resource_id=error.resource_id,
             outputs=self._encoded(error.outputs, news),
             inputs=request.properties,
@@ -236,7 +247,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _encoded(self, outputs: Properties, news: Bag, *olds: Properties) -> Any:
         """Outputs for the engine; what follows from a secret is secret, and once it was one, it stays one."""
-        names = sealing.secret_names(self.door.split(outputs)[0], news.values, *olds)
+        names = self.hidden.names(self.door.split(outputs)[0], news.values, *olds)
         if names:
             outputs = {**outputs, secrets.SECRETS: sorted(names)}
         return encode(outputs, news.secret | _paths(secrets.derived_from(names)))
@@ -251,7 +262,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Shows a line on the resource's own row."""
 
         def log(severity: Literal["info", "warning"], text: str) -> None:
-            self.engine.log(severity, sealing.masked(text), urn)
+            self.engine.log(severity, self.hidden.hide(text), urn)
 
         return log
 
