@@ -71,6 +71,22 @@ def profile(aws: LocalAws, no_aws_in_shell: Path) -> Callable[..., Settings]:
     return write
 
 
+@pytest.mark.parametrize("part", ["access_key", "secret_key", "token"])
+@pytest.mark.parametrize(
+    "wrong", ["hidden-value\n", "hidden\tvalue", "hidden\x1bvalue", "hidden value", "hidden-välue"]
+)
+def test_credentials_that_cannot_be_signed_are_refused_without_their_value(
+    aws: LocalAws, part: str, wrong: str
+) -> None:
+    """A token that was read with its line end is in no message; nothing is signed with a blank."""
+    settings = dataclasses.replace(resolved(aws, KEYS), **{part: wrong})
+    told = refusal(
+        settings, f"the {part.replace('_', ' ').replace('token', 'session token')} has white space"
+    )
+    assert "hidden" not in told
+    assert calls(aws) == []
+
+
 SOURCE = f"aws_access_key_id = {ENVIRONMENT_ACCOUNT}\naws_secret_access_key = local"
 
 
@@ -149,6 +165,7 @@ PAST = "2020-01-01T00:00:00Z"
         (answer(**{**GOOD, "Version": 2}), ("Unsupported version '2'",)),
         (answer(**GOOD, SessionToken="t", Expiration=PAST), ("expired",)),
         (answer(**GOOD, SessionToken="t", Expiration="tomorrow"), ("tomorrow",)),
+        (answer(**GOOD, SessionToken="two lines\n"), ("the session token has white space",)),
     ],
     ids=[
         "nonsense",
@@ -161,6 +178,7 @@ PAST = "2020-01-01T00:00:00Z"
         "version",
         "expired",
         "no time",
+        "line end",
     ],
 )
 def test_a_credential_process_that_answers_badly_is_told(

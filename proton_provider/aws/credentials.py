@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from botocore.credentials import (
     AssumeRoleCredentialFetcher,
@@ -51,6 +52,7 @@ class CredentialChain:
         settings = self._settings
         found: Credentials | None
         if settings.access_key:
+            require_signable(_OWN_KEYS, settings.access_key, settings.secret_key, settings.token)
             found = Credentials(settings.access_key, settings.secret_key, settings.token)
         elif settings.web_identity:
             found = self._with_web_identity(settings.web_identity)
@@ -118,7 +120,7 @@ class CredentialChain:
             ),
         )
         return _RenewedLate(
-            refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials),
+            refresh_using=lambda: _fetch_from_sts(self._settings, fetcher),
             method="assume-role-with-web-identity",
         )
 
@@ -139,7 +141,7 @@ class CredentialChain:
             ),
         )
         return _RenewedLate(
-            refresh_using=lambda: _fetch(self._settings, fetcher.fetch_credentials, role.role_arn),
+            refresh_using=lambda: _fetch_from_sts(self._settings, fetcher, role.role_arn),
             method="assume-role",
         )
 
@@ -166,7 +168,9 @@ class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has 
         self.method = inner.method
 
     def get_frozen_credentials(self) -> Any:
-        return _fetch(self._settings, self._inner.get_frozen_credentials)
+        found = _fetch(self._settings, self._inner.get_frozen_credentials)
+        require_signable(_source(self._settings), found.access_key, found.secret_key, found.token)
+        return found
 
     @property
     def account_id(self) -> str | None:
@@ -248,6 +252,29 @@ def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = No
         raise
     except Exception as error:  # noqa: BLE001  # botocore's sources raise errors of files, programs and JSON
         raise answers.credentials_error(error, what) from None
+
+
+def _fetch_from_sts(settings: Settings, fetcher: Any, role_arn: str | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = _fetch(settings, fetcher.fetch_credentials, role_arn)
+    require_signable("STS", *(found[name] for name in ("access_key", "secret_key", "token")))
+    return found
+
+
+def require_signable(source: str, access_key: str, secret_key: str | None, token: str | None) -> None:
+    """Raise `CredentialsError`, without the value, for a part that has white space or a control character.
+
+    Python refuses a header with a line end in a sentence that has the value. Other characters would be signed and sent.
+    """
+    for part, value in (("access key", access_key), ("secret key", secret_key), ("session token", token)):
+        if value and not _SIGNABLE.fullmatch(value):
+            raise CredentialsError(
+                f"No credentials from {source}: the {part} has white space, a control character or a letter outside of "
+                "ASCII. Nothing was called. Set it again as one line without blanks."
+            )
+
+
+_SIGNABLE: Final = re.compile(r"[!-~]+")
+_OWN_KEYS: Final = "aws:accessKey in the stack's config, the environment or the profile"
 
 
 def _source(settings: Settings) -> str:
