@@ -1,12 +1,20 @@
-"""Reads a resource's arguments in either of Pulumi's two forms: one object, or keyword arguments."""
+"""Reads a resource's arguments in either of Pulumi's two forms, and makes outputs of what the program only awaits."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import copy
+from collections.abc import Awaitable, Mapping
+from dataclasses import fields, is_dataclass
+from inspect import isawaitable
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
 
 T = TypeVar("T")
+
+_outputs: Final[WeakKeyDictionary[Awaitable[Any], Output[Any]]] = WeakKeyDictionary()
+"""The output of each coroutine and future. Several resources may share an argument, and a coroutine is awaited once."""
 
 
 def read_arguments(
@@ -30,4 +38,23 @@ def read_arguments(
         )
     if values or (args is not None and keywords):
         raise TypeError(f"Give {kind.__name__}(…) or keyword arguments, not both.")
-    return (kind(**keywords) if args is None else args), opts
+    return with_outputs(kind(**keywords) if args is None else args), opts
+
+
+def with_outputs(value: T) -> T:
+    """The value, with an output in place of each coroutine and future in it. Nothing of the caller's is changed."""
+    converted: Any = value
+    if isawaitable(value):
+        if value not in _outputs:
+            _outputs[value] = Output.from_input(value)
+        converted = _outputs[value]
+    elif isinstance(value, Mapping):
+        converted = {key: with_outputs(member) for key, member in value.items()}
+    elif isinstance(value, (list, tuple)):
+        converted = [with_outputs(member) for member in value]
+    elif is_dataclass(value):
+        converted = copy.copy(value)
+        for field in fields(value):
+            object.__setattr__(converted, field.name, with_outputs(getattr(value, field.name)))
+    result: T = converted
+    return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, overload
 
 import pulumi_aws as aws
@@ -252,11 +252,11 @@ def _check(name: str, value: Any, problem_with: Callable[[object], str | None]) 
 
     if value is None:
         return None
-    if isinstance(value, (Output, Awaitable)):
-        return Output.from_input(value).apply(checked)
+    if isinstance(value, Output):
+        return value.apply(checked)
     if isinstance(value, Mapping):
         # It stays a map, so that transformations can add to it. AWS checks values that are not known yet.
-        checked({key: "" if isinstance(item, (Output, Awaitable)) else item for key, item in value.items()})
+        checked({key: "" if isinstance(item, Output) else item for key, item in value.items()})
         return value
     return checked(value)
 

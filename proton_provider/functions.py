@@ -15,6 +15,7 @@ import pulumi
 from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
 from proton_provider import invokes, search, stack_config
+from proton_provider.arguments import with_outputs
 from proton_provider.aws_settings import AwsSettings, require_valid_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Connections
@@ -189,7 +190,7 @@ class _Function(Generic[T]):
         aws: AwsSettings | None,
         opts: InvokeOptions | InvokeOutputOptions | None,
     ) -> Output[T]:
-        settings = _members(aws)
+        arguments, settings = with_outputs(arguments), with_outputs(_members(aws))
         if (provider := find_provider(name, opts)) is not None:
             settings = with_provider(name, settings, provider)
         known = Output.from_input(arguments)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Mapping
-from inspect import isawaitable
 from typing import Any
 
 from pulumi import Config, Output, Resource, ResourceOptions
@@ -51,7 +49,7 @@ def connection_protection(connection_id: Any) -> dict[str, Any]:
 
 def _may_be_secret(value: Any) -> bool:
     """Whether an input has an output at any depth. Only outputs can be secret."""
-    if isinstance(value, (Output, asyncio.Future)) or isawaitable(value):
+    if isinstance(value, Output):
         return True
     if isinstance(value, Mapping):
         return any(_may_be_secret(member) for member in value.values())

@@ -35,6 +35,17 @@ class EchoingMocks(Mocks):
         return {key: value for key, value in found.items() if not key.startswith("__")}
 
 
+def awaited(value: Any) -> Any:
+    """The value with a coroutine in place of each text and number in it, as `pulumi.Input` allows."""
+
+    async def give() -> Any:
+        return value
+
+    if isinstance(value, dict):
+        return {key: awaited(member) for key, member in value.items()}
+    return [awaited(member) for member in value] if isinstance(value, list) else give()
+
+
 def run(mocks: Mocks, program: Callable[[], Any], *, preview: bool = False) -> Any:
     """Run a program under mocks, and give what its output comes to."""
     asyncio.set_event_loop(_loop())

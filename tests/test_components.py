@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import botocore.session
@@ -136,7 +137,8 @@ def documents(policy: Any) -> Any:
     return document["Statement"]
 
 
-def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for() -> None:
+@pytest.mark.parametrize("give", [pulumi.Output.from_input, mocks.awaited])
+def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for(give: Callable[[Any], Any]) -> None:
     """The documents name both accounts in the partition of the provider; what is asked for of all roles, each has."""
     made = account_mocks()
     made.outputs = {"arn": "arn:aws-cn:iam::222222222222:role/proton/made"}
@@ -144,17 +146,17 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for() -> N
     def program() -> Any:
         roles = ServiceRoles(
             "svc",
-            management_account_id=MANAGEMENT,
+            management_account_id=give(MANAGEMENT),
             role=CloudFormationRoleArgs(
-                policies={"buckets": {"Statement": []}},
-                policy_arns={"read": "arn:aws-cn:iam::aws:policy/ReadOnlyAccess"},
+                policies={"buckets": give({"Statement": []})},
+                policy_arns={"read": give("arn:aws-cn:iam::aws:policy/ReadOnlyAccess")},
                 cloudformation_administrator_policy=True,
             ),
             component_role=CloudFormationRoleArgs(stack_access=True),
             codebuild_role=CodeBuildRoleArgs(),
-            path=pulumi.Output.from_input("/proton/"),
-            name_prefix="acme-",
-            tags={"team": pulumi.Output.from_input("shop")},
+            path=give("/proton/"),
+            name_prefix=give("acme-"),
+            tags={"team": give("shop")},
         )
         return pulumi.Output.all(roles.role_arn, roles.component_role_arn, roles.codebuild_role_arn)
 

@@ -19,7 +19,7 @@ from accounts import (
     client,
     role_arn,
 )
-from mocks import EchoingMocks, run
+from mocks import EchoingMocks, awaited, run
 from pulumi.runtime import set_all_config
 
 from proton_provider import (
@@ -283,6 +283,21 @@ def test_the_output_form_takes_outputs(aws: LocalAws, request_connection: Reques
     assert resolved(look_up) == get_environment_account_connection(connection_id)
     listed = resolved(lambda: get_environment_account_connections_output(statuses=["PENDING"]))
     assert [found.id for found in listed] == [connection_id]
+
+
+def test_the_output_form_takes_coroutines(aws: LocalAws, request_connection: Request) -> None:
+    """A coroutine is awaited once, whoever needs its value: the search, its settings, and what it depends on."""
+    connection_id = request_connection()
+    conditions: dict[str, Any] = {"environment_name": "prod", "statuses": ["PENDING"]}
+
+    def look_up() -> pulumi.Output[Any]:
+        own = AwsSettings(**awaited({"region": REGION, "allowed_account_ids": [ENVIRONMENT_ACCOUNT]}))
+        return get_environment_account_connection_output(**awaited(conditions), aws=own)
+
+    assert resolved(look_up) == get_environment_account_connection(connection_id)
+    token = "proton:index:getEnvironmentAccountConnection"
+    mocks = EchoingMocks(answers={token: {"id": "id"}})
+    assert run(mocks, lambda: get_environment_account_connection_output(**awaited(conditions))).id == "id"
 
 
 @pytest.mark.parametrize("where", ["condition", "settings"])

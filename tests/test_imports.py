@@ -36,6 +36,7 @@ OWN = {
     "role_args": {"rules"},
     "policy_documents": set(),
     "functions": {
+        "arguments",
         "aws",
         "aws_settings",
         "errors",

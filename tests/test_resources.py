@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from mocks import EchoingMocks, run
+from mocks import EchoingMocks, awaited, run
 from pulumi import Output, ResourceOptions
 
 from proton_provider import (
@@ -113,6 +113,25 @@ def test_both_forms_of_a_constructor_say_the_same(kind: Any, args: Any, argument
     made = [mocks.inputs(str(number)) for number in range(len(forms))]
     assert made == [made[0]] * len(forms)
     assert made[0]
+
+
+@each
+def test_each_input_may_be_a_coroutine(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
+    """Python awaits a coroutine once; arguments and settings that two resources share are as good as their values."""
+    settings = {"region": "us-east-1", "session_tags": {"a_b": "c"}, "allowed_account_ids": ["1"]}
+
+    def program() -> Any:
+        shared = {**awaited(arguments), "aws": AwsSettings(**awaited(settings))}
+        made = [kind("a", **shared), kind("b", args(**shared)), kind.get("read", awaited("some-id"))]
+        return [kind("plain", **arguments, aws=AwsSettings(**settings)).urn, *(one.urn for one in made)]
+
+    mocks = EchoingMocks()
+    run(mocks, program)
+    # What `check` adds by itself a program adds only as far as it knows it.
+    sent = {name: {**mocks.inputs(name), "region": None} for name in ("a", "b", "plain")}
+    assert sent["a"] == sent["b"] == sent["plain"]
+    (read,) = [made for made in mocks.made if made.name == "read"]
+    assert read.resource_id == "some-id"
 
 
 @each

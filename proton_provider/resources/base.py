@@ -11,7 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
 from proton_provider import internals
-from proton_provider.arguments import read_arguments
+from proton_provider.arguments import read_arguments, with_outputs
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
 from proton_provider.providers import ProviderCheck, find_provider, has_transformations, with_provider
@@ -262,7 +262,7 @@ def args_and_options(
 
 def with_id(opts: ResourceOptions | None, resource_id: Input[str]) -> ResourceOptions:
     """The options of a `get`."""
-    return ResourceOptions.merge(opts, ResourceOptions(id=resource_id))
+    return ResourceOptions.merge(opts, ResourceOptions(id=with_outputs(resource_id)))
 
 
 def is_only_read(opts: ResourceOptions | None) -> bool:
