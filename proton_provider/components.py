@@ -134,7 +134,8 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
             if problem := problem_with_role(getattr(args, role), kind):
                 raise TypeError(f"{role} {of_this} {problem}.")
         self._path = _check(f"path {of_this}", args.path, problem_with_path)
-        self._tags = _check(f"tags {of_this}", args.tags, problem_with_tags)
+        tags = args.tags.apply(rules.as_tags) if isinstance(args.tags, Output) else rules.as_tags(args.tags)
+        self._tags = _check(f"tags {of_this}", tags, problem_with_tags)
         super().__init__("proton:index:ServiceRoles", resource_name, None, opts)
         self._name = resource_name
         self._args = args

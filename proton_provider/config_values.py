@@ -78,9 +78,13 @@ def members(name: str, value: Any) -> dict[str, Any]:
 
 
 def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
-    """Tags, sorted by key. Numbers and booleans are converted to the strings that AWS needs."""
-    pairs = members(name, value).items()
-    return tuple(sorted((key, text if isinstance(text, str) else json.dumps(text)) for key, text in pairs))
+    """Tags, sorted by key. Numbers and booleans are converted to the strings that AWS needs; None is left out."""
+    pairs: dict[str, Any] = rules.as_tags(members(name, value))
+    if wrong := [key for key, text in pairs.items() if not isinstance(text, str)]:
+        raise ConfigurationError(
+            f"{name}: the value of {wrong[0]!r} must be a string, a number or a boolean."
+        )
+    return tuple(sorted(pairs.items()))
 
 
 def boolean(name: str, value: Any) -> bool | None:

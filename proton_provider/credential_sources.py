@@ -69,7 +69,7 @@ def _session_tags(tags: Any) -> tuple[tuple[str, str], ...]:
     """Session tags of `AwsSettings`: a map, or a list of `{key, value}` in states of version 0.1.0."""
     if isinstance(tags, list):
         return tuple((tag["key"], tag["value"]) for tag in tags)
-    return tuple(sorted((tags or {}).items()))
+    return values.tags("aws.sessionTags", tags)
 
 
 def _role_from_config(sources: Sources) -> AssumedRole | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proton_provider import earlier_states, stack_config
@@ -74,7 +74,7 @@ class Door:
                 added.add("region")
                 unknown |= {"region"}
             if secrets.DEFAULT_TAGS in secrets.secret_inputs(news):
-                self.hidden.remember_values(*(value for _, value in resolved.default_tags))
+                self.hidden.remember_values(*(value for _, value in resolved.default_tags or ()))
         checked = lifecycle.check(olds, known, unknown, resolved)
         problems += checked.problems.items()
         unknown_inputs = frozenset(name for name in unknown if name in news)
@@ -130,7 +130,7 @@ class Door:
         Raises `ConfigurationError` for invalid settings.
         """
         if not isinstance(aws, Mapping) and self._contains_unknown(aws):
-            return Settings(), False
+            return Settings(default_tags=None), False
         members, unknown = self.split(dict(aws)) if isinstance(aws, Mapping) else (aws, frozenset[str]())
         if "provider" in unknown:
             # An explicit provider replaces the stack's config, even while its settings are unknown.
@@ -138,6 +138,8 @@ class Door:
         if members is not None and (problem := problem_with_settings(members, unknown)):
             raise ConfigurationError(f"{_ABOUT_AWS}{problem}")
         resolved = stack_config.resolve(self._defaults(members), self._get)
+        if "provider" in unknown:
+            resolved = replace(resolved, default_tags=None)
         # The Region may come from a profile that is not known yet.
         may_come_from_profile = (
             not unknown.isdisjoint({"profile", "provider"}) and resolved.region_is_from_environment

@@ -71,7 +71,10 @@ class _Adapter(ResourceProvider):
     @_short_traceback
     def check(self, _olds: Properties, _news: Properties) -> CheckResult:
         checked = self._door.check(self.lifecycle, _olds, _news, self._log)
-        unknown = {name: _news.get(name, UNKNOWN) for name in checked.unknown}
+        # The program may have added a value that `check` does not know, such as all tags of an unknown provider.
+        unknown = {
+            name: _news[name] if contains_unknowns(_news.get(name)) else UNKNOWN for name in checked.unknown
+        }
         inputs = mark_secrets(checked.inputs, secret_inputs(checked.inputs))
         return CheckResult({**inputs, **unknown}, [CheckFailure(*problem) for problem in checked.problems])
 

@@ -173,9 +173,9 @@ def problem_with_tags(tags: object) -> str | None:
     """The problem with `tags` as a role's tags, or None (read off IAM's service model; `aws:` is documented)."""
     if not isinstance(tags, Mapping):
         return f"must be a map of strings; they are {tags!r}"
-    if problem := rules.problem_with_tags(tags):
+    if problem := rules.problem_with_tag_map(tags):
         return f"are wrong: {problem}"
-    for text in (text for tag in tags.items() for text in tag):
+    for text in (text for tag in rules.as_tags(tags).items() for text in tag):
         if wrong := [letter for letter in text if not _may_be_in_tags(letter)]:
             return f"may hold letters, digits, spaces and {_TAG_CHARACTERS} only; {text!r} has {wrong[0]!r}"
     return None

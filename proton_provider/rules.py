@@ -7,6 +7,7 @@ says otherwise. AWS's patterns are meant for the whole value and for ASCII, so t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -102,6 +103,22 @@ def problem_with_environment_name(value: object) -> str | None:
     return None
 
 
+def as_tags(tags: Any) -> Any:
+    """A map of tags as AWS takes it. Numbers and booleans become the text that JSON writes, and None is left out.
+
+    Any other value is returned unchanged.
+    """
+    if not isinstance(tags, Mapping):
+        return tags
+    return {key: _tag_text(value) for key, value in tags.items() if value is not None}
+
+
+def _tag_text(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():  # a dynamic provider gets every number as a float
+        value = int(value)
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
 def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
     """The problem with `tags` (the stack's default tags included), or None."""
     if len(tags) > TAGS_MOST:
@@ -120,7 +137,7 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
 
 def problem_with_tag_map(tags: object) -> str | None:
     """The problem with `tags` of any type, or None."""
-    return problem_with_tags(tags) if isinstance(tags, Mapping) else "must be a map of strings"
+    return problem_with_tags(as_tags(tags)) if isinstance(tags, Mapping) else "must be a map of strings"
 
 
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:

@@ -111,9 +111,14 @@ class Settings:
 
     allowed_account_ids: tuple[str, ...] = ()
     forbidden_account_ids: tuple[str, ...] = ()
-    default_tags: tuple[tuple[str, str], ...] = ()
+    default_tags: tuple[tuple[str, str], ...] | None = ()
+    """None if a preview does not know them yet."""
     ignored_tag_keys: tuple[str, ...] = ()
     ignored_tag_prefixes: tuple[str, ...] = ()
+
+    def ignores_tag(self, key: str) -> bool:
+        """Whether tags with this key are only set by a request, and then left alone."""
+        return key in self.ignored_tag_keys or key.startswith(self.ignored_tag_prefixes)
 
     @property
     def endpoint_is_given(self) -> bool:

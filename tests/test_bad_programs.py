@@ -83,7 +83,7 @@ CHECKED = [
     connection_case("roleArn", NO_ARN, role_arn="provisioning"),
     connection_case("tags", "must be a map of strings", tags=["team"]),
     connection_case("tags", "must be a map of strings", tags="team"),
-    connection_case("tags", "the value of 'size' must be a string; this is a number", tags={"size": 5}),
+    connection_case("tags", "the value of 'size' must be a string; this is a list", tags={"size": [5]}),
     connection_case("tags", "the key '' must be a string of 1 to 128 characters", tags={"": "x"}),
     connection_case("tags", "the key 'aws:x' must not begin with aws:, which AWS reserves", tags={"aws:x": "x"}),
     connection_case("tags", "the value of 'a' must have at most 256 characters", tags={"a": "x" * 257}),
@@ -109,7 +109,7 @@ CHECKED = [
     ),
     settings_case("sessionTags must be a map of strings", f"{_ASSUMING}session_tags=['team']"),
     settings_case(
-        "sessionTags the value of 'team' must be a string; this is a number", f"{_ASSUMING}session_tags={{'team': 5}}"
+        "sessionTags the value of 'team' must be a string; this is a list", f"{_ASSUMING}session_tags={{'team': [5]}}"
     ),
     settings_case(
         "aws.durationSeconds must be a whole number of at least 1; this is a string.",

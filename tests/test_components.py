@@ -97,7 +97,8 @@ def test_paths_are_judged_as_by_iam(path: object, good: bool) -> None:
         ({"a*": "y"}, False),
         ({"a": "y!"}, False),
         ({"a": "y\n"}, False),
-        ({"a": 7}, False),
+        ({"a": 7, "b": 1.5, "c": True, "d": None}, True),
+        ({"a": [7]}, False),
         ({str(number): "y" for number in range(51)}, False),
         (["a"], False),
     ],
@@ -156,14 +157,14 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for(give: 
             codebuild_role=CodeBuildRoleArgs(),
             path=give("/proton/"),
             name_prefix=give("acme-"),
-            tags={"team": give("shop")},
+            tags={"team": give("shop"), "cost": 42, "left_out": None},  # type: ignore[dict-item]  # as YAML gives them
         )
         return pulumi.Output.all(roles.role_arn, roles.component_role_arn, roles.codebuild_role_arn)
 
     assert mocks.run(made, program) == [made.outputs["arn"]] * 3
     for job in ("provisioning", "component", "codebuild"):
         role = made.inputs(f"svc-{job}")
-        asked = {"path": "/proton/", "namePrefix": f"acme-{job}-", "tags": {"team": "shop"}}
+        asked = {"path": "/proton/", "namePrefix": f"acme-{job}-", "tags": {"team": "shop", "cost": "42"}}
         assert {name: role[name] for name in asked} == asked
     (trust,) = documents(made.inputs("svc-component")["assumeRolePolicy"])
     assert trust["Principal"] == {"Service": "proton.amazonaws.com"}

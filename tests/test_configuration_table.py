@@ -535,7 +535,7 @@ PROTON: Final[Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
         for name, value, role in (
             ("externalId", "partner", AssumedRole(role_arn=ROLE, external_id="partner")),
             ("sessionName", "me", AssumedRole(role_arn=ROLE, session_name="me")),
-            ("sessionTags", {"team": "x"}, AssumedRole(role_arn=ROLE, tags=(("team", "x"),))),
+            ("sessionTags", {"team": 42.0, "no": None}, AssumedRole(role_arn=ROLE, tags=(("team", "42"),))),
             ("durationSeconds", 1200, AssumedRole(role_arn=ROLE, duration_seconds=1200)),
         )
     },

@@ -184,6 +184,10 @@ def test_what_depends_on_the_unknown_is_unknown() -> None:
     inputs = provider.check({}, {**CONNECTION_PROGRAM, "environmentName": UNKNOWN, "tags": UNKNOWN}).inputs
     assert isinstance(inputs["__clientToken"], Unknown)
     assert isinstance(inputs["tagsAll"], Unknown)
+    of_program = {"tags": {"team": "a"}, "tagsAll": {"team": "a"}}
+    for aws in ({"region": REGION, "provider": UNKNOWN}, UNKNOWN):
+        inputs = provider.check({}, {**CONNECTION_PROGRAM, **of_program, "aws": aws}).inputs
+        assert isinstance(inputs["tagsAll"], Unknown)
     inputs = provider.check({}, dict(CONNECTION_PROGRAM)).inputs
     assert not any(isinstance(value, Unknown) for value in inputs.values())
 

@@ -171,12 +171,26 @@ def test_unknown_tags_leave_all_tags_unknown(driver: Driver) -> None:
     assert not {"tags", "tagsAll"} & set(checked.inputs)
 
 
+def test_default_tags_that_are_not_known_leave_all_tags_unknown(new_run: Callable[..., Driver]) -> None:
+    """A preview may not know the provider that has them. What the program adds itself is not taken for all tags."""
+    checked = new_run(default_tags=None).check({**PROGRAM, "tagsAll": {"team": "a"}})
+    assert checked.unknown == {"tagsAll"}
+    assert "tagsAll" not in checked.inputs
+    assert checked.problems == {}
+
+
+def test_tags_that_are_no_texts_become_texts(driver: Driver) -> None:
+    """Numbers and booleans are the same text wherever tags are given; what is None is left out."""
+    inputs = driver.inputs({**PROGRAM, "tags": {"a": 42.0, "b": 1.5, "c": True, "d": None}})
+    assert inputs["tags"] == inputs["tagsAll"] == {"a": "42", "b": "1.5", "c": "true"}
+
+
 @pytest.mark.parametrize(
     "tags",
-    [{"a": None}, {"a": 1.0}, {1.0: "a"}],
+    [{"a": ["b"]}, {"a": {}}, {1.0: "a"}],
 )
 def test_tags_that_are_no_texts_are_told(driver: Driver, tags: dict[Any, Any]) -> None:
-    """A number or nothing where text must be is a problem of the tags."""
+    """A list or a map where text must be is a problem of the tags."""
     assert "must be a string" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
 
 
@@ -535,6 +549,28 @@ def test_a_change_of_the_default_tags_is_an_update(
     updated = new_run(default_tags=(("owner", "x"),)).update(resource, dict(PROGRAM))
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a", "owner": "x"}
     assert updated.outputs["tags"] == {"team": "a"}
+
+
+def test_ignored_tags_are_requested_and_then_left_alone(
+    new_run: Callable[..., Driver], somebody: Somebody
+) -> None:
+    """As pulumi-aws does: AWS gets them at create; they are part of no comparison, and no later call names them."""
+    program = {**PROGRAM, "tags": {"team": "a", "scan": "no"}}
+    settings: dict[str, Any] = {"ignored_tag_keys": ("scan",), "ignored_tag_prefixes": ("auto-",)}
+    driver = new_run(default_tags=(("auto-owner", "x"), ("cost", "1")), **settings)
+    resource = driver.create(program)
+    everything = {"team": "a", "scan": "no", "auto-owner": "x", "cost": "1"}
+    assert somebody.tags(resource.outputs["arn"]) == everything
+    assert resource.outputs["tagsAll"] == {"team": "a", "cost": "1"}
+    assert driver.refreshed(resource) == resource
+    assert driver.inputs(program, resource.inputs) == resource.inputs
+    other = new_run(default_tags=(("auto-owner", "y"),), **settings)
+    updated = other.update(resource, {**program, "tags": {"team": "a", "scan": "yes"}})
+    del everything["cost"]
+    assert somebody.tags(resource.outputs["arn"]) == everything
+    # Tags that the state has and the stack ignores from now on are not removed either.
+    new_run(ignored_tag_keys=("team",)).update(updated, {**PROGRAM, "tags": {}})
+    assert somebody.tags(resource.outputs["arn"]) == everything
 
 
 # Read

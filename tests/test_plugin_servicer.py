@@ -254,11 +254,12 @@ def test_secrets_come_back_as_secrets(calls: Calls, connection_id: str) -> None:
 
 def test_a_connection_is_told_from_others_by_its_urn(calls: Calls) -> None:
     """Two resources that want the same request two connections; the same one that tries again gets its own."""
-    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT, "tags": {"my team": "x"}}
+    tags = {"my team": "x", "cost": 42, "left out": None}
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT, "tags": tags}
     first, _, _ = calls.up(given, kind="")
     again, outputs, inputs = calls.up(given, kind="")
     assert first == again
-    assert outputs["tags"] == {"my team": "x"}
+    assert outputs["tags"] == {"my team": "x", "cost": "42"}
     assert not any(name.startswith("__requester") for name in inputs)
 
 
@@ -294,7 +295,7 @@ def test_a_moved_state_is_written_anew(calls: Calls, connection_id: str) -> None
     ("config", "property_name"),
     [
         ({"region": 3}, "region"),
-        ({"sessionTags": json.dumps({"a": 1}), "assumeRoleArn": arn("x")}, "sessionTags"),
+        ({"sessionTags": json.dumps({"a": [1]}), "assumeRoleArn": arn("x")}, "sessionTags"),
         ({"allowedAccountIds": "[12]"}, "allowedAccountIds"),
         ({"allowedAccountIds": "no JSON"}, "allowedAccountIds"),
         ({"externalId": "x"}, "externalId"),

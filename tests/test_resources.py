@@ -118,7 +118,11 @@ def test_both_forms_of_a_constructor_say_the_same(kind: Any, args: Any, argument
 @each
 def test_each_input_may_be_a_coroutine(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
     """Python awaits a coroutine once; arguments and settings that two resources share are as good as their values."""
-    settings = {"region": "us-east-1", "session_tags": {"a_b": "c"}, "allowed_account_ids": ["1"]}
+    settings: dict[str, Any] = {
+        "region": "us-east-1",
+        "session_tags": {"a_b": "c"},
+        "allowed_account_ids": ["1"],
+    }
 
     def program() -> Any:
         shared = {**awaited(arguments), "aws": AwsSettings(**awaited(settings))}

@@ -136,6 +136,16 @@ def test_tags_are_judged_as_by_the_service_model(tags: dict[str, str]) -> None:
     assert (rules.problem_with_tags(tags) is None) == good
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(42, "42"), (42.0, "42"), (1.5, "1.5"), (-0.25, "-0.25"), (True, "true"), (False, "false"), ("x", "x")],
+)
+def test_a_tag_is_the_text_that_json_writes(value: object, text: str) -> None:
+    """Every number reaches a dynamic provider as a float, and is the same tag as in the stack's config."""
+    assert rules.as_tags({"a": value, "left out": None}) == {"a": text}
+    assert rules.problem_with_tag_map({"a": value, "left out": None}) is None
+
+
 @given(st.sampled_from(rules.REGIONS) | near(st.sampled_from(rules.REGIONS)), st.booleans())
 def test_regions_are_judged_by_who_answers(value: str, endpoint_is_given: bool) -> None:
     """A Region passes where AWS offered Proton; at an endpoint of the user's own any does."""
@@ -173,6 +183,7 @@ def test_no_value_makes_a_rule_raise(value: object) -> None:
         rules.problem_with_environment_name(value),
         rules.problem_with_region(value, endpoint_is_given=False),
         rules.problem_with_tags({key: value}),
+        rules.problem_with_tag_map({key: [value]}),
     ):
         assert isinstance(value, str) if problem is None else "\n" not in problem.replace(str(value), "")
 

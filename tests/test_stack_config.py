@@ -361,9 +361,12 @@ def test_sts_has_its_own_endpoint(sources: Sources) -> None:
 
 
 def test_default_tags_are_texts_in_the_order_of_their_keys(sources: Sources) -> None:
-    """A number or a boolean in `aws:defaultTags` becomes the text that YAML shows."""
-    config(aws__defaultTags={"tags": {"b": "2", "a": 1, "c": True}})(sources)
+    """A number or a boolean in `aws:defaultTags` becomes the text that JSON writes; null is left out, a list refused."""
+    config(aws__defaultTags={"tags": {"b": "2", "a": 1.0, "c": True, "d": None}})(sources)
     assert sources.resolve().default_tags == (("a", "1"), ("b", "2"), ("c", "true"))
+    config(aws__defaultTags={"tags": {"a": ["x"]}})(sources)
+    with pytest.raises(ConfigurationError, match="aws:defaultTags tags: the value of 'a' must be a string"):
+        sources.resolve()
 
 
 def test_no_retries_of_pulumi_aws_mean_the_default(sources: Sources) -> None:
@@ -438,7 +441,7 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
     [
         ({}, None),
         ({"region": "eu-west-1", "maxAttempts": 3.0, "profile": None}, None),
-        ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": {"a": "b"}}, None),
+        ({"assumeRoleArn": FIRST, "externalId": "x", "sessionTags": {"a": "b", "c": 1.5, "d": None}}, None),
         ({"allowedAccountIds": ["1" * 12]}, None),
         ({"allowedAccountIds": ("1" * 12,)}, None),
         ("eu-west-1", "must be a map of settings, or AwsSettings"),
@@ -461,7 +464,7 @@ def test_what_does_not_read_is_named(sources: Sources, put: Level, name: str) ->
         ({"assumeRoleArn": FIRST, "sessionTags": ["a"]}, "sessionTags must be a map of strings"),
         ({"assumeRoleArn": FIRST, "sessionTags": {"": "b"}}, "sessionTags the key '' must be a string"),
         (
-            {"assumeRoleArn": FIRST, "sessionTags": {"a": None}},
+            {"assumeRoleArn": FIRST, "sessionTags": {"a": ["b"]}},
             "sessionTags the value of 'a' must be a string",
         ),
         ({"allowedAccountIds": "1" * 12}, "allowedAccountIds must be a list of account ids"),

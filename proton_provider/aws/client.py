@@ -120,12 +120,23 @@ class Proton:
             target,
             roles,
             log,
-            lambda: self._call("CreateEnvironmentAccountConnection", target, **request),
+            lambda: self._call("CreateEnvironmentAccountConnection", target, **self._with_all_tags(request)),
         )
         connection = _connection(answer)
         if _is_older(answer, time.monotonic() - began):
             connection[REQUESTED_EARLIER] = True
         return connection
+
+    def _with_all_tags(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The request with the default tags that are ignored from then on, as pulumi-aws's requests have them."""
+        tags = list(request.get("tags", ()))
+        given = {tag["key"] for tag in tags}
+        tags += [
+            {"key": key, "value": value}
+            for key, value in self._settings.default_tags or ()
+            if self._settings.ignores_tag(key) and key not in given
+        ]
+        return {**request, "tags": tags}
 
     def delete(self, connection_id: str, environment_account_id: str) -> None:
         try:
@@ -171,20 +182,18 @@ class Proton:
         ]
 
     def tags(self, arn: str) -> dict[str, str]:
-        """All tags except those in `aws:ignoreTags`, which are neither shown nor removed."""
+        """All tags except those in `aws:ignoreTags`."""
         pages = self._pages("ListTagsForResource", arn, resourceArn=arn)
         tags = {tag["key"]: tag["value"] for page in pages for tag in page["tags"]}
-        ignored, prefixes = self._settings.ignored_tag_keys, self._settings.ignored_tag_prefixes
-        return {
-            key: value for key, value in tags.items() if key not in ignored and not key.startswith(prefixes)
-        }
+        return {key: value for key, value in tags.items() if not self._settings.ignores_tag(key)}
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         pairs = [{"key": key, "value": value} for key, value in tags.items()]
         self._call("TagResource", arn, resourceArn=arn, tags=pairs)
 
     def untag(self, arn: str, keys: Sequence[str]) -> None:
-        self._call("UntagResource", arn, resourceArn=arn, tagKeys=list(keys))
+        if own := [key for key in keys if not self._settings.ignores_tag(key)]:
+            self._call("UntagResource", arn, resourceArn=arn, tagKeys=own)
 
     def account(self) -> str:
         """The account of the credentials, asked once."""

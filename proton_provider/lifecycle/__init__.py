@@ -72,9 +72,10 @@ class Connections(Protocol):
         ...
 
     def request(self, request: Mapping[str, Any], log: Log) -> Connection:
-        """Request a connection. AWS answers a repeated client token with the first connection.
+        """Request a connection, also with the default tags that are ignored later.
 
-        A connection that is older than this call has the member `rules.REQUESTED_EARLIER`.
+        AWS answers a repeated client token with the first connection. A connection that is older than this call has the
+        member `rules.REQUESTED_EARLIER`.
         Raises `IdempotencyMismatchError` if the token was used with other parameters. Waits as `set_roles` does.
         """
         ...
@@ -105,7 +106,7 @@ class Connections(Protocol):
         ...
 
     def tags(self, arn: str) -> dict[str, str]:
-        """All tags of the connection."""
+        """All tags of the connection, except ignored ones."""
         ...
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
@@ -113,7 +114,7 @@ class Connections(Protocol):
         ...
 
     def untag(self, arn: str, keys: Sequence[str]) -> None:
-        """Remove these tags."""
+        """Remove these tags, except ignored ones."""
         ...
 
 

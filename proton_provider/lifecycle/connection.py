@@ -85,15 +85,7 @@ class ConnectionLifecycle:
             problems["adoptExisting"] = "must be true or false"
         check_region(inputs, unknown, settings, problems)
         check_role_arns(inputs, None, problems)
-        added_unknown = set()
-        if "tags" in unknown:
-            del inputs["tags"]
-            added_unknown.add("tagsAll")
-        elif problem := rules.problem_with_tag_map(inputs["tags"]):
-            problems["tags"] = problem
-        else:
-            inputs["tagsAll"] = {**dict(settings.default_tags), **inputs["tags"]}
-            add_problem(problems, "tags", rules.problem_with_tags(inputs["tagsAll"]))
+        added_unknown = _check_tags(inputs, unknown, settings, problems)
         if CLIENT_TOKEN in olds:
             inputs[CLIENT_TOKEN] = self._old_tokens[requester] = olds[CLIENT_TOKEN]
         elif unknown.intersection(_FIXED):
@@ -149,7 +141,12 @@ class ConnectionLifecycle:
         while True:
             try:
                 connection = connections.request(
-                    {**request, "clientToken": token, "tags": tags.as_list(news["tagsAll"])}, log
+                    {
+                        **request,
+                        "clientToken": token,
+                        "tags": tags.as_list({**news["tagsAll"], **news["tags"]}),
+                    },
+                    log,
                 )
                 as_requested, earlier = (
                     has_roles(connection, managed),
@@ -194,7 +191,11 @@ class ConnectionLifecycle:
         defaults = {key: value for key, value in all_before.items() if key not in before}
         known = with_defaults(props, {"adoptExisting": False, "managedRoleArns": {}, "previousRoleArns": {}})
         known["tagsAll"] = live
-        known["tags"] = {key: value for key, value in live.items() if defaults.get(key) != value}
+        ignored = {key: value for key, value in before.items() if key not in all_before}
+        known["tags"] = {
+            **{key: value for key, value in live.items() if defaults.get(key) != value},
+            **ignored,  # as they were declared: nobody looks at them after the request
+        }
         outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
         return Reading(outputs, inputs_of(outputs, _INPUTS))
 
@@ -235,6 +236,30 @@ class ConnectionLifecycle:
         """
         before = self._old_tokens.get(requester, "")
         return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
+
+
+def _check_tags(
+    inputs: Properties, unknown: frozenset[str], settings: Settings, problems: dict[str, str]
+) -> set[str]:
+    """Check the tags, and add all tags to the inputs, or return their name if they are not known yet.
+
+    As for pulumi-aws, a request has the ignored tags too, but they are not part of all tags: no update sets or removes
+    them (read off the Terraform provider).
+    """
+    inputs.pop("tagsAll", None)
+    if "tags" in unknown:
+        del inputs["tags"]
+        return {"tagsAll"}
+    if problem := rules.problem_with_tag_map(inputs["tags"]):
+        problems["tags"] = problem
+        return set()
+    own = inputs["tags"] = rules.as_tags(inputs["tags"])
+    if settings.default_tags is None:
+        return {"tagsAll"}
+    requested = {**dict(settings.default_tags), **own}
+    add_problem(problems, "tags", rules.problem_with_tags(requested))
+    inputs["tagsAll"] = {key: value for key, value in requested.items() if not settings.ignores_tag(key)}
+    return set()
 
 
 def _adopting(inputs: Properties, unknown: frozenset[str]) -> Adopting | None:
