@@ -6,10 +6,9 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, InvalidStateError
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager, suppress
-from typing import TypeVar
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from proton_provider.errors import OutOfTimeError, StoppedError
 
@@ -58,31 +57,35 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
     Raises `StoppedError` as soon as the run is cancelled, and `OutOfTimeError` at the deadline. The thread then goes on
     by itself, so `work` must be safe to abandon at any point.
     """
+    if _stopped.is_set():
+        raise _stopped_error(purpose)
     outcome: Future[T] = Future()
-
-    def give_up() -> None:
-        with suppress(InvalidStateError):  # the work ended at the same moment
-            outcome.set_exception(_stopped_error(purpose))
 
     def run() -> None:
         try:
             result = context.run(work)
         except BaseException as error:  # noqa: BLE001  # it is raised where the work is waited for
-            with suppress(InvalidStateError):  # given up
-                outcome.set_exception(error)
+            outcome.set_exception(error)
         else:
-            with suppress(InvalidStateError):
-                outcome.set_result(result)
+            outcome.set_result(result)
 
     context = contextvars.copy_context()
-    with called_on_stop(give_up):
-        threading.Thread(target=run, daemon=True).start()
-        try:
-            return outcome.result(_remaining())
-        except FutureTimeoutError:
-            if outcome.done():  # the work itself has raised it, or has ended at the same moment
-                return outcome.result()
-            raise _deadline_error(purpose) from None
+    threading.Thread(target=run, daemon=True).start()
+    wait(outcome, purpose)
+    return outcome.result()
+
+
+def wait(outcome: Future[Any], purpose: str) -> None:
+    """Wait until the future is done.
+
+    Raises `StoppedError` as soon as the run is cancelled, and `OutOfTimeError` at the deadline.
+    """
+    over = threading.Event()
+    outcome.add_done_callback(lambda _: over.set())
+    with called_on_stop(over.set):
+        in_time = over.wait(_remaining())
+    if not outcome.done():
+        raise _stopped_error(purpose) if in_time else _deadline_error(purpose)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 
 import boto3
@@ -11,6 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from proton_provider import stopping
 from proton_provider.aws import answers
+from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, WrongAccountError
 from proton_provider.rules import account_of, partition_of
 from proton_provider.settings import Settings
@@ -22,21 +22,23 @@ class Caller:
     def __init__(self, settings: Settings, session: boto3.Session) -> None:
         self._settings = settings
         self._session = session
-        self._account_lock = threading.Lock()
+        self._asking = SharedWork[str]()
         self._account: str | None = None
 
     def account(self) -> str:
         """The account of the credentials. STS is called once."""
-        with self._account_lock:
-            if self._account is None:
-                failed = "GetCallerIdentity of the caller's account failed"
-                try:
-                    sts = self._session.client("sts")
-                    answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
-                except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
-                    raise no_credentials(error, failed) or answers.credentials_error(error, failed) from None
-                self._account = str(answer["Account"])
-            return self._account
+        return self._account or self._asking.result(self._ask, "the caller's account")
+
+    def _ask(self) -> str:
+        if self._account is None:
+            failed = "GetCallerIdentity of the caller's account failed"
+            try:
+                sts = self._session.client("sts")
+                answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
+            except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+                raise no_credentials(error, failed) or answers.credentials_error(error, failed) from None
+            self._account = str(answer["Account"])
+        return self._account
 
     def require_account(self, account_id: str, connection_id: str) -> None:
         """Raise `WrongAccountError` if the caller's account is not `account_id`, in which the connection must be."""

@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
+from proton_provider.aws.shared_work import SharedWork
+
 
 class Client(Protocol):
     """An object that can be closed."""
@@ -22,7 +24,7 @@ class _Entry(Generic[C]):
     """The cache entry of one client. Making a client may take long; only callers who need this client wait."""
 
     def __init__(self) -> None:
-        self.making = threading.Lock()
+        self.making = SharedWork[C]()
         self.client: C | None = None
 
     def close(self) -> None:
@@ -40,17 +42,20 @@ class ClientCache(Generic[K, C]):
         self._choosing = threading.Lock()
 
     def get(self, key: K) -> C:
-        """The client for this key. If making it raises an error, the next call tries again."""
+        """The client for this key. If making it raises an error, all who wait get it, and the next call tries again."""
         with self._choosing:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
             dropped = [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - self._kept)]
         for old in dropped:
             old.close()
-        with entry.making:
+
+        def make() -> C:
             if entry.client is None:
                 entry.client = self._make(key)
             return entry.client
+
+        return entry.making.result(make, "credentials") if entry.client is None else entry.client
 
     def close_all(self) -> None:
         """Close all clients in the cache."""

@@ -29,11 +29,13 @@ from botocore.credentials import (
     InstanceMetadataProvider,
     ProcessProvider,
     ProfileProviderBuilder,
+    RefreshableCredentials,
 )
 from botocore.utils import FileWebIdentityTokenLoader, InstanceMetadataFetcher, resolve_imds_endpoint_mode
 
 from proton_provider import stopping
 from proton_provider.aws import answers, process_watcher
+from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, ProtonError
 from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
 
@@ -158,6 +160,13 @@ class _RenewedLate(DeferredRefreshableCredentials):  # type: ignore[misc]  # bot
     _advisory_refresh_timeout = 5 * 60
     _mandatory_refresh_timeout = 2 * 60
 
+    def __init__(self, refresh_using: Callable[[], Any], method: str) -> None:
+        super().__init__(refresh_using, method)
+        self._renewing = SharedWork[Any]()
+
+    def get_frozen_credentials(self) -> Any:
+        return _renewed(self, self._renewing, super().get_frozen_credentials)
+
 
 class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
     """Credentials of botocore's own sources. A failure to renew them is one sentence, too."""
@@ -165,9 +174,13 @@ class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has 
     def __init__(self, settings: Settings, inner: Credentials) -> None:
         self._settings = settings
         self._inner = inner
+        self._renewing = SharedWork[Any]()
         self.method = inner.method
 
     def get_frozen_credentials(self) -> Any:
+        return _renewed(self._inner, self._renewing, self._fetch)
+
+    def _fetch(self) -> Any:
         found = _fetch(self._settings, self._inner.get_frozen_credentials)
         require_signable(_source(self._settings), found.access_key, found.secret_key, found.token)
         return found
@@ -176,6 +189,15 @@ class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has 
     def account_id(self) -> str | None:
         account: str | None = self._inner.account_id
         return account
+
+
+def _renewed(credentials: Credentials, renewing: SharedWork[Any], renew: Callable[[], Any]) -> Any:
+    """The result of `renew`, which renews the credentials if needed. It is shared by all who have to wait for it."""
+    if isinstance(credentials, RefreshableCredentials) and credentials.refresh_needed(
+        credentials._mandatory_refresh_timeout  # noqa: SLF001  # botocore itself refreshes in vain, once for each thread
+    ):
+        return renewing.result(renew, "credentials")
+    return renew()
 
 
 class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
