@@ -43,10 +43,10 @@ class Account:
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
 
-    def sign_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Give the shell its credentials and its endpoint, and a wide terminal."""
+    def sign_in(self, monkeypatch: pytest.MonkeyPatch, url: str | None = None) -> None:
+        """Give the shell its credentials and its endpoint, or that of a server before it, and a wide terminal."""
         monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setenv("AWS_ENDPOINT_URL", self.aws.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url or self.aws.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", ENVIRONMENT_ACCOUNT)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
 
@@ -83,7 +83,9 @@ class Account:
     ) -> str:
         """Make a stack; gives its ARN. `status` and `parent` go into moto's table: it can't come to them by itself."""
         cloudformation = self.client("cloudformation", region)
-        arn = str(cloudformation.create_stack(StackName=name, TemplateBody=TEMPLATE, **more)["StackId"])
+        arn = str(
+            cloudformation.create_stack(**{"StackName": name, "TemplateBody": TEMPLATE, **more})["StackId"]
+        )
         stack = cloudformation_backends[ENVIRONMENT_ACCOUNT][region].stacks[arn]
         stack.status = status or stack.status
         stack.parent_id = parent  # type: ignore[attr-defined]  # moto knows no nested stacks, and answers with it

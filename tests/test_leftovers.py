@@ -10,11 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
+from copy import copy
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from accounts import ENVIRONMENT_ACCOUNT
+from before_moto import Facts, answering
 from left_behind import (
     AWAY,
     CLOUDFORMATION,
@@ -28,6 +33,8 @@ from left_behind import (
     policy,
     trust,
 )
+from moto.cloudformation.models import cloudformation_backends
+from moto.codebuild.models import codebuild_backends
 from moto.iam.models import iam_backends
 
 from proton_provider.leftovers import __main__ as command_module
@@ -166,58 +173,127 @@ def test_without_regions_it_looks_wherever_proton_was(account: Account, leftover
     assert [r.region for r in account.aws.requests if r.operation == "DescribeStacks"] == [HOME, AWAY]
 
 
-def test_it_changes_nothing(account: Account, leftovers: Command, tmp_path: Path) -> None:
+@pytest.fixture
+def facts(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Facts]:
+    """What AWS says of the account and moto does not know; the shell has the endpoint that says both."""
+    with answering(account.aws) as (url, known):
+        account.sign_in(monkeypatch, url)
+        yield known
+
+
+def test_it_finds_the_stacks_that_made_roles(account: Account, facts: Facts, leftovers: Command) -> None:
+    """In whichever Region; a stack that gave a role up, or has another kind of thing of that name, did not make it."""
+    maker, cdk = account.stack("AWSProton-maker"), account.stack("cdk", AWAY)
+    for name in ("made", "by-cdk", "near-given-up", "near-other-kind", "free"):
+        account.role(name)
+    facts.owners = {
+        "made": (maker, "AWS::IAM::Role", "CREATE_COMPLETE"),
+        "by-cdk": (cdk, "AWS::IAM::Role", "UPDATE_COMPLETE"),
+        "near-given-up": (maker, "AWS::IAM::Role", "DELETE_SKIPPED"),
+        "near-other-kind": (maker, "AWS::SQS::Queue", "CREATE_COMPLETE"),
+    }
+    found = leftovers.json().by_name
+    made_by = {name: [stack for stack in (maker, cdk) if stack in found[name]["advice"]] for name in found}
+    assert made_by == {
+        "AWSProton-maker": [],
+        "made": [maker],
+        "by-cdk": [cdk],
+        "near-given-up": [],
+        "near-other-kind": [],
+        "free": [],
+    }
+    assert (
+        facts.asked.count("DescribeStackResources") == 5 + 4
+    )  # a role whose stack is known is not asked for again
+
+
+def exporting(*names: str) -> str:
+    """A template with exports of these names."""
+    outputs = {f"Out{n}": {"Value": "v", "Export": {"Name": name}} for n, name in enumerate(names)}
+    return json.dumps({**json.loads(TEMPLATE), "Outputs": outputs})
+
+
+def test_it_finds_the_stacks_that_import_exports(account: Account, facts: Facts, leftovers: Command) -> None:
+    """Of Proton's stacks; an export that nobody imports holds nothing."""
+    importer = account.stack("AWSProton-importer")
+    exporter = account.stack("AWSProton-exporter", TemplateBody=exporting("vpc", "unused"))
+    account.stack("network", TemplateBody=exporting("others"))
+    facts.imports = {"vpc": ["AWSProton-importer", "unread"]}
+    ended = leftovers.json()
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.names == ["AWSProton-importer", "AWSProton-exporter"]
+    assert ended.by_name["AWSProton-exporter"]["heldBy"] == [importer, "unread"]
+    assert facts.asked == ["ListImports", "ListImports"]
+    assert exporter in ended.out
+
+
+def test_it_finds_the_last_use_of_a_role(account: Account, facts: Facts, leftovers: Command) -> None:
+    """GetRole has it."""
+    account.role("used")
+    account.role("unused")
+    facts.last_used["used"] = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    found = leftovers.json().by_name
+    assert "IAM knows of a use on 2026-11-01, after Proton's end." in found["used"]["advice"]
+    assert "IAM knows of no use" in found["unused"]["advice"]
+
+
+def test_it_changes_nothing(account: Account, facts: Facts, leftovers: Command, tmp_path: Path) -> None:
     """Every operation that it calls lists, gets or describes, and its permissions are those of them."""
     account.fill()
+    account.stack("AWSProton-exporter", TemplateBody=exporting("vpc"))
     before = len(account.aws.requests)
     assert leftovers.json("--import", str(tmp_path / "import.json")).status == 0
     assert leftovers("--region", HOME).status == 0
     account.aws.fail_next("DescribeStacks", DENIED)
     assert leftovers("--region", HOME).status == 1
-    called = {request.operation for request in account.aws.requests[before:]}
+    called = {request.operation for request in account.aws.requests[before:]} | set(facts.asked)
     assert [name for name in called if not re.match("(List|Get|Describe|BatchGet)[A-Z]", name)] == []
     assert called - {"GetCallerIdentity"} == {action.partition(":")[2] for action in PERMISSIONS}
 
 
-def test_thousands_of_roles_and_stacks_are_listed_never_fetched_one_by_one(
-    account: Account, leftovers: Command
-) -> None:
-    """2,000 roles take 2 requests, and 150 stacks one for each page."""
+def test_a_large_account_takes_few_calls(account: Account, facts: Facts, leftovers: Command) -> None:
+    """5,000 roles, 2,000 stacks and 300 projects are listed. What is asked for one by one is about Proton's roles and exports."""
     backend = iam_backends[ENVIRONMENT_ACCOUNT]["aws"]
-    lets_in = {
-        kind: json.dumps(trust({"Service": kind})) for kind in (PROTON, CODEBUILD, "ec2.amazonaws.com")
-    }
-    for number in range(1997):
-        backend.create_role(f"role-{number}", lets_in["ec2.amazonaws.com"], "/", None, "", [], "3600")
-    account.role("provisioning", [PROTON, CLOUDFORMATION])
+    ec2 = json.dumps(trust({"Service": "ec2.amazonaws.com"}))
+    for number in range(4997):
+        backend.create_role(f"role-{number}", ec2, "/", None, "", [], "3600")
+    provisioning = account.role("provisioning", [PROTON, CLOUDFORMATION])
+    runs_as = account.role("for-codebuild", CODEBUILD)
     account.role("components")
-    account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
-    # moto looks for the holders of a policy among its first thousand roles only.
-    next(role for role in backend.roles.values() if role.name == "for-codebuild").id = "AROA"
-    cloudformation = account.client("cloudformation", AWAY)
-    for number in range(150):
-        cloudformation.create_stack(
-            StackName=f"AWSProton-{number}" if number % 2 else f"other-{number}",
-            TemplateBody=TEMPLATE,
-            RoleARN=f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:role/provisioning",
-        )
+    account.stack("AWSProton-exporter", AWAY, TemplateBody=exporting("vpc"))
+    one = account.stack("one", AWAY)
+    stacks = cloudformation_backends[ENVIRONMENT_ACCOUNT][AWAY].stacks
+    for number in range(1998):
+        made = copy(stacks[one])
+        made.name = f"AWSProton-{number}" if number % 2 else f"other-{number}"
+        made.stack_id = one.replace("/one/", f"/{made.name}/")
+        made.role_arn = provisioning
+        stacks[made.stack_id] = made
+    account.project("AWSProton-1", AWAY, role=runs_as)
+    projects = codebuild_backends[ENVIRONMENT_ACCOUNT][AWAY].codebuild_projects
+    for number in range(299):
+        projects[f"p-{number}"] = copy(projects["AWSProton-1"])
+        projects[f"p-{number}"].project_metadata = {**projects["AWSProton-1"].project_metadata, "name": f"p-{number}"}
     before = len(account.aws.requests)
     ended = leftovers.json()
-    made = [request.operation for request in account.aws.requests[before:]]
-    assert ended.status == 0
-    assert len([each for each in ended.found if each["kind"] == "stack"]) == 75
-    assert ended.names[-3:] == ["components", "for-codebuild", "provisioning"]
-    assert len(ended.by_name["provisioning"]["heldBy"]) == 150
-    assert {name: made.count(name) for name in set(made)} == {
+    made_calls = [request.operation for request in account.aws.requests[before:]] + facts.asked
+    assert (ended.status, ended.err) == (0, "")
+    assert len(ended.found) == 1 + 999 + 1 + 3
+    assert len(ended.by_name["provisioning"]["heldBy"]) == 1998
+    assert Counter(made_calls) == {
         "GetCallerIdentity": 1,
         "ListEntitiesForPolicy": 1,
-        "ListRoles": 2,
-        "DescribeStacks": 150 // 50 + 1,  # moto's pages are of 50; an empty Region takes one
+        "ListRoles": 5,
+        "DescribeStacks": 2000 // 50 + 1,  # moto's pages are of 50; an empty Region takes one
         "ListProjects": 2,
+        "BatchGetProjects": 3,
+        "GetRole": 3,
+        "DescribeStackResources": 3,  # in the Region that has stacks
+        "ListImports": 1,
     }
     report = leftovers("--region", AWAY).out
-    assert "and 145 more; --json names them all" in report
-    assert len(report.splitlines()) < 150  # the same advice is not printed 75 times
+    assert "and 1,993 more; --json names them all" in report
+    assert len(report.splitlines()) < 1100  # the same advice is not printed 999 times
 
 
 # What it prints
@@ -238,8 +314,10 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
             "account": ENVIRONMENT_ACCOUNT,
             "status": "CREATE_COMPLETE",
             "heldBy": [],
-            "advice": f"CloudFormation deletes it with its service role {made_with}: keep that role until the stack is gone.\n"
-            f"Delete it: aws cloudformation delete-stack --region {HOME} --stack-name AWSProton-prod",
+            "advice": f"CloudFormation works on it with its service role {made_with}: keep that role as long as the stack has "
+            "it.\nTo keep it, give it a role of yours. CloudFormation uses that role from then on: aws cloudformation "
+            f"update-stack --region {HOME} --stack-name AWSProton-prod --use-previous-template --role-arn ROLE_ARN\n"
+            f"To delete it: aws cloudformation delete-stack --region {HOME} --stack-name AWSProton-prod",
         },
         {
             "kind": "role",
@@ -249,9 +327,10 @@ def test_json_is_a_list_of_objects_of_eight_members(account: Account, leftovers:
             "account": ENVIRONMENT_ACCOUNT,
             "status": None,
             "heldBy": [stack],
-            "advice": "Keep it until the stacks that use it are gone: CloudFormation can't delete a stack whose service role "
-            "is gone.\nThen remove its policies and instance profiles, and delete it: aws iam delete-role --role-name "
-            "made-with",
+            "advice": "Keep it as long as a stack has it as its service role: CloudFormation can't work on a stack whose "
+            "service role is gone.\nIAM knows of no use of it in the last 400 days.\n"
+            "If a program in Pulumi, CDK or Terraform has it, destroy it there. (inferred)\n"
+            "Otherwise remove its policies and instance profiles, and delete it: aws iam delete-role --role-name made-with",
         },
     ]
 
@@ -263,9 +342,9 @@ def test_the_report_is_a_table_in_order_and_what_holds_what(account: Account, le
     assert (ended.status, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert lines[0] == (
-        f"Left behind by AWS Proton in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1, us-east-1. Delete it in this order:"
+        f"Left behind by AWS Proton in account {ENVIRONMENT_ACCOUNT}, Regions eu-west-1, us-east-1."
     )
-    assert [line.split()[-1] for line in lines[3:10]] == [
+    assert [line.split()[-1] for line in lines[4:11]] == [
         "AWSProton-prod",
         "AWSProton-CodeBuild-prod",
         "AWSProtonAlone",
@@ -328,7 +407,7 @@ def test_an_account_without_proton_is_told_in_a_sentence(account: Account, lefto
         (
             "ListEntitiesForPolicy",
             "roles with Proton's CodeBuild policy",
-            {"AWSProton-prod", "AWSProtonAlone", "proton-provisioning"},
+            {"AWSProton-prod", "AWSProtonAlone", "proton-provisioning", "proton-codebuild"},
         ),
         (
             "DescribeStacks",
@@ -383,7 +462,10 @@ def test_stacks_that_can_neither_be_described_nor_listed_are_said_once(
     assert ended.err.endswith(
         "Permissions to ask for:\n  cloudformation:DescribeStacks\n  cloudformation:ListStacks\n"
     )
-    assert "may use it: CloudFormation stacks in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
+    assert (
+        "may use it or own it: CloudFormation stacks in eu-west-1."
+        in ended.by_name["proton-provisioning"]["advice"]
+    )
 
 
 def test_stacks_that_can_only_be_listed_are_shown_without_their_roles(
@@ -425,7 +507,10 @@ def test_a_service_that_cant_be_reached_leaves_the_others_readable(
     assert "AWSProton-prod" in ended.names
     assert "CodeBuild projects in eu-west-1: Could not connect to the endpoint URL" in ended.err
     assert "Permissions to ask for" not in ended.err
-    assert "may use it: CodeBuild projects in eu-west-1." in ended.by_name["proton-provisioning"]["advice"]
+    assert (
+        "may use it or own it: CodeBuild projects in eu-west-1."
+        in ended.by_name["proton-provisioning"]["advice"]
+    )
 
 
 def test_a_managed_policy_that_aws_withdrew_is_carried_by_nobody(

@@ -39,6 +39,9 @@ def test_the_commands_of_the_advice_take_the_account_apart(account: Account, lef
     commands = [
         f"aws {command}" for _, colon, command in (line.partition(": aws ") for line in sentences) if colon
     ]
+    # What keeps a stack, or deletes it in another way, is typed on its page.
+    other_ways = r"update-stack|--retain-resources|--deletion-mode|--role-arn"
+    commands = [command for command in commands if not re.search(other_ways, command)]
     assert len(commands) == 9
     for line in commands:
         if "delete-role --role-name proton-codebuild" in line:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from left_behind import CODEBUILD, PROTON, policy, trust
 
-from proton_provider.leftovers.trust import principals
+from proton_provider.leftovers.trust import Trust, read
 
 ROOT = "arn:aws:iam::111111111111:root"
 ALLOWED = trust({"Service": PROTON})
@@ -64,8 +64,8 @@ DENY = {"Effect": "Deny", "Principal": {"Service": PROTON}, "Action": "sts:Assum
         pytest.param(trust({"AWS": "*"}), {"*"}, id="everybody, in the other form"),
         pytest.param(
             trust(None, NotPrincipal={"Service": PROTON}),
-            set(),
-            id="everybody but Proton lets nobody in by name",
+            {"*"},
+            id="everybody but Proton, which says nothing about Proton",
         ),
         pytest.param({}, set(), id="no statement"),
         pytest.param("", set(), id="no text"),
@@ -79,7 +79,46 @@ DENY = {"Effect": "Deny", "Principal": {"Service": PROTON}, "Action": "sts:Assum
 )
 def test_a_trust_policy_lets_in_those_that_an_allow_names(document: Any, found: set[str]) -> None:
     """Allow statements about sts:AssumeRole count, with whatever condition; names are taken as they stand."""
-    assert principals(document) == found
+    assert read(document).services == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "others", "denied"),
+    [
+        (
+            {"Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": "arn:oidc-provider/x"}},
+            {"arn:oidc-provider/x"},
+            set(),
+        ),
+        (
+            {"Action": "sts:AssumeRoleWithSAML", "Principal": {"Federated": "arn:saml/x"}},
+            {"arn:saml/x"},
+            set(),
+        ),
+        ({"Action": "sts:*", "Principal": {"AWS": "*"}}, {"*"}, set()),
+        ({"NotAction": "sts:AssumeRole", "Principal": "*"}, {"*"}, set()),
+        ({"Action": "sts:TagSession", "Principal": "*"}, set(), set()),
+        ({"Action": "sts:AssumeRole", "NotPrincipal": {"AWS": ROOT}}, {"*"}, set()),
+        ({"Action": "sts:AssumeRole", "Principal": "*", "Effect": "Deny"}, set(), {"*"}),
+        ({"Action": "*", "Principal": {"Service": CODEBUILD}, "Effect": "Deny"}, set(), {CODEBUILD}),
+        ({"Action": "sts:TagSession", "Principal": "*", "Effect": "Deny"}, set(), set()),
+    ],
+)
+def test_whom_else_it_lets_in_and_keeps_out_is_seen(
+    statement: dict[str, Any], others: set[str], denied: set[str]
+) -> None:
+    """With whichever action that assumes a role; each Deny counts, with or without a condition."""
+    found = read(policy(*ALLOWED["Statement"], {"Effect": "Allow", **statement}))
+    assert found.all == {PROTON, *others}
+    assert found.denied == denied
+
+
+def test_a_deny_keeps_a_service_out() -> None:
+    """One for the service or for everybody; one for another does not matter."""
+    for denied, lets_in in (({PROTON}, False), ({"*"}, False), ({CODEBUILD}, True)):
+        trusts = Trust(services=frozenset({PROTON}), denied=frozenset(denied))
+        assert trusts.lets_in(PROTON) is lets_in
+    assert not Trust().lets_in(PROTON)
 
 
 @pytest.mark.parametrize(
@@ -87,4 +126,4 @@ def test_a_trust_policy_lets_in_those_that_an_allow_names(document: Any, found: 
 )
 def test_the_policy_may_come_as_a_map_as_text_or_url_encoded(encode: Any) -> None:
     """IAM sends it encoded; some SDKs decode it, some parse it too."""
-    assert principals(encode(ALLOWED)) == {PROTON}
+    assert read(encode(ALLOWED)).services == {PROTON}

@@ -16,15 +16,20 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from proton_provider.errors import ConfigurationError
 from proton_provider.rules import REGIONS
 
-from .find import PERMISSIONS, read, sentence
+from . import import_file
+from .calls import sentence
+from .find import PERMISSIONS, read
 from .found import Inventory
-from .import_file import import_file
 from .progress import Progress
 from .rules import leftovers
 from .show import as_json, as_report, could_not_read
 
 _SUCCESS, _INCOMPLETE, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 
+_LINES_OF_PERMISSIONS = "\n  ".join(
+    ", ".join(action for action in PERMISSIONS if action.startswith(f"{service}:"))
+    for service in ("iam", "cloudformation", "codebuild")
+)
 _DESCRIPTION = """\
 Show what AWS Proton left behind in an account: IAM roles, service-linked roles,
 CloudFormation stacks and CodeBuild projects. Show what still needs each of them,
@@ -34,15 +39,15 @@ _EPILOG = f"""\
 what belongs to Proton
   roles     whose trust policy allows proton.amazonaws.com, or a service under it
             (sync.proton, codebuild.proton), or codebuild.amazonaws.com if
-            AWSProtonCodeBuildProvisioningBasicAccess is attached
+            AWSProtonCodeBuildProvisioningBasicAccess is attached; and roles that
+            one of these projects runs as
   stacks    AWSProton-*
   projects  AWSProton*
 AWS documents these principals, the policy and the names. AWS also documents the
 advice, except sentences that are marked (inferred).
 
 permissions, which only list and read
-  {", ".join(PERMISSIONS[:3])},
-  {", ".join(PERMISSIONS[3:])}
+  {_LINES_OF_PERMISSIONS}
 
 exit status
   0  everything was read, even if nothing was found
@@ -64,7 +69,10 @@ class _FailureError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status. Every failure prints one sentence on standard error."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.keep and options.import_file is None:
+        parser.error("--keep is said together with --import FILE")
     try:
         return _run(options)
     except _FailureError as failure:
@@ -80,7 +88,8 @@ def _run(options: argparse.Namespace) -> int:
     inventory = _read(options.profile, tuple(dict.fromkeys(options.region or REGIONS)))
     found = leftovers(inventory)
     if options.import_file is not None:
-        _write(options.import_file, import_file(found))
+        make = import_file.to_keep if options.keep else import_file.to_destroy
+        _write(options.import_file, make(found, inventory), inventory)
     _show(as_json(found) if options.json else as_report(found, inventory, _width()), inventory, options)
     return _INCOMPLETE if inventory.unread else _SUCCESS
 
@@ -117,11 +126,17 @@ def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
             print(line, file=sys.stderr)
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
+def _write(path: Path, made: import_file.ImportFile, inventory: Inventory) -> None:
+    """Write the file for `pulumi import`, and say on standard error what is in it and what is not."""
     try:
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(made.content(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise _FailureError(f"{path} can not be written: {error.strerror}.", _USAGE) from None
+    said = [f"{path} is for account {inventory.account} alone. Resources in it: {len(made.resources)}."]
+    if set(REGIONS) - set(inventory.regions):
+        said.append("Not all Regions were read: a stack in another Region may need a role that is in it.")
+    said += [f"Not in it, because {reason}: {', '.join(names)}." for reason, names in made.left_out.items()]
+    print(*said, sep="\n", file=sys.stderr)
 
 
 def _width() -> int:
@@ -151,7 +166,13 @@ def _parser() -> argparse.ArgumentParser:
         dest="import_file",
         type=Path,
         metavar="FILE",
-        help="also write a file with what pulumi-aws can import, for: pulumi import --file FILE",
+        help="also write a file for: pulumi import --file FILE. It has what pulumi destroy can delete, with parents that keep "
+        "the order of deletion",
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="with --import: write a file for those who keep everything, without parents",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Reads IAM, CloudFormation and CodeBuild. It is the only module of the command that calls AWS. It changes nothing.
+"""Reads IAM, CloudFormation and CodeBuild. With ``details`` and ``templates`` it makes all calls. It changes nothing.
 
 It makes these calls (permissions: `PERMISSIONS`), for these reasons:
 
@@ -6,8 +6,8 @@ It makes these calls (permissions: `PERMISSIONS`), for these reasons:
   would also return attached policies. But its permission shows every policy of every user, group and role in the
   account. This command should not ask for so much. ListEntitiesForPolicy finds the roles with Proton's managed policy
   in one call.
-- DescribeStacks returns a stack's service role and termination protection, ListStacks does not (service model). Without
-  a name, DescribeStacks needs the permissions for both (documented). If it is denied, ListStacks is used instead.
+- DescribeStacks returns a stack's service role, termination protection and exports, ListStacks does not (service model).
+  Without a name, DescribeStacks needs the permissions for both (documented). If it is denied, ListStacks is used instead.
 - ListProjects returns only names. BatchGetProjects returns roles and tags, of 100 projects in each call (service model).
   All projects are read, because any of them may use a role of Proton.
 - STS GetCallerIdentity names the account and needs no permission (documented).
@@ -15,17 +15,14 @@ It makes these calls (permissions: `PERMISSIONS`), for these reasons:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from proton_provider.errors import ConfigurationError
-
+from . import details, trust
+from .calls import Calls
 from .found import (
     CODEBUILD_ROLES,
     IAM_ROLES,
@@ -40,13 +37,15 @@ from .found import (
     Unread,
 )
 from .progress import Progress
-from .trust import principals
 
 PERMISSIONS = (
     "iam:ListRoles",
     "iam:ListEntitiesForPolicy",
+    "iam:GetRole",
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:ListImports",
     "codebuild:ListProjects",
     "codebuild:BatchGetProjects",
 )
@@ -54,8 +53,6 @@ PERMISSIONS = (
 
 CODEBUILD_POLICY = "AWSProtonCodeBuildProvisioningBasicAccess"
 
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=30)
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _DELETED = "DELETE_COMPLETE"  # ListStacks returns deleted stacks for 90 days, DescribeStacks does not
 _BATCH = 100  # service model, BatchGetProjects
 _ROLES_A_PAGE = 1000  # the most that IAM gives at once
@@ -68,161 +65,109 @@ def read(session: boto3.Session, regions: tuple[str, ...], progress: Progress) -
     are no credentials, they are refused, or STS can't be reached. Raises `ConfigurationError` for an endpoint that is
     not a valid address.
     """
+    calls = Calls(session, progress)
     progress.step("asking STS which account this is")
-    identity = _client(session, "sts", regions[0]).get_caller_identity()
-    reading = _Reading(session, identity["Account"], identity["Arn"].split(":")[1], progress)
-    reading.iam(regions[0])
+    identity = calls.client("sts", regions[0]).get_caller_identity()
+    account, partition = identity["Account"], identity["Arn"].split(":")[1]
+    roles = _roles(calls, partition, regions[0])
+    stacks, projects = [], []
     for region in regions:
-        reading.cloudformation(region)
-        reading.codebuild(region)
+        stacks += _stacks(calls, region)
+        projects += _projects(calls, region, f"arn:{partition}:codebuild:{region}:{account}:project/")
     return Inventory(
-        account=reading.account,
+        account=account,
         regions=regions,
-        roles=tuple(reading.roles),
-        stacks=tuple(reading.stacks),
-        projects=tuple(reading.projects),
-        unread=tuple(reading.unread),
+        roles=tuple(details.with_owners_and_last_use(calls, roles, stacks, projects, regions[0])),
+        stacks=tuple(details.with_importers(calls, stacks)),
+        projects=tuple(projects),
+        unread=tuple(calls.unread),
     )
 
 
-@dataclass
-class _Reading:
-    """Reads one account, and collects what it has read."""
+def _roles(calls: Calls, partition: str, region: str) -> list[Role]:
+    """The roles of the account. IAM is the same in all Regions; this Region is only used to sign the calls."""
+    iam = calls.client("iam", region)
+    carriers: set[str] = set()
+    roles: list[Role] = []
 
-    session: boto3.Session
-    account: str
-    partition: str
-    progress: Progress
-    roles: list[Role] = field(default_factory=list)
-    stacks: list[Stack] = field(default_factory=list)
-    projects: list[Project] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-
-    def iam(self, region: str) -> None:
-        """Read the roles. IAM is the same in all Regions; this Region is only used to sign the calls."""
-        iam = _client(self.session, "iam", region)
-        policy = f"arn:{self.partition}:iam::aws:policy/{CODEBUILD_POLICY}"
-        carriers: set[str] = set()
-
-        def read_carriers() -> None:
-            pages = iam.get_paginator("list_entities_for_policy").paginate(
-                PolicyArn=policy, EntityFilter="Role", PaginationConfig={"PageSize": _ROLES_A_PAGE}
-            )
-            try:
-                carriers.update(role["RoleName"] for page in pages for role in page["PolicyRoles"])
-            except iam.exceptions.NoSuchEntityException:  # AWS has removed the policy, so no role has it
-                return
-
-        def read_roles() -> None:
-            pages = iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": _ROLES_A_PAGE})
-            for page in pages:
-                self.roles += [_role(role, carriers) for role in page["Roles"]]
-                self.progress.step(f"reading IAM roles: {len(self.roles):,} so far")
-
-        self.progress.step("reading IAM roles")
-        self._attempt(read_carriers, CODEBUILD_ROLES, None, "iam:ListEntitiesForPolicy")
-        self._attempt(read_roles, IAM_ROLES, None, "iam:ListRoles")
-
-    def cloudformation(self, region: str) -> None:
-        """Read the stacks of a Region."""
-        client = _client(self.session, "cloudformation", region)
-        first = len(self.stacks)
-
-        def describe() -> None:
-            for page in client.get_paginator("describe_stacks").paginate():
-                self.stacks += [_stack(stack, region) for stack in page["Stacks"]]
-                self._count("CloudFormation stacks", region, len(self.stacks) - first)
-
-        def list_only() -> None:
-            statuses = client.meta.service_model.shape_for("StackStatus").enum
-            live = [status for status in statuses if status != _DELETED]
-            pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=live)
-            for page in pages:
-                self.stacks += [
-                    _stack(stack, region, role_is_known=False) for stack in page["StackSummaries"]
-                ]
-                self._count("CloudFormation stacks", region, len(self.stacks) - first)
-
-        self._count("CloudFormation stacks", region)
-        actions = ("cloudformation:DescribeStacks", "cloudformation:ListStacks")
-        problem = self._attempt(describe, STACKS, region, *actions)
-        if problem is None or not problem.actions:
-            return
-        del self.stacks[first:]  # list_only reads them again
-        if self._attempt(list_only, STACKS, region, *actions) is None:
-            self.unread.append(Unread(STACK_ROLES, region, problem.reason, actions[:1]))
-            self.unread.remove(problem)
-        else:
-            self.unread.pop()  # it repeats `problem`
-
-    def codebuild(self, region: str) -> None:
-        """Read the CodeBuild projects of a Region."""
-        client = _client(self.session, "codebuild", region)
-        names: list[str] = []
-        described: list[Project] = []
-
-        def list_names() -> None:
-            for page in client.get_paginator("list_projects").paginate():
-                names.extend(page["projects"])
-
-        def describe() -> None:
-            remaining = iter(names)
-            while batch := list(islice(remaining, _BATCH)):
-                answer = client.batch_get_projects(names=batch)
-                described.extend(_project(project, region) for project in answer["projects"])
-                self._count("CodeBuild projects", region, len(described))
-
-        self._count("CodeBuild projects", region)
-        self._attempt(list_names, PROJECTS, region, "codebuild:ListProjects")
-        gone: set[str] = set()
-        if self._attempt(describe, PROJECT_ROLES, region, "codebuild:BatchGetProjects") is None:
-            gone = set(names) - {project.name for project in described}  # deleted meanwhile
-        known = {project.name: project for project in described}
-        self.projects += [
-            known.get(name) or Project(name, self._project_arn(name, region), region)
-            for name in names
-            if name not in gone
-        ]
-
-    def _project_arn(self, name: str, region: str) -> str:
-        """A project's ARN, in the form that the service authorization reference documents."""
-        return f"arn:{self.partition}:codebuild:{region}:{self.account}:project/{name}"
-
-    def _count(self, what: str, region: str, count: int = 0) -> None:
-        self.progress.step(f"reading {what} in {region}" + (f": {count:,} so far" if count else ""))
-
-    def _attempt(
-        self, call: Callable[[], None], what: str, region: str | None, *actions: str
-    ) -> Unread | None:
-        """Make a call. If it fails, add the problem to `unread` and return it."""
+    def read_carriers() -> None:
+        pages = iam.get_paginator("list_entities_for_policy").paginate(
+            PolicyArn=f"arn:{partition}:iam::aws:policy/{CODEBUILD_POLICY}",
+            EntityFilter="Role",
+            PaginationConfig={"PageSize": _ROLES_A_PAGE},
+        )
         try:
-            call()
-        except ClientError as error:
-            denied = error.response["Error"].get("Code") in _DENIED
-            problem = Unread(what, region, sentence(error), actions if denied else ())
-        except BotoCoreError as error:
-            problem = Unread(what, region, sentence(error))
-        else:
-            return None
-        self.unread.append(problem)
-        return problem
+            carriers.update(role["RoleName"] for page in pages for role in page["PolicyRoles"])
+        except iam.exceptions.NoSuchEntityException:  # AWS has removed the policy, so no role has it
+            return
+
+    def read_roles() -> None:
+        pages = iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": _ROLES_A_PAGE})
+        for page in pages:
+            roles.extend(_role(role, carriers) for role in page["Roles"])
+            calls.progress.step(f"reading IAM roles: {len(roles):,} so far")
+
+    calls.progress.step("reading IAM roles")
+    calls.attempt(read_carriers, CODEBUILD_ROLES, None, "iam:ListEntitiesForPolicy")
+    calls.attempt(read_roles, IAM_ROLES, None, "iam:ListRoles")
+    return roles
 
 
-def _client(session: boto3.Session, service: str, region: str) -> Any:
-    try:
-        return session.client(service, region_name=region, config=_CONFIG)
-    except ValueError as error:  # botocore raises it for a wrong endpoint in the environment or the profile
-        raise ConfigurationError(f"{error}.") from None
+def _stacks(calls: Calls, region: str) -> list[Stack]:
+    """The stacks of a Region."""
+    client = calls.client("cloudformation", region)
+    stacks: list[Stack] = []
 
+    def describe() -> None:
+        for page in client.get_paginator("describe_stacks").paginate():
+            stacks.extend(_stack(stack, region) for stack in page["Stacks"])
+            calls.count("CloudFormation stacks", region, len(stacks))
 
-def sentence(error: ClientError | BotoCoreError) -> str:
-    """The text of the error on one line, in AWS's or the SDK's words, without botocore's frame around it."""
-    if isinstance(error, ClientError):
-        answer = error.response["Error"]
-        text = f"{answer.get('Code', 'error')}: {answer.get('Message') or 'no message'}"
+    def list_only() -> None:
+        statuses = client.meta.service_model.shape_for("StackStatus").enum
+        live = [status for status in statuses if status != _DELETED]
+        for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=live):
+            stacks.extend(_stack(stack, region, role_is_known=False) for stack in page["StackSummaries"])
+            calls.count("CloudFormation stacks", region, len(stacks))
+
+    calls.count("CloudFormation stacks", region)
+    actions = ("cloudformation:DescribeStacks", "cloudformation:ListStacks")
+    problem = calls.attempt(describe, STACKS, region, *actions)
+    if problem is None or not problem.actions:
+        return stacks
+    stacks.clear()  # list_only reads them again
+    if calls.attempt(list_only, STACKS, region, *actions) is None:
+        calls.unread.append(Unread(STACK_ROLES, region, problem.reason, actions[:1]))
+        calls.unread.remove(problem)
     else:
-        text = str(error)
-    return " ".join(text.split()).rstrip(".") + "."
+        calls.unread.pop()  # it repeats `problem`
+    return stacks
+
+
+def _projects(calls: Calls, region: str, arn: str) -> list[Project]:
+    """The CodeBuild projects of a Region. `arn` is the beginning of their ARNs (documented)."""
+    client = calls.client("codebuild", region)
+    names: list[str] = []
+    described: list[Project] = []
+
+    def list_names() -> None:
+        for page in client.get_paginator("list_projects").paginate():
+            names.extend(page["projects"])
+
+    def describe() -> None:
+        remaining = iter(names)
+        while batch := list(islice(remaining, _BATCH)):
+            answer = client.batch_get_projects(names=batch)
+            described.extend(_project(project, region) for project in answer["projects"])
+            calls.count("CodeBuild projects", region, len(described))
+
+    calls.count("CodeBuild projects", region)
+    calls.attempt(list_names, PROJECTS, region, "codebuild:ListProjects")
+    gone: set[str] = set()
+    if calls.attempt(describe, PROJECT_ROLES, region, "codebuild:BatchGetProjects") is None:
+        gone = set(names) - {project.name for project in described}  # deleted meanwhile
+    known = {project.name: project for project in described}
+    return [known.get(name) or Project(name, f"{arn}{name}", region) for name in names if name not in gone]
 
 
 def _role(role: dict[str, Any], carriers: set[str]) -> Role:
@@ -230,7 +175,7 @@ def _role(role: dict[str, Any], carriers: set[str]) -> Role:
         name=role["RoleName"],
         arn=role["Arn"],
         path=role["Path"],
-        trusts=principals(role.get("AssumeRolePolicyDocument")),
+        trust=trust.read(role.get("AssumeRolePolicyDocument")),
         has_codebuild_policy=role["RoleName"] in carriers,
     )
 
@@ -246,6 +191,14 @@ def _stack(stack: dict[str, Any], region: str, *, role_is_known: bool = True) ->
         role_is_known=role_is_known,
         parent=stack.get("ParentId") or None,
         is_protected=bool(stack.get("EnableTerminationProtection")),
+        parameters=tuple(
+            (each["ParameterKey"], each.get("ParameterValue", "")) for each in stack.get("Parameters") or ()
+        ),
+        capabilities=tuple(stack.get("Capabilities") or ()),
+        tags=tuple((tag["Key"], tag["Value"]) for tag in stack.get("Tags") or ()),
+        exports=tuple(
+            output["ExportName"] for output in stack.get("Outputs") or () if output.get("ExportName")
+        ),
     )
 
 

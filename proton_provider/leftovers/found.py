@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .trust import Trust
+
 
 @dataclass(frozen=True)
 class Role:
@@ -13,10 +15,13 @@ class Role:
     name: str
     arn: str
     path: str
-    trusts: frozenset[str]
-    """The principals that its trust policy allows to assume it, such as `proton.amazonaws.com`; see `trust.principals`."""
+    trust: Trust
     has_codebuild_policy: bool = False
     """Whether Proton's managed policy for CodeBuild roles is attached to it."""
+    made_by: str | None = None
+    """The ARN of the CloudFormation stack that made it. Only read for Proton's roles."""
+    last_used: datetime | None = None
+    """When it was last used, in the last 400 days. Only read for Proton's roles."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Stack:
     """The ARN of the stack that this one is nested in."""
     is_protected: bool = False
     """Whether termination protection is on."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Names and values of its parameters. The value of a NoEcho parameter is `****`."""
+    capabilities: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    exports: tuple[str, ...] = ()
+    """The names under which it exports outputs."""
+    imported_by: tuple[str, ...] = ()
+    """The ARNs of the stacks that import its exports. Only read for Proton's stacks."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +83,11 @@ class Unread:
 
 IAM_ROLES = "IAM roles"
 CODEBUILD_ROLES = "roles with Proton's CodeBuild policy"
+LAST_USE = "the last use of Proton's roles"
 STACKS = "CloudFormation stacks"
 STACK_ROLES = "service roles of CloudFormation stacks"
+ROLE_OWNERS = "CloudFormation stacks that made Proton's roles"
+IMPORTS = "imports of the exports of Proton's stacks"
 PROJECTS = "CodeBuild projects"
 PROJECT_ROLES = "roles of CodeBuild projects"
 """The values of `Unread.what`."""

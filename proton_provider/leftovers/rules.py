@@ -1,50 +1,56 @@
-"""Decides what belongs to Proton, what still needs it, and in which order to delete it. Pure functions.
+"""Decides what still needs each leftover, and in which order to delete them. Pure functions.
 
-The rules and their sources. ``advice`` turns them into sentences:
+The rules and their sources. ``advice`` turns them into sentences, ``import_file`` into parents:
 
 1. **AWS documents** (CloudFormation, "service role", DeleteStack): CloudFormation uses a stack's service role for every
    operation, also for the deletion. A stack without a service role is deleted with the caller's permissions.
    **AWS documents** (Knowledge Center, "Role is invalid or cannot be assumed"): the operation fails if that role is gone
-   or does not trust CloudFormation. ``--role-arn`` gives another role. So stacks are deleted before roles.
+   or does not trust CloudFormation. Then ``--role-arn`` gives another role, or a role of the same name is made again. So
+   stacks are deleted before roles.
 2. **AWS documents** (CloudFormation, "nested stacks"): a nested stack is deleted with the stack that it is part of.
 3. **AWS documents**: termination protection makes a deletion fail. A stack in ``DELETE_FAILED`` is deleted with
-   ``--retain-resources``. A status ``…_IN_PROGRESS`` means that an operation is running.
-4. **Inferred**: in each Region, the newest stack is deleted first. Proton needs an environment before it can deploy a
-   service into it (documented), so a newer stack may use something in an older one.
+   ``--retain-resources`` or ``--deletion-mode FORCE_DELETE_STACK``. A status ``…_IN_PROGRESS`` means that an operation is
+   running. A resource with ``DeletionPolicy: Retain`` stays when its stack is deleted.
+4. **AWS documents** (CloudFormation, "exports"): a stack can't be deleted while another stack imports its exports.
+   **Inferred**: other than that, the newest stack of a Region is deleted first. Proton needs an environment before it can
+   deploy a service into it (documented), so a newer stack may use something in an older one. This is wrong for components:
+   they are newer than the service instance to whose role their policies are attached. Their deletion fails, and succeeds
+   when the others are gone.
 5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands in the CodeBuild project deploy and delete the
    infrastructure. **Inferred**: deleting its stack ``AWSProton-CodeBuild-*`` does not delete that infrastructure.
 6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that created
    a project. **Inferred**: a project without the tag, or whose stack is gone, is deleted by itself.
 7. **Inferred**: the role of a project's builds is deleted after the project. Without it no build can clean up.
 8. **AWS documents** (IAM, DeleteRole): a role can be deleted when it has no policies and no instance profiles.
-   **Inferred**: others that its trust policy allows may still use the role.
+   **AWS documents** (CloudFormation, DescribeStackResources): CloudFormation says which stack made a role. Such a role is
+   deleted with its stack, so whatever uses the role is deleted before that stack.
+   **Inferred**: others that its trust policy lets in may still use the role.
+   **AWS documents** (IAM, "role last used"): IAM keeps the last use of 400 days. **Inferred**: a use after Proton's end
+   is somebody else's.
 9. **AWS documents** (IAM, "service-linked roles"): DeleteRole refuses them. DeleteServiceLinkedRole starts a task, and the
    linked service must agree. **Inferred**: the role for CodeBuild provisioning is deleted after the stacks and projects
    that its managed policy names. AWS does not document whether Proton still answers.
+10. **AWS documents** (CloudFormation, UpdateStack): a role that is given with an update is used from then on. A service
+    role can be replaced, not taken away. **Inferred**: an update that changes a tag changes the role too.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from . import advice
-from .found import CODEBUILD_ROLES, IAM_ROLES, PROJECTS, STACKS, Inventory, Project, Role, Stack
+from . import advice, belongs
+from .found import CODEBUILD_ROLES, IAM_ROLES, IMPORTS, PROJECTS, STACKS, Inventory, Stack
+from .service_role import ServiceRoles
 
 STACK = "stack"
 PROJECT = "codebuild-project"
 ROLE = "role"
 SERVICE_LINKED_ROLE = "service-linked-role"
 """The values of `Leftover.kind`."""
-
-_STACK_NAMES = "AWSProton-"
-_PROJECT_NAMES = "AWSProton"
-_CODEBUILD_STACK_NAMES = "awsproton-codebuild-"  # AWS spells it CodeBuild and Codebuild
-_PROTON = "proton.amazonaws.com"
-_CODEBUILD = "codebuild.amazonaws.com"
-_PROTON_CODEBUILD = "codebuild.proton.amazonaws.com"
-_SERVICE_LINKED_PATH = "/aws-service-role/"
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,12 @@ class Leftover:
     """CloudFormation's status of a stack, else None."""
     held_by: tuple[str, ...]
     """The ARNs of what must be deleted first, or of the stack that it is deleted with."""
+    after: frozenset[str]
+    """The ARNs of what must be deleted first, as wholes: for a nested stack, the stack that it is deleted with."""
+    part_of: str | None
+    """The ARN of the stack that it is deleted with. Do not delete or import it by itself."""
     advice: tuple[str, ...]
     """Sentences that say what to do, with `{name}` and `{region}` in commands."""
-    is_part_of: bool = False
-    """Whether it is deleted with its stack. Do not delete or import it by itself."""
 
     def advice_about(self, name: str, region: str) -> tuple[str, ...]:
         """The advice with this name and this Region in the commands."""
@@ -73,13 +81,10 @@ class Leftover:
 
 def leftovers(inventory: Inventory) -> list[Leftover]:
     """Everything of Proton in the order of deletion. What holds something comes before it."""
-    before_roles = [*_stacks(inventory), *_projects(inventory)]
-    return [*before_roles, *_roles(inventory, before_roles)]
-
-
-def is_of_proton(role: Role) -> bool:
-    """Whether a role is Proton's: it trusts Proton, or it trusts CodeBuild and has Proton's managed policy."""
-    return bool(_proton_principals(role))
+    relations = _Relations(inventory)
+    return _in_order(
+        [*_stacks(inventory, relations), *_projects(inventory, relations), *_roles(inventory, relations)]
+    )
 
 
 def completeness(inventory: Inventory) -> tuple[str, ...]:
@@ -96,114 +101,183 @@ def completeness(inventory: Inventory) -> tuple[str, ...]:
     return tuple(lacking)
 
 
-def _stacks(inventory: Inventory) -> list[Leftover]:
-    """The stacks by Region, newest first. A stack comes before the stacks that are nested in it (rules 2 and 4)."""
+class _Relations:
+    """What is deleted with what, and what needs what, in the whole account."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        stacks = {stack.arn for stack in inventory.stacks}
+        unread = {problem.region for problem in inventory.could_not_read(STACKS)}
+        self._part_of: dict[str, str] = {
+            stack.arn: stack.parent for stack in inventory.stacks if stack.parent
+        }
+        self._part_of |= {
+            project.arn: project.stack
+            for project in inventory.projects
+            if project.stack and (project.stack in stacks or project.region in unread)  # rule 6
+        }
+        self._part_of |= {role.arn: role.made_by for role in inventory.roles if role.made_by}
+        self._holders: dict[str, dict[str, None]] = defaultdict(dict)  # in this order, each once
+        for used, user in _uses(inventory):
+            self._holders[used][user] = None
+            whole = self.whole(used)
+            if self.whole(user) != whole:  # what needs a part needs the whole
+                self._holders[whole][user] = None
+
+    def part_of(self, arn: str) -> str | None:
+        """The stack that it is deleted with."""
+        return self._part_of.get(arn)
+
+    def whole(self, arn: str) -> str:
+        """The outermost stack that it is deleted with, or itself."""
+        while arn in self._part_of:
+            arn = self._part_of[arn]
+        return arn
+
+    def held_by(self, arn: str) -> tuple[str, ...]:
+        """What must be deleted before it, and the stack that it is deleted with."""
+        part_of = self.part_of(arn)
+        holders = [holder for holder in self._holders[arn] if part_of or self.whole(holder) != arn]
+        return tuple(dict.fromkeys([*holders, *([part_of] if part_of else [])]))
+
+    def after(self, arn: str) -> frozenset[str]:
+        """What must be deleted before it, as wholes."""
+        return frozenset(map(self.whole, self._holders[arn])) - {self.whole(arn)}
+
+
+def _uses(inventory: Inventory) -> Iterable[tuple[str, str]]:
+    """Pairs of what is used and what uses it (rules 1, 4, 7 and 9)."""
+    for stack in inventory.stacks:
+        if stack.role_arn:
+            yield stack.role_arn, stack.arn
+        for importer in stack.imported_by:
+            yield stack.arn, importer
+    for project in inventory.projects:
+        if project.role_arn:
+            yield project.role_arn, project.arn
+    for role in filter(belongs.is_of_codebuild_provisioning, inventory.roles):
+        for stack in filter(belongs.is_for_codebuild, inventory.stacks):
+            yield role.arn, stack.arn
+        for project in filter(belongs.is_project, inventory.projects):
+            yield role.arn, project.arn
+
+
+def _in_order(keyed: list[tuple[Any, Leftover]]) -> list[Leftover]:
+    """In the order of their keys, but each after what holds it."""
+    order = [each for _, each in sorted(keyed, key=lambda pair: pair[0])]
+    rank = {each.arn: number for number, each in enumerate(order)}
+    waiting_for = {
+        each.arn: {holder for holder in (*each.held_by, *each.after) if holder in rank} for each in order
+    }
+    held: dict[str, list[str]] = defaultdict(list)
+    for arn, holders in waiting_for.items():
+        for holder in holders:
+            held[holder].append(arn)
+    ready = [rank[arn] for arn, holders in waiting_for.items() if not holders]
+    done: dict[str, Leftover] = {}
+    while len(done) < len(order):
+        # Things that hold each other have no order: the first of them goes on.
+        number = heapq.heappop(ready) if ready else min(rank[arn] for arn in waiting_for if arn not in done)
+        each = order[number]
+        if each.arn in done:
+            continue
+        done[each.arn] = each
+        for arn in held[each.arn]:
+            waiting_for[arn].discard(each.arn)
+            if not waiting_for[arn]:
+                heapq.heappush(ready, rank[arn])
+    rank = {arn: number for number, arn in enumerate(done)}
+    return [
+        replace(each, held_by=tuple(sorted(each.held_by, key=lambda arn: (rank.get(arn, len(rank)), arn))))
+        for each in done.values()
+    ]
+
+
+def _stacks(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
+    """The stacks, to be deleted by Region, newest first, each before the stacks that are nested in it (rules 2 and 4)."""
     by_arn = {stack.arn: stack for stack in inventory.stacks}
-    roles = {role.arn: role for role in inventory.roles}
+    service_roles = ServiceRoles(inventory)
 
     def with_parents(stack: Stack) -> list[Stack]:
         """The stack and all stacks that it is nested in, the outermost first."""
         parent = by_arn.get(stack.parent or "")
         return [stack] if parent is None else [*with_parents(parent), stack]
 
-    def sort_key(stack: Stack) -> tuple[str, list[tuple[float, str]]]:
-        return stack.region, [(-each.created.timestamp(), each.arn) for each in with_parents(stack)]
-
-    found = [stack for stack in inventory.stacks if stack.name.startswith(_STACK_NAMES)]
-    return [
-        Leftover(
-            kind=STACK,
-            name=stack.name,
-            arn=stack.arn,
-            region=stack.region,
-            account=inventory.account,
-            status=stack.status,
-            held_by=(stack.parent,) if stack.parent else (),
-            advice=advice.for_stack(
-                stack,
-                roles.get(stack.role_arn or ""),
-                all_roles_are_known=not inventory.could_not_read(IAM_ROLES),
-                is_for_codebuild=_is_for_codebuild(stack),
+    for stack in filter(belongs.is_stack, inventory.stacks):
+        key = stack.region, [(-each.created.timestamp(), each.arn) for each in with_parents(stack)]
+        yield (
+            (0, *key),
+            Leftover(
+                kind=STACK,
+                name=stack.name,
+                arn=stack.arn,
+                region=stack.region,
+                account=inventory.account,
+                status=stack.status,
+                held_by=relations.held_by(stack.arn),
+                after=relations.after(stack.arn),
+                part_of=relations.part_of(stack.arn),
+                advice=advice.for_stack(
+                    stack,
+                    service_roles.of(stack),
+                    is_held=bool(relations.after(stack.arn)),
+                    imports_are_known=all(
+                        problem.region != stack.region for problem in inventory.could_not_read(IMPORTS)
+                    ),
+                ),
             ),
-            is_part_of=stack.parent is not None,
         )
-        for stack in sorted(found, key=sort_key)
-    ]
 
 
-def _is_for_codebuild(stack: Stack) -> bool:
-    return stack.name.lower().startswith(_CODEBUILD_STACK_NAMES)
-
-
-def _projects(inventory: Inventory) -> list[Leftover]:
-    stacks = {stack.arn for stack in inventory.stacks}
-    unread = {problem.region for problem in inventory.could_not_read(STACKS)}
-
-    def stack_of(project: Project) -> str | None:
-        """The stack that the project is deleted with (rule 6)."""
-        return project.stack if project.stack in stacks or project.region in unread else None
-
-    return [
-        Leftover(
-            kind=PROJECT,
-            name=project.name,
-            arn=project.arn,
-            region=project.region,
-            account=inventory.account,
-            status=None,
-            held_by=(stack,) if (stack := stack_of(project)) else (),
-            advice=advice.for_project(has_stack=stack is not None),
-            is_part_of=stack is not None,
+def _projects(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
+    for project in filter(belongs.is_project, inventory.projects):
+        part_of = relations.part_of(project.arn)
+        yield (
+            (1, project.region, project.name),
+            Leftover(
+                kind=PROJECT,
+                name=project.name,
+                arn=project.arn,
+                region=project.region,
+                account=inventory.account,
+                status=None,
+                held_by=relations.held_by(project.arn),
+                after=relations.after(project.arn),
+                part_of=part_of,
+                advice=advice.for_project(has_stack=part_of is not None),
+            ),
         )
-        for project in sorted(inventory.projects, key=lambda project: (project.region, project.name))
-        if project.name.startswith(_PROJECT_NAMES)
-    ]
 
 
-def _roles(inventory: Inventory, before: Iterable[Leftover]) -> list[Leftover]:
+def _roles(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
     """The roles: first those that nothing holds, then those that something holds, then the service-linked roles."""
-    position = {each.arn: number for number, each in enumerate(before)}
-    stacks, projects = defaultdict(list), defaultdict(list)
-    for stack in inventory.stacks:
-        stacks[stack.role_arn].append(stack.arn)
-    for project in inventory.projects:
-        projects[project.role_arn].append(project.arn)
-
-    def leftover(role: Role) -> Leftover:
-        is_service_linked = role.path.startswith(_SERVICE_LINKED_PATH)
-        held_by = [*stacks[role.arn], *projects[role.arn]]
-        if is_service_linked and _PROTON_CODEBUILD in role.trusts:  # rule 9
-            held_by += [stack.arn for stack in inventory.stacks if _is_for_codebuild(stack)]
-            held_by += [
-                project.arn for project in inventory.projects if project.name.startswith(_PROJECT_NAMES)
-            ]
-        return Leftover(
-            kind=SERVICE_LINKED_ROLE if is_service_linked else ROLE,
-            name=role.name,
-            arn=role.arn,
-            region=None,
-            account=inventory.account,
-            status=None,
-            held_by=tuple(
-                sorted(dict.fromkeys(held_by), key=lambda arn: (position.get(arn, len(position)), arn))
-            ),
-            advice=advice.for_service_linked_role()
-            if is_service_linked
-            else advice.for_role(
-                inventory,
-                stacks=bool(stacks[role.arn]),
-                projects=bool(projects[role.arn]),
-                others=role.trusts - _proton_principals(role),
+    run_by_builds = belongs.build_roles(inventory.projects)
+    stacks = {stack.role_arn for stack in inventory.stacks}
+    projects = {project.role_arn for project in inventory.projects}
+    for role in inventory.roles:
+        if not belongs.is_role(role, run_by_builds):
+            continue
+        is_service_linked = belongs.is_service_linked(role)
+        held_by = relations.held_by(role.arn)
+        yield (
+            (2, is_service_linked, bool(held_by), role.name),
+            Leftover(
+                kind=SERVICE_LINKED_ROLE if is_service_linked else ROLE,
+                name=role.name,
+                arn=role.arn,
+                region=None,
+                account=inventory.account,
+                status=None,
+                held_by=held_by,
+                after=relations.after(role.arn),
+                part_of=relations.part_of(role.arn),
+                advice=advice.for_service_linked_role()
+                if is_service_linked
+                else advice.for_role(
+                    role,
+                    inventory,
+                    stacks=role.arn in stacks,
+                    projects=role.arn in projects,
+                    own=belongs.principals(role, run_by_builds),
+                ),
             ),
         )
-
-    found = [leftover(role) for role in inventory.roles if is_of_proton(role)]
-    return sorted(found, key=lambda each: (each.kind == SERVICE_LINKED_ROLE, bool(each.held_by), each.name))
-
-
-def _proton_principals(role: Role) -> set[str]:
-    """The principals that a role trusts because it is Proton's."""
-    own = {name for name in role.trusts if name == _PROTON or name.endswith(f".{_PROTON}")}
-    if role.has_codebuild_policy:
-        own |= role.trusts & {_CODEBUILD}
-    return own

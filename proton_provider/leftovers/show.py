@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from .advice import INFERRED
 from .found import Inventory, Unread
 from .rules import PROJECT, ROLE, SERVICE_LINKED_ROLE, STACK, Leftover, completeness
 
@@ -19,6 +22,8 @@ _KINDS = {
 _NARROW = 60
 _WIDE = 120
 """Sentences are wrapped at the width of the terminal, within these limits. Names and ARNs are never cut."""
+_COMMAND = re.compile(r"(.*?:?)(?:(?<=:) ((?:aws|proton-leftovers) .*))?")
+"""A sentence, and the command at its end."""
 _HOLDERS = 5
 """The largest number of holders of one thing in the report. JSON lists all."""
 
@@ -49,8 +54,12 @@ def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -
     where = f"account {inventory.account}, Regions {', '.join(inventory.regions)}"
     lines: list[str] = []
     if leftovers:
-        lines += _wrapped(f"Left behind by AWS Proton in {where}. Delete it in this order:", width)
-        lines += ["", *_table(leftovers, terminal), "", "What to do with each", ""]
+        lines += _wrapped(f"Left behind by AWS Proton in {where}.", width)
+        lines += ["Keep or delete each. Delete in this order:"]
+        lines += ["", *_table(leftovers, terminal), ""]
+        for note in _notes(leftovers):
+            lines += [*_wrapped(note, width), ""]
+        lines += ["What to do with each", ""]
         lines += _advice(leftovers, width)
         lines += _wrapped("AWS documents all of this, except sentences that are marked (inferred).", width)
     else:
@@ -58,6 +67,19 @@ def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -
     if inventory.unread:
         lines += ["", *could_not_read(inventory, width)]
     return "\n".join(lines)
+
+
+def _notes(leftovers: Sequence[Leftover]) -> Iterator[str]:
+    """What is to be known of all stacks."""
+    stacks = Counter(each.region for each in leftovers if each.kind == STACK)
+    if any(count > 1 for count in stacks.values()):
+        yield (
+            "In a Region, newer stacks come first, because they may use older ones. This is wrong for components, whose "
+            "policies are attached to a role of an older stack. If a deletion ends in DELETE_FAILED, delete that stack again "
+            f"after the others. {INFERRED}"
+        )
+    if stacks:
+        yield "A resource whose template says DeletionPolicy: Retain stays when its stack is deleted."
 
 
 def could_not_read(inventory: Inventory, width: int) -> list[str]:
@@ -124,10 +146,10 @@ def _advice(leftovers: Sequence[Leftover], width: int) -> Iterator[str]:
 
 def _sentence(sentence: str, width: int) -> Iterator[str]:
     """A sentence, and its command on a separate line, where it is easy to copy."""
-    text, colon, command = sentence.partition(": aws ")
-    yield from _wrapped(text + colon.partition(" ")[0], width, "   ")
-    if colon:
-        yield f"     aws {command}"
+    text, command = _COMMAND.fullmatch(sentence).groups()  # type: ignore[union-attr]  # it matches everything
+    yield from _wrapped(text, width, "   ")
+    if command:
+        yield f"     {command}"
 
 
 def _holders(held_by: Sequence[str], labels: dict[str, str]) -> Iterator[str]:

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from engine.harness import REGION, MakeStack, Stack
-from engine.pages import Page, lines, shell
+from engine.harness import REGION, MakeStack, environment
+from engine.pages import Page, shell
 from left_behind import AWAY, CLOUDFORMATION, CODEBUILD, CODEBUILD_POLICY, PROTON, Account, Command
 
 from proton_provider.local import LocalAws
@@ -17,7 +17,9 @@ PAGE = Page("docs/see-what-proton-left.md")
 LOOK = PAGE.block("bash", "proton-leftovers --region us-east-1\n")
 REPORT = PAGE.block("none", "Left behind")
 JSON = PAGE.block("bash", "--json")
-IMPORT = PAGE.block("bash", "--import")
+IMPORT = PAGE.block("bash", "--protect=false")
+DESTROY = PAGE.block("bash", "pulumi destroy --yes\n")
+KEEP = PAGE.block("bash", "--keep")
 
 ROLE = "aws:iam/role:Role"
 EMPTY = "import pulumi\n"
@@ -38,9 +40,12 @@ def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
     return Command(capsys)
 
 
-def import_roles(stack: Stack, path: Path) -> str:
-    """Import the file as a user does, without the program that `pulumi import` writes; gives what it printed."""
-    return stack.run("import", "--file", str(path), "--yes", "--protect=false", "--generate-code=false").text
+@pytest.fixture
+def user(account: Account, tmp_path: Path) -> dict[str, str]:
+    """The environment of a shell with Pulumi, and with credentials of the account."""
+    (tmp_path / "shell").mkdir()
+    of_account = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    return {**environment(tmp_path / "shell"), **of_account}
 
 
 def test_the_page_prints_what_the_command_prints(account: Account, tmp_path: Path) -> None:
@@ -53,24 +58,46 @@ def test_the_page_prints_what_the_command_prints(account: Account, tmp_path: Pat
     assert [each["name"] for each in found] == ["AWSProton-prod-environment", "proton-provisioning"]
 
 
-def test_pulumi_imports_the_roles_and_destroys_them(make_stack: MakeStack, account: Account) -> None:
-    """The roles are in the stack as they are in IAM, policies too, and `pulumi destroy` takes them out of both."""
+def test_pulumi_imports_the_roles_and_destroys_them(
+    account: Account, user: dict[str, str], tmp_path: Path
+) -> None:
+    """Typed as on the page: the roles come into a new stack, and `pulumi destroy` takes them out of IAM."""
     account.role("proton-provisioning")
     account.role("proton-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
     account.role("builds", CODEBUILD)
+    account.stack("AWSProton-protected", EnableTerminationProtection=True, RoleARN=account.role("needed"))
+    printed = shell(IMPORT, tmp_path, user)
+    assert "leftovers.json is for account 222222222222 alone. Resources in it: 2." in printed
+    assert "Not in it, because it is protected from termination: AWSProton-protected." in printed
+    assert "Not in it, because AWSProton-protected still needs it, and is not in the file: needed." in printed
+    assert "= 2 imported" in printed
+    assert "- 3 to delete" in printed, "two roles and the stack itself"
+    shell(DESTROY, tmp_path / "leftovers", user)
+    left = [role["RoleName"] for role in account.client("iam").list_roles()["Roles"]]
+    assert sorted(left) == ["builds", "needed"]
+
+
+def test_another_account_is_refused(account: Account, user: dict[str, str], tmp_path: Path) -> None:
+    """The stack's config names the account that the file is for."""
+    account.role("proton-provisioning")
+    shell(IMPORT, tmp_path, user)
+    with pytest.raises(AssertionError, match="333333333333"):
+        shell(DESTROY, tmp_path / "leftovers", {**user, "AWS_ACCESS_KEY_ID": "333333333333"})
+    assert [role["RoleName"] for role in account.client("iam").list_roles()["Roles"]] == [
+        "proton-provisioning"
+    ]
+
+
+def test_what_is_kept_is_protected(make_stack: MakeStack, account: Account, user: dict[str, str]) -> None:
+    """Pulumi refuses to destroy it."""
+    account.role("proton-provisioning")
     stack = make_stack(EMPTY)
-    look, take_over, destroy = lines(IMPORT)
-    of_account = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    shell(look, stack.folder, {**stack.env, **of_account})
-    assert "= 2 imported" in shell(take_over, stack.folder, stack.env)
-    roles = {role["id"]: role["outputs"] for role in stack.resources(ROLE)}
-    assert set(roles) == {"proton-provisioning", "proton-codebuild"}
-    assert roles["proton-codebuild"]["managedPolicyArns"] == [CODEBUILD_POLICY]
-    assert json.loads(roles["proton-provisioning"]["assumeRolePolicy"])["Statement"][0]["Principal"] == {
-        "Service": PROTON
-    }
-    shell(destroy, stack.folder, stack.env)
-    assert [role["RoleName"] for role in account.client("iam").list_roles()["Roles"]] == ["builds"]
+    of_account = {name: value for name, value in user.items() if name.startswith("AWS_")}
+    printed = shell(KEEP, stack.folder, {**stack.env, **of_account})
+    assert "proton-provisioning" in printed
+    (role,) = stack.resources(ROLE)
+    assert role["protect"] is True
+    assert "protect" in stack.destroy_error("--skip-preview").text
 
 
 def test_pulumi_reads_a_file_without_resources(
@@ -81,7 +108,7 @@ def test_pulumi_reads_a_file_without_resources(
     leftovers("--region", REGION, "--import", str(path))
     assert json.loads(path.read_text()) == {"resources": []}
     stack = make_stack(EMPTY)
-    import_roles(stack, path)
+    stack.run("import", "--file", str(path), "--yes", "--protect=false", "--generate-code=false")
     assert stack.resources(ROLE) == []
 
 
