@@ -273,7 +273,10 @@ def test_a_large_account_takes_few_calls(account: Account, facts: Facts, leftove
     projects = codebuild_backends[ENVIRONMENT_ACCOUNT][AWAY].codebuild_projects
     for number in range(299):
         projects[f"p-{number}"] = copy(projects["AWSProton-1"])
-        projects[f"p-{number}"].project_metadata = {**projects["AWSProton-1"].project_metadata, "name": f"p-{number}"}
+        projects[f"p-{number}"].project_metadata = {
+            **projects["AWSProton-1"].project_metadata,
+            "name": f"p-{number}",
+        }
     before = len(account.aws.requests)
     ended = leftovers.json()
     made_calls = [request.operation for request in account.aws.requests[before:]] + facts.asked
