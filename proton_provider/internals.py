@@ -7,15 +7,17 @@ from typing import Any
 
 from pulumi import Config, Output, Resource, ResourceOptions
 
+from proton_provider.lifecycle.declared import full_name
 from proton_provider.wire_names import wire_name
+
+_STACK = "pulumi:pulumi:Stack"
+"""The type of the root of a stack, which is in no URN of its children."""
 
 
 def name_and_secrets(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
     """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
     parent = opts.parent if opts is not None else None
-    internals: dict[str, Any] = {
-        "__name": name if parent is None else f"{parent.pulumi_resource_type}::{name}"
-    }
+    internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
     outputs = {
         wire_name(name): Output.from_input(value) for name, value in inputs.items() if _may_be_secret(value)
     }
@@ -45,6 +47,13 @@ def connection_protection(connection_id: Any) -> dict[str, Any]:
     if not isinstance(connection_id, Output):
         return {}
     return {"protected": _as_output(_protected(connection_id))}
+
+
+async def _name_below(parent: Resource, name: str) -> str:
+    """The full name of a child. The parent's URN is read without its dependencies: the child has them already."""
+    urn = await parent.urn.future() or ""
+    types = urn.split("::")[2] if urn else ""
+    return full_name("" if types == _STACK else types, name)
 
 
 def _may_be_secret(value: Any) -> bool:

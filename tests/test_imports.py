@@ -31,7 +31,7 @@ OWN = {
         "resources",
         "wire_names",
     },
-    "internals": {"wire_names"},
+    "internals": {"lifecycle", "wire_names"},
     "components": {"arguments", "policy_documents", "role_args", "rules"},
     "role_args": {"rules"},
     "policy_documents": set(),

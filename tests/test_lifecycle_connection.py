@@ -213,6 +213,7 @@ def test_the_token_is_the_same_for_every_try(new_run: Callable[..., Driver]) -> 
     "change",
     [
         {"__requester": "organization/project/prod//connection"},
+        {"__name": "t:i:Prod$t:i:Env$::one"},
         {"environmentName": "test"},
         {"managementAccountId": OTHER_ACCOUNT},
         {"region": "eu-west-1"},
@@ -231,6 +232,26 @@ def test_the_token_is_unknown_while_what_it_is_made_of_is(driver: Driver, name: 
     checked = driver.check(dict(PROGRAM), unknown=[name])
     assert "__clientToken" in checked.unknown
     assert "__clientToken" not in checked.inputs
+
+
+@pytest.mark.parametrize("name", ["t:i:Env::same", None])
+def test_ignored_changes_keep_the_tokens_of_two_apart(driver: Driver, name: str | None) -> None:
+    """With `ignore_changes=["*"]` the inputs are those of an earlier state, whose names, if any, two may have."""
+    olds = [{**PROGRAM, "__clientToken": token, **({"__name": name} if name else {})} for token in ("a", "b")]
+    ignoring = [{key: value for key, value in one.items() if key != "__requester"} for one in olds]
+
+    def check(news: dict[str, Any], olds: dict[str, Any]) -> str:
+        given = {"region": REGION, **news}
+        return str(driver.lifecycle.check(olds, given, frozenset(), driver.settings).inputs["__clientToken"])
+
+    for one in ignoring:
+        assert check(one, one) == one["__clientToken"]
+    alone = Driver(ConnectionLifecycle(), driver.aws, driver.settings)
+    replaced = [check(one, {}) for one in ignoring]
+    assert len(set(replaced)) == 2
+    alone.lifecycle.check(ignoring[0], {"region": REGION, **ignoring[0]}, frozenset(), driver.settings)
+    again = alone.lifecycle.check({}, {"region": REGION, **ignoring[0]}, frozenset(), driver.settings)
+    assert again.inputs["__clientToken"] == replaced[0]
 
 
 def test_the_token_stays_with_its_connection(driver: Driver) -> None:
@@ -440,9 +461,11 @@ def test_adopting_takes_over_the_one_there_is(driver: Driver, somebody: Somebody
     assert resource.outputs["previousRoleArns"] == {"roleArn": FOREIGN}
     assert resource.outputs["liveRoleArns"] == {"roleArn": OURS, "codebuildRoleArn": FOREIGN}
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a"}
-    ((severity, text),) = driver.log_lines
-    assert severity == "info"
-    assert "(PENDING) already exists; adopted" in text
+    assert {severity for severity, _ in driver.log_lines} == {"info"}
+    adopted, advice = (text for _, text in driver.log_lines)
+    assert "(PENDING) already exists; adopted" in adopted
+    assert "The connection of prod in us-east-1: if another resource of this stack managed it" in advice
+    assert "must not leave resources out (--target, --exclude)" in advice
 
 
 def test_adopting_what_is_right_already_changes_nothing(driver: Driver, somebody: Somebody) -> None:

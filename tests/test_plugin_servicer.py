@@ -252,6 +252,18 @@ def test_secrets_come_back_as_secrets(calls: Calls, connection_id: str) -> None:
         assert decode(calls.stub.Create(request).properties).secret_names == derived
 
 
+def test_one_name_below_two_chains_of_parents_is_two_resources(calls: Calls) -> None:
+    """The whole chain counts, not the direct parent: two such connections are two requests."""
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
+    checked = []
+    for parent in ("t:i:Prod$t:i:Env$", "t:i:Staging$t:i:Env$", "t:i:Env$", ""):
+        request = provider_pb2.CheckRequest(urn=urn("", parent), olds=encode({}), news=encode(given))
+        checked.append(decode(calls.stub.Check(request).inputs).known)
+    names = [inputs["__name"] for inputs in checked]
+    assert names == ["t:i:Prod$t:i:Env$::it", "t:i:Staging$t:i:Env$::it", "t:i:Env$::it", "it"]
+    assert len({inputs["__clientToken"] for inputs in checked}) == 4
+
+
 def test_a_connection_is_told_from_others_by_its_urn(calls: Calls) -> None:
     """Two resources that want the same request two connections; the same one that tries again gets its own."""
     tags = {"my team": "x", "cost": 42, "left out": None}

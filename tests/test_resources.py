@@ -23,7 +23,6 @@ from proton_provider import (
     EnvironmentAccountConnectionRoles,
     EnvironmentAccountConnectionRolesArgs,
 )
-from proton_provider.resources.connection import requester
 
 A, B = (f"arn:aws:iam::222222222222:role/{name}" for name in "ab")
 KINDS: list[tuple[Any, Any, dict[str, Any]]] = [
@@ -323,21 +322,31 @@ def test_lists_of_names_in_the_options_have_either_spelling(
     assert opts.hide_diffs == names
 
 
-def test_requesters_differ_as_urns_do() -> None:
-    """Who requests a connection is told apart by stack, by the type of its parent, and by its name."""
+@pytest.mark.parametrize(
+    ("types", "full_name"),
+    [
+        ("t:i:Prod$t:i:Env", "t:i:Prod$t:i:Env$::name"),
+        ("t:i:Env", "t:i:Env$::name"),
+        ("pulumi:pulumi:Stack", "name"),
+        (None, "name"),
+    ],
+)
+@each
+def test_names_differ_as_urns_do(
+    kind: Any, args: Any, arguments: dict[str, Any], types: str | None, full_name: str
+) -> None:
+    """A resource is known by the types of all its parents and its name."""
 
-    class Parent:
-        pulumi_resource_type = "my:component:Environment"
+    def program() -> Any:
+        parent = pulumi.ComponentResource("t:i:Env", "parent") if types else None
+        if parent is not None:  # the mocks' own URNs have the direct parent's type alone
+            urn = pulumi.Output.from_input(f"urn:pulumi:stack::project::{types}::parent")
+            parent.__dict__["urn"] = urn
+        return kind("name", opts=ResourceOptions(parent=parent), **arguments).urn
 
-    opts = ResourceOptions()
-    opts.parent = Parent()  # type: ignore[assignment]  # a real one needs an engine
-    requesters = {
-        requester("a", None),
-        requester("b", None),
-        requester("a", ResourceOptions()),
-        requester("a", opts),
-    }
-    assert len(requesters) == 3
+    mocks = EchoingMocks()
+    run(mocks, program)
+    assert mocks.made[-1].inputs["__name"] == full_name
 
 
 @each

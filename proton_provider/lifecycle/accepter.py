@@ -17,7 +17,7 @@ from proton_provider.lifecycle import (
     Reading,
     previews,
 )
-from proton_provider.lifecycle.declared import MADE, NAME, Declared, name_of
+from proton_provider.lifecycle.declared import MADE, NAME, Declared, name_of, taking_over
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     add_problem,
@@ -96,7 +96,12 @@ class AccepterLifecycle:
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
-        connection = connect().accept(connection_id, log)
+        loss = "rejects the connection, which is final" if news["onDelete"] == "reject" else None
+        with taking_over(f"Connection {connection_id}", loss, log) as advise:
+            connection = connect().accept(connection_id, log)
+            own = self._declared.connection(news["region"], connection_id)
+            if own is None or not own.made:
+                advise()
         self._declared.record_made("accepter", news, connection_id)
         _log_that_destroy_rejects(connection, news, log)
         return connection_id, _outputs(as_created(news), connection)

@@ -23,7 +23,13 @@ from proton_provider.lifecycle import (
     previews,
     tags,
 )
-from proton_provider.lifecycle.declared import Adopting, Declared
+from proton_provider.lifecycle.declared import (
+    NAME,
+    Adopting,
+    Declared,
+    name_key,
+    taking_over,
+)
 from proton_provider.lifecycle.matching import find_existing, find_first_attempt
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -54,7 +60,7 @@ from proton_provider.settings import Settings
 
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
 REQUESTER: Final = "__requester"
-"""Internal input: who requests the connection. The engine hides properties whose names begin with two underscores."""
+"""Internal input: the stack that requests the connection. The engine hides names that begin with two underscores."""
 CLIENT_TOKEN: Final = "__clientToken"  # noqa: S105  # a name
 _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAll")
 
@@ -74,6 +80,7 @@ class ConnectionLifecycle:
         inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
         # With ignore_changes=["*"] the engine passes the old inputs, which have no requester.
         requester = inputs.pop(REQUESTER, "")
+        key = name_key(inputs)
         problems: dict[str, str] = {}
         if "environmentName" not in unknown:
             problem = rules.problem_with_environment_name(inputs.get("environmentName"))
@@ -87,11 +94,11 @@ class ConnectionLifecycle:
         check_role_arns(inputs, None, problems)
         added_unknown = _check_tags(inputs, unknown, settings, problems)
         if CLIENT_TOKEN in olds:
-            inputs[CLIENT_TOKEN] = self._old_tokens[requester] = olds[CLIENT_TOKEN]
+            inputs[CLIENT_TOKEN] = self._old_tokens[key] = olds[CLIENT_TOKEN]
         elif unknown.intersection(_FIXED):
             added_unknown.add(CLIENT_TOKEN)
         else:
-            inputs[CLIENT_TOKEN] = self._token(requester, inputs)
+            inputs[CLIENT_TOKEN] = _token(requester, inputs, self._old_tokens.get(key, ""))
         self._declared.record_inputs("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
         return Checked(inputs, problems, frozenset(added_unknown))
 
@@ -115,16 +122,20 @@ class ConnectionLifecycle:
         return Difference(replaces)
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
-        connections = connect()
         managed = managed_roles(news)
         previous: Properties = {}
-        connection = find_existing(connections, news) if news["adoptExisting"] else None
-        if connection is not None:
-            previous = pick(connection, managed)
-            found = f"{label(connection)} ({connection['status']}) already exists; adopted"
-            connection = _update_to_match(connections, connection, managed, news, log, found=found)
-        else:
-            connection = self._request(connections, news, log)
+        may_adopt = news["adoptExisting"]
+        named = f"The connection of {news['environmentName']} in {news['region']}"
+        with taking_over(named, "deletes the connection" if may_adopt else None, log) as advise:
+            connections = connect()
+            connection = find_existing(connections, news) if may_adopt else None
+            if connection is not None:
+                previous = pick(connection, managed)
+                found = f"{label(connection)} ({connection['status']}) already exists; adopted"
+                connection = _update_to_match(connections, connection, managed, news, log, found=found)
+                advise()
+            else:
+                connection = self._request(connections, news, log)
         self._declared.record_made("connection", news, connection["id"])
         self._warn_of_duplicates(news, log)
         return connection["id"], outputs_of(as_created(news), _INPUTS, connection, managed, previous)
@@ -228,14 +239,15 @@ class ConnectionLifecycle:
         for sentence in self._declared.duplicate_warnings("connection", news):
             log("warning", sentence)
 
-    def _token(self, requester: str, inputs: Properties) -> str:
-        """The client token of a request: the same for every attempt of one resource, a new one for its replacement.
 
-        AWS answers a repeated token with the first connection. A replacement must not repeat the token, because the old
-        connection still exists. The new token is derived from the old one, so each attempt of the replacement repeats it.
-        """
-        before = self._old_tokens.get(requester, "")
-        return _hash(requester, *(str(inputs.get(name)) for name in _FIXED), before)
+def _token(requester: str, inputs: Properties, before: str) -> str:
+    """The client token of a request: the same for every attempt of one resource, a new one for its replacement.
+
+    AWS answers a repeated token with the first connection. A replacement must not repeat the token, because the old
+    connection still exists. So the new token is derived from the one `before`, and each attempt of the replacement
+    repeats it.
+    """
+    return _hash(requester, *(str(inputs.get(name)) for name in (NAME, *_FIXED)), before)
 
 
 def _check_tags(

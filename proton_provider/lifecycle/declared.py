@@ -2,23 +2,28 @@
 
 The engine calls `check` for each declared resource, and `diff` with its id, before the deletes at the end of an `up`. It
 never calls `check` for a resource that it only deletes or refreshes. Each run declares its resources anew, so no marker
-at AWS is needed. There are three limits: a resource that `--target` leaves out is not checked; `destroy` runs no
-program, so nothing is declared; and each provider of the native plugin has its own process, which sees only its own
-resources.
+at AWS is needed. There are three limits: a resource that `--target` or `--exclude` leaves out is not checked; `destroy`
+runs no program, so nothing is declared; and each provider of the native plugin has its own process, which sees only its
+own resources.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from proton_provider import rules
-from proton_provider.lifecycle import Properties
+from proton_provider.errors import ProtonError
+from proton_provider.lifecycle import Log, Properties
 
 NAME: Final = "__name"
-"""Internal input: the resource's name, after its parent's type and `::` if it has a parent."""
+"""Internal input: the resource's name among all of its stack, as `full_name` makes it.
+
+Earlier states have another form: the type of the direct parent alone, `::` and the name. An update writes the new form.
+"""
 
 MADE: Final = "__made"
 """Internal output: a new value at each create, so that no two states of a resource are equal."""
@@ -33,7 +38,7 @@ class DeclaredResource:
     """One declared resource, and the connection that it manages."""
 
     kind: Kind
-    name: str
+    full_name: str
     region: str | None
     connection_id: str | None
     """None if it is not known yet."""
@@ -44,6 +49,10 @@ class DeclaredResource:
     """The outputs that `diff` saw; None after a create or an update in this run."""
     made: bool = False
     """Whether this run has created or updated it."""
+
+    def is_named_as(self, olds: Properties) -> bool:
+        """Whether this state, which may have the earlier form of a name, is of the resource with this name."""
+        return olds.get(NAME) in (self.full_name, _earlier_form(self.full_name))
 
     def is_for(self, region: str, connection_id: str) -> bool:
         return (self.region, self.connection_id) == (region, connection_id)
@@ -63,7 +72,7 @@ class Declared:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._resources: dict[tuple[Kind, str], DeclaredResource] = {}
-        self._warned: dict[str, str] = {}
+        self._warned: dict[tuple[Kind, str], tuple[Kind, str]] = {}
         """Which resource doubles which other one, as far as it was said."""
 
     @property
@@ -88,7 +97,7 @@ class Declared:
             before = self._resources.get(key)
             self._resources[key] = DeclaredResource(
                 kind,
-                name_of(inputs),
+                str(inputs.get(NAME, "")),
                 inputs.get("region"),
                 connection_id or (before.connection_id if before else None),
                 roles,
@@ -108,7 +117,7 @@ class Declared:
         with self._lock:
             roles = frozenset(role for role in rules.ROLES if role in inputs)
             self._resources[_key(kind, inputs)] = DeclaredResource(
-                kind, name_of(inputs), inputs["region"], connection_id, roles, made=True
+                kind, str(inputs.get(NAME, "")), inputs["region"], connection_id, roles, made=True
             )
 
     def current_manager(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
@@ -122,7 +131,7 @@ class Declared:
                 if resource.is_for(olds["region"], connection_id) or (
                     adopts and resource.region == olds["region"]
                 ):
-                    return f"{resource.name} manages this connection now{_instead_of(resource, olds)}"
+                    return self._manages_now(resource, olds, "this connection")
         return None
 
     def current_manager_of_role(self, role: str, olds: Properties, connection_id: str) -> str | None:
@@ -134,52 +143,135 @@ class Declared:
                     and resource.is_for(olds["region"], connection_id)
                     and resource.is_other_than(olds)
                 ):
-                    return f"{resource.name} manages it now{_instead_of(resource, olds)}{_loss(role, resource, olds)}"
+                    return self._manages_now(resource, olds, "it") + _loss(role, resource, olds)
         return None
+
+    def connection(self, region: str, connection_id: str) -> DeclaredResource | None:
+        """The declared resource of the connection itself, or None."""
+        with self._lock:
+            found = (one for one in self._resources.values() if one.kind == "connection")
+            return next((one for one in found if one.is_for(region, connection_id)), None)
 
     def is_still_declared(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
         """Whether the program still declares the deleted resource (it was replaced), or another one for its connection."""
         with self._lock:
             return any(
                 resource.kind == kind
-                and (key == _key(kind, olds) or resource.is_for(olds["region"], connection_id))
-                for key, resource in self._resources.items()
+                and (resource.is_named_as(olds) or resource.is_for(olds["region"], connection_id))
+                for resource in self._resources.values()
             )
 
     def duplicate_warnings(self, kind: Kind, inputs: Properties) -> Iterator[str]:
         """A warning if other resources manage the same connection: one for each superfluous resource, once in a run."""
         with self._lock:
-            own = self._resources.get(_key(kind, inputs))
-            if own is None or own.connection_id is None or own.region is None:
+            key = _key(kind, inputs)
+            own = self._resources.get(key)
+            if own is None or own.connection_id is None or own.region is None or key in self._warned:
                 return
-            resource = f"{own.kind} {own.name}"
-            for other in self._resources.values() if resource not in self._warned else ():
-                beside = f"{other.kind} {other.name}"
-                if other is own or self._warned.get(beside) == resource:
+            for beside, other in self._resources.items():
+                if other is own or self._warned.get(beside) == key:
                     continue
                 if other.is_for(own.region, own.connection_id) and (
-                    sentence := _duplicate_warning(own, other)
+                    sentence := self._duplicate_warning(own, other)
                 ):
-                    self._warned[resource] = beside
+                    self._warned[key] = beside
                     yield sentence
                     return
+
+    def _manages_now(self, resource: DeclaredResource, olds: Properties, what: str) -> str:
+        """The clause that says which resource manages `what`, and whether it is another one than the deleted one."""
+        before = str(olds.get(NAME, ""))
+        if not before:
+            return f"{self._label(resource.full_name)} manages {what} now"
+        if resource.is_named_as(olds):
+            return f"{self._label(resource.full_name)} manages {what} now (it was replaced)"
+        old, new = self._label(before, resource.full_name), self._label(resource.full_name, before)
+        return f"{new} manages {what} now instead of {old}"
+
+    def _label(self, full_name: str, *beside: str) -> str:
+        """A resource's name for a message. It has the parents if another resource has the same name."""
+        others = {*beside, *(resource.full_name for resource in self._resources.values())} - {full_name}
+        name = _own_name(full_name)
+        return full_name.replace(_END, "::", 1) if name in map(_own_name, others) else name
+
+    def _duplicate_warning(self, own: DeclaredResource, other: DeclaredResource) -> str | None:
+        labels = sorted((self._label(other.full_name), self._label(own.full_name)))
+        both = " and ".join(labels)  # the engine checks resources in any order
+        same = f"the connection {own.connection_id} in {own.region}"
+        if own.kind == other.kind != "roles":
+            return f"{both} both manage {same}. Keep one of them, and remove the other from the program."
+        shared = _joined(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
+        if not shared:
+            return None
+        return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
+
+
+_END: Final = "$::"
+"""The end of the parents in a full name."""
+
+
+def full_name(parents: str, name: str) -> str:
+    """The name of a resource that no other resource of its type in the stack has.
+
+    `parents` are the types of all its parents, joined by `$` as in a URN. It is empty if the resource has no parent.
+    """
+    return f"{parents}{_END}{name}" if parents else name
+
+
+def name_key(inputs: Properties) -> str:
+    """A key that no other resource of the same type has.
+
+    `ignore_changes=["*"]` keeps the inputs of an earlier state. In those two resources may have the same name, and inputs
+    of version 0.1.0 have none.
+    """
+    name = str(inputs.get(NAME, ""))
+    if name and (_END in name or "::" not in name):
+        return name
+    return f"{name} {inputs.get('__clientToken') or inputs.get('connectionId')}"
+
+
+@contextmanager
+def taking_over(connection: str, loss: str | None, log: Log) -> Iterator[Callable[[], None]]:
+    """Around a create that may take a connection over from a resource of another name, which is still in state.
+
+    Yields a function that logs what the next `up` must not do; a failure logs it, too. `loss` is what the deletion of the
+    other resource does to the connection. Nothing is logged if it is None.
+    """
+
+    def advise(severity: Literal["info", "warning"] = "info") -> None:
+        if loss is not None:
+            log(
+                severity,
+                f"{connection}: if another resource of this stack managed it until now, the next pulumi up must not leave "
+                f"resources out (--target, --exclude). Otherwise the deletion of that resource {loss}.",
+            )
+
+    try:
+        yield advise
+    except ProtonError:
+        advise("warning")
+        raise
+
+
+def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
+    return kind, name_key(inputs)
 
 
 def name_of(bag: Properties) -> str:
     """The resource's name for messages; empty for a state of version 0.1.0, which has no name."""
-    return str(bag.get(NAME, "")).rpartition("::")[2]
+    return _own_name(str(bag.get(NAME, "")))
 
 
-def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
-    """A key for each declared resource. Inputs of version 0.1.0 have no name; `ignore_changes=["*"]` keeps them."""
-    return kind, str(inputs.get(NAME) or inputs.get("__clientToken") or inputs.get("connectionId"))
+def _own_name(full_name: str) -> str:
+    """The name without the parents, of either form."""
+    _, end, name = full_name.partition(_END)
+    return name if end else full_name.rpartition("::")[2]
 
 
-def _instead_of(resource: DeclaredResource, olds: Properties) -> str:
-    before = name_of(olds)
-    if not before:
-        return ""
-    return " (it was replaced)" if before == resource.name else f" instead of {before}"
+def _earlier_form(full_name: str) -> str:
+    """The form of a name in earlier states, which have only the type of the direct parent."""
+    parents, end, name = full_name.partition(_END)
+    return f"{parents.rpartition('$')[2]}::{name}" if end else full_name
 
 
 def _loss(role: str, resource: DeclaredResource, olds: Properties) -> str:
@@ -188,19 +280,8 @@ def _loss(role: str, resource: DeclaredResource, olds: Properties) -> str:
     kept = (resource.state or {}).get("previousRoleArns", {}).get(role)
     if olds["onDelete"] != "restore" or previous in (None, kept, olds["managedRoleArns"].get(role)):
         return ""
-    advice = "" if name_of(olds) == resource.name else "; an alias would have kept it"
+    advice = "" if resource.is_named_as(olds) else "; an alias would have kept it"
     return f". The previous {role} is no longer in any state, so nothing restores it{advice}"
-
-
-def _duplicate_warning(own: DeclaredResource, other: DeclaredResource) -> str | None:
-    both = " and ".join(sorted((other.name, own.name)))  # the engine checks resources in any order
-    same = f"the connection {own.connection_id} in {own.region}"
-    if own.kind == other.kind != "roles":
-        return f"{both} both manage {same}. Keep one of them, and remove the other from the program."
-    shared = _joined(own.roles & other.roles) if "accepter" not in (own.kind, other.kind) else ""
-    if not shared:
-        return None
-    return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
 
 
 def _joined(roles: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from proton_provider.lifecycle import (
     Reading,
     previews,
 )
-from proton_provider.lifecycle.declared import Declared
+from proton_provider.lifecycle.declared import Declared, taking_over
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     ROLE_BOOKKEEPING,
@@ -95,14 +95,17 @@ class RolesLifecycle:
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         managed = managed_roles(news)
-        connections = connect()
-        before = connections.find(connection_id)
-        require_account_of_roles(before, managed)
-        after = before
-        if has_roles(before, managed):
-            log("info", f"{label(before)} already has these roles; nothing is changed.")
-        else:
-            after = connections.set_roles(connection_id, managed, log)
+        loss = "restores its earlier roles" if news["onDelete"] == "restore" else None
+        with taking_over(f"Connection {connection_id}", loss, log) as advise:
+            connections = connect()
+            before = connections.find(connection_id)
+            require_account_of_roles(before, managed)
+            after = before
+            if has_roles(before, managed):
+                log("info", f"{label(before)} already has these roles; nothing is changed.")
+                advise()
+            else:
+                after = connections.set_roles(connection_id, managed, log)
         self._declared.record_made("roles", news, connection_id)
         return connection_id, outputs_of(as_created(news), _INPUTS, after, managed, pick(before, managed))
 

@@ -19,7 +19,7 @@ from proton_provider.errors import ConfigurationError, IncompleteError, ProtonEr
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
 from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
-from proton_provider.lifecycle.declared import NAME, Declared
+from proton_provider.lifecycle.declared import NAME, Declared, full_name
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
@@ -273,10 +273,9 @@ def _token(urn: str) -> str:
 
 
 def _name(urn: str) -> str:
-    """How a program names a resource: the type of its parent, `::` and its name, or its name alone."""
+    """The name that the resource has among all of its stack."""
     _, _, types, name = urn.split("::", 3)
-    parents = types.split("$")[:-1]
-    return f"{parents[-1]}::{name}" if parents else name
+    return full_name(types.rpartition("$")[0], name)
 
 
 def _without_none(bag: Bag) -> Bag:

@@ -100,7 +100,7 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
             provider and the stack's config.
         """
         arguments, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
-        internal = {} if is_only_read(opts) else {"requester": requester(resource_name, opts)}
+        internal = {} if is_only_read(opts) else {"requester": _stack()}
         super().__init__(
             dynamic.EnvironmentAccountConnectionProvider(),
             resource_name,
@@ -146,8 +146,6 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         return self._converted("tags_all", tag_map)
 
 
-def requester(resource_name: str, opts: ResourceOptions | None) -> str:
-    """A name for the resource that requests the connection: unique, and the same at every attempt."""
-    parent = opts.parent.pulumi_resource_type if opts is not None and opts.parent is not None else ""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return f"{stack}/{parent}/{resource_name}"
+def _stack() -> str:
+    """The stack that requests the connection."""
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
