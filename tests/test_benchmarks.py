@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from accounts import settings_of
 from benchmarks import endpoint as endpoint_module
-from benchmarks import floor, programs, starts
+from benchmarks import floor, programs, side_by_side, starts
 from benchmarks.__main__ import write
 from benchmarks.bare_calls import THREADS
 from benchmarks.conditions import CONDITIONS, DELAY, DELAYED, DELAYED_32, PLAIN, PLAIN_32
@@ -104,6 +104,7 @@ def made_up_results() -> dict[str, Any]:
         "imports": [{"pulumi": 0.5, "proton_provider": 0.02, "boto3": False}],
         "first_operation": [{"first call": 0.01}],
         "processes": [{DYNAMIC: 0.4, NATIVE: 0.2}],
+        "side_by_side": [dict.fromkeys(side_by_side.ROWS, most) for most in (1.2, 1.7)],
         "rates": [
             {"operation": operation, "requests": 100, "seconds": seconds}
             for operation, seconds in ((GET, 0.5), (GET_ROLE, 1.0))
@@ -222,6 +223,13 @@ def test_what_is_not_reached_is_in_bold(results: dict[str, Any]) -> None:
     assert "| create | ≤ 1.10 of floor and calls | 1.00 | 1.00 | 1.00 |" in shown
 
 
+def test_waiting_for_each_other_is_shown(results: dict[str, Any]) -> None:
+    """Operations at once may take half as long again as one: the median of the rounds counts."""
+    assert all(f"| {row} | ≤ 1.50 | 1.45 |" in summary(results) for row in side_by_side.ROWS.values())
+    results["side_by_side"][0]["look-ups"] = 1.4
+    assert f"| {side_by_side.ROWS['look-ups']} | ≤ 1.50 | **1.55** |" in summary(results)
+
+
 def test_one_call_too_many_is_shown(results: dict[str, Any]) -> None:
     """The calls are exact in every run or they are not."""
     assert Figures(results).calls_are_exact()
@@ -304,6 +312,15 @@ def test_what_is_paid_once_a_process_is_timed(aws: LocalAws) -> None:
     processes = starts.time_processes()
     assert processes.keys() == {DYNAMIC, NATIVE}
     assert min(processes.values()) > 0
+
+
+def test_operations_at_once_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row is measured in a process of its own."""
+    monkeypatch.setattr(side_by_side, "DELAY", 0.01)
+    with endpoint_module.endpoint() as aws:
+        ratios = side_by_side.time_side_by_side(aws)
+    assert ratios.keys() == side_by_side.ROWS.keys()
+    assert min(ratios.values()) > 0
 
 
 def test_a_quick_run_says_so(results: dict[str, Any]) -> None:

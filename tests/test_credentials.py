@@ -79,7 +79,8 @@ def test_credentials_that_cannot_be_signed_are_refused_without_their_value(
     aws: LocalAws, part: str, wrong: str
 ) -> None:
     """A token that was read with its line end is in no message; nothing is signed with a blank."""
-    settings = dataclasses.replace(resolved(aws, KEYS), **{part: wrong})
+    changes: dict[str, Any] = {part: wrong}
+    settings = dataclasses.replace(resolved(aws, KEYS), **changes)
     told = refusal(
         settings, f"the {part.replace('_', ' ').replace('token', 'session token')} has white space"
     )

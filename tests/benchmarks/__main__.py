@@ -28,6 +28,7 @@ from benchmarks.plot import draw
 from benchmarks.programs import ACCOUNTS, DYNAMIC
 from benchmarks.samples import Sample
 from benchmarks.server_rate import measure_rates
+from benchmarks.side_by_side import time_side_by_side
 from benchmarks.starts import time_first_operation, time_imports, time_processes
 from benchmarks.table import render
 from benchmarks.workbench import Workbench, prepare_environment
@@ -65,6 +66,8 @@ def measure(plan: Plan, folder: Path) -> dict[str, Any]:
         results["first_operation"] = [time_first_operation(bench.url, connection) for _ in range(plan.starts)]
         results["processes"] = [time_processes() for _ in range(plan.starts)]
         _say("starts measured")
+        results["side_by_side"] = [time_side_by_side(bench.endpoint) for _ in range(plan.side_by_side)]
+        _say("operations side by side measured")
         rates = measure_rates(bench.url, connection, plan.requests, rounds=3)
         results["rates"] = [dataclasses.asdict(rate) for rate in rates]
     return results

@@ -21,6 +21,7 @@ CALLING_MOST: Final = 1.10
 GROWTH_MOST: Final = 1.10
 CLI_LEAST: Final = 10.0
 IMPORT_MOST: Final = 0.030
+SIDE_BY_SIDE_MOST: Final = 1.50
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,13 @@ class Figures:
             stage: median(row[stage] for row in rows)
             for stage in rows[0]
             if not isinstance(rows[0][stage], bool)
+        }
+
+    def side_by_side(self) -> dict[str, Figure]:
+        """Operations that need nothing of each other, over one of them, by row."""
+        rounds: Sequence[Mapping[str, float]] = self._results["side_by_side"]
+        return {
+            row: Figure(tuple(ratios[row] for ratios in rounds), most=SIDE_BY_SIDE_MOST) for row in rounds[0]
         }
 
     def imports_boto3(self) -> bool:

@@ -19,6 +19,8 @@ class Plan:
     counted: int
     """Resources of the stack whose calls are counted event by event."""
     starts: int
+    side_by_side: int
+    """Rounds of operations at once against one."""
     requests: int
     """Requests of each operation that the local AWS answers in a round of three."""
 
@@ -39,6 +41,7 @@ FULL: Final = Plan(
     aws_cli={1: 3, 50: 1},
     counted=10,
     starts=10,
+    side_by_side=3,
     requests=1000,
 )
 QUICK: Final = Plan(
@@ -52,5 +55,6 @@ QUICK: Final = Plan(
     aws_cli={1: 1},
     counted=2,
     starts=1,
+    side_by_side=1,
     requests=100,
 )

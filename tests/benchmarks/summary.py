@@ -12,6 +12,7 @@ from benchmarks.figures import (
     CLI_LEAST,
     GROWTH_MOST,
     IMPORT_MOST,
+    SIDE_BY_SIDE_MOST,
     UNCHANGED_MOST,
     Figure,
     Figures,
@@ -20,6 +21,7 @@ from benchmarks.figures import (
 from benchmarks.markdown import marked, ratio, table
 from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
 from benchmarks.server_rate import GET_ROLE
+from benchmarks.side_by_side import ROWS
 
 
 def summary(results: Results) -> str:
@@ -78,6 +80,8 @@ def _singles(figures: Figures) -> Iterator[Sequence[str]]:
             f"≤ {GROWTH_MOST:.2f}",
             f"{ratio(dynamic)} (native {ratio(native)}, floor {floor.value:.2f})",
         )
+    for row, figure in figures.side_by_side().items():
+        yield ROWS[row], f"≤ {SIDE_BY_SIDE_MOST:.2f}", ratio(figure)
     exact = "as documented" if figures.calls_are_exact() else "**otherwise**"
     yield "calls at the endpoint, every event", "as documented", exact
     importing = Figure((figures.starts("imports")["proton_provider"],), most=IMPORT_MOST)
