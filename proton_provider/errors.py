@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 
@@ -41,6 +42,18 @@ class CredentialsError(ProtonError):
 
 class EndpointUnreachableError(ProtonError):
     """The endpoint did not answer, or its answer is not one of AWS Proton."""
+
+    unusable: Mapping[str, Any] | None = None
+    """The JSON object of an answer that is not one of AWS Proton, if it is one."""
+
+
+class UnusableConnectionError(EndpointUnreachableError):
+    """A connection was requested, and the answer about it has its id, but is not one of AWS Proton."""
+
+    def __init__(self, sentence: str, connection: Mapping[str, Any]) -> None:
+        super().__init__(sentence)
+        self.connection = connection
+        """The connection as far as it is known: enough to change and delete it."""
 
 
 class EndpointGoneError(EndpointUnreachableError):

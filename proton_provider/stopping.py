@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from proton_provider.errors import OutOfTimeError, StoppedError
@@ -51,13 +51,14 @@ def deadline(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def interruptible(work: Callable[[], T], purpose: str) -> T:
+def interruptible(
+    work: Callable[[], T], purpose: str, *, within: float | None = None, ends_with_run: bool = True
+) -> T:
     """Run `work` in its own thread. Returns its result or raises its error.
 
-    Raises `StoppedError` as soon as the run is cancelled, and `OutOfTimeError` at the deadline. The thread then goes on
-    by itself, so `work` must be safe to abandon at any point.
+    Raises the errors of `wait`. The thread then goes on by itself, so `work` must be safe to abandon at any point.
     """
-    if _stopped.is_set():
+    if ends_with_run and _stopped.is_set():
         raise _stopped_error(purpose)
     outcome: Future[T] = Future()
 
@@ -71,21 +72,31 @@ def interruptible(work: Callable[[], T], purpose: str) -> T:
 
     context = contextvars.copy_context()
     threading.Thread(target=run, daemon=True).start()
-    wait(outcome, purpose)
+    wait(outcome, purpose, within=within, ends_with_run=ends_with_run)
     return outcome.result()
 
 
-def wait(outcome: Future[Any], purpose: str) -> None:
+def wait(
+    outcome: Future[Any], purpose: str, *, within: float | None = None, ends_with_run: bool = True
+) -> None:
     """Wait until the future is done.
 
-    Raises `StoppedError` as soon as the run is cancelled, and `OutOfTimeError` at the deadline.
+    Raises `StoppedError` as soon as the run is cancelled, unless `ends_with_run` is False. Raises `OutOfTimeError` at the
+    deadline, and `TimeoutError` after `within` seconds.
     """
     over = threading.Event()
     outcome.add_done_callback(lambda _: over.set())
-    with called_on_stop(over.set):
-        in_time = over.wait(_remaining())
-    if not outcome.done():
-        raise _stopped_error(purpose) if in_time else _deadline_error(purpose)
+    remaining = _remaining()
+    limits = [limit for limit in (remaining, within) if limit is not None]
+    with called_on_stop(over.set) if ends_with_run else nullcontext():
+        in_time = over.wait(min(limits, default=None))
+    if outcome.done():
+        return
+    if in_time:
+        raise _stopped_error(purpose)
+    if remaining == min(limits):
+        raise _deadline_error(purpose)
+    raise TimeoutError(f"no end of the wait for {purpose}")
 
 
 @contextmanager

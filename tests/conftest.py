@@ -100,15 +100,15 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def web_server() -> Iterator[Callable[[int, bytes], str]]:
+def web_server() -> Iterator[Callable[..., str]]:
     """Starts a server that gives one answer to whatever is asked; the address of it."""
     with ExitStack() as servers:
 
-        def start(status: int, body: bytes) -> str:
+        def start(status: int, body: bytes, content_type: str | None = None) -> str:
             class OneAnswer(Handler):
                 def do_POST(self) -> None:
                     self.read_body()
-                    self.answer(body, status)
+                    self.answer(body, status, content_type)
 
             return servers.enter_context(serving(OneAnswer))
 

@@ -124,6 +124,7 @@ THIRD_PARTY = {
         "plugin.servicer",
     },
     "pulumi_aws": {"components"},
+    "urllib3": {"aws"},
     "werkzeug": {"local"},
 }
 """The doors: which modules may import which package of others."""

@@ -455,8 +455,8 @@ def test_every_silence_leads_out_where_the_way_out_is(
 
 def test_an_answer_without_protons_members_leads_out_at_aws_own_endpoint() -> None:
     """HTTP status 200 is not enough to be Proton."""
-    assert _leads_out(answers.wrong_endpoint_error("tags", OWN))
-    given = str(answers.wrong_endpoint_error("tags", GIVEN))
+    assert _leads_out(answers.wrong_answer_error("tags", OWN))
+    given = str(answers.wrong_answer_error("tags", GIVEN))
     assert "ended Proton" not in given
     assert "proton:endpointUrl" in given
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -17,9 +18,10 @@ from botocore.exceptions import (
     SSOError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
 
 from proton_provider.aws import remedies
+from proton_provider.aws.attempts import NoWholeAnswerError
+from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -54,7 +56,7 @@ def error_from_response(error: ClientError, call: Call) -> ProtonError:
     kind: type[ProtonError]
     if not code:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        said = f"{call.failed}: HTTP status {status}, and no error code of AWS's."
+        said = f"{call.failed}: HTTP status {status}, and the answer is not one of AWS Proton."
         kind, remedy = EndpointUnreachableError, _CHECK_ENDPOINT
     elif code in remedies.DENIED:
         kind, remedy = AccessDeniedError, f"The credentials need {remedies.permissions(call.operation)}."
@@ -85,12 +87,16 @@ def unreachable_error(error: BotoCoreError, call: Call) -> ProtonError:
     return EndpointUnreachableError(f"{call.failed}: {said}")
 
 
-def wrong_endpoint_error(missing: str, call: Call) -> ProtonError:
-    """The error for an answer with HTTP status 200 that lacks a member which every answer of AWS Proton has."""
+def wrong_answer_error(
+    problem: str, call: Call, unusable: Mapping[str, Any] | None = None
+) -> EndpointUnreachableError:
+    """The error for an answer with HTTP status 200 that is not one of AWS Proton to this call."""
     remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ended_remedy(call)
-    return EndpointUnreachableError(
-        f"{call.failed}: the endpoint answered without {missing}, so it is not AWS Proton's. {remedy}"
+    raised = EndpointUnreachableError(
+        f"{call.failed}: the answer {problem}, so it is not one of AWS Proton. {remedy}"
     )
+    raised.unusable = unusable
+    return raised
 
 
 def credentials_error(error: Exception, what: str) -> ProtonError:
@@ -102,9 +108,9 @@ def credentials_error(error: Exception, what: str) -> ProtonError:
         kind, remedy = remedies.sts_remedy(code, error.operation_name, str(error))
         operation = "" if what.endswith(" failed") else f"{error.operation_name}: "
         return kind(f"{what}: {operation}{_code_and_message(error)}. {remedy}.")
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, NotAnAnswerError):
         return CredentialsError(f"{what}: {_NOT_STS}")
-    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+    if isinstance(error, (BotoConnectionError, HTTPClientError, NoWholeAnswerError)):
         remedy = _network_remedy(error) or _CHECK_STS
         return CredentialsError(
             f"{what}: STS, or another source of the credentials, did not answer ({message_of(error)}). {remedy}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, UnknownRegionError
 
-from proton_provider import stopping
 from proton_provider.aws import answers
+from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, WrongAccountError
-from proton_provider.rules import account_of, partition_of
+from proton_provider.rules import account_of, partition_of, problem_with_account_id
 from proton_provider.settings import Settings
 
 
@@ -34,10 +34,15 @@ class Caller:
             failed = "GetCallerIdentity of the caller's account failed"
             try:
                 sts = self._session.client("sts")
-                answer = stopping.interruptible(sts.get_caller_identity, "the caller's account")
-            except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+                account = _account_in(sts.get_caller_identity())
+            except (BotoCoreError, ClientError, ValueError) as error:
                 raise no_credentials(error, failed) or answers.credentials_error(error, failed) from None
-            self._account = str(answer["Account"])
+            self._account = account
+        return self._account
+
+    @property
+    def known_account(self) -> str | None:
+        """The account of the credentials, if STS was asked for it before."""
         return self._account
 
     def require_account(self, account_id: str, connection_id: str) -> None:
@@ -75,10 +80,10 @@ class Caller:
         the keys.
         """
         settings = self._settings
-        partition = self._session.get_partition_for_region(settings.region) if roles else None
+        partition = self._partition() if roles else None
         knows_account = settings.sts_endpoint_url or not settings.endpoint_is_given
         for name, arn in roles.items():
-            own = (partition, self.account() if knows_account else account_of(arn))
+            own = (partition or partition_of(arn), self.account() if knows_account else account_of(arn))
             if (partition_of(arn), account_of(arn)) != own:
                 raise WrongAccountError(
                     "The roles of a connection must be in the account that requests it: account "
@@ -86,6 +91,21 @@ class Caller:
                     f"{partition_of(arn)}. Nothing was requested. Use roles of the environment account, or credentials of "
                     "the account of these roles."
                 )
+
+    def _partition(self) -> str | None:
+        """The partition of the Region. None if botocore does not know it: with an endpoint of its own, any is accepted."""
+        try:
+            partition: str = self._session.get_partition_for_region(self._settings.region)
+        except UnknownRegionError:
+            return None
+        return partition
+
+
+def _account_in(answer: Mapping[str, Any]) -> str:
+    account: str = answer["Account"]
+    if problem_with_account_id(account):
+        raise NotAnAnswerError("has an account that is no account id")
+    return account
 
 
 def no_credentials(error: Exception, failed: str) -> CredentialsError | None:

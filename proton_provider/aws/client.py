@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, TypeVar
 
 from botocore.exceptions import (
@@ -17,8 +15,10 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from proton_provider import stopping
 from proton_provider.aws import answers
+from proton_provider.aws.asked import Expected, as_far_as_known, checked, is_older
+from proton_provider.aws.attempts import NoWholeAnswerError
+from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.caller import Caller, no_credentials
 from proton_provider.aws.client_cache import ClientCache
 from proton_provider.aws.repeating import repeat
@@ -30,8 +30,14 @@ from proton_provider.errors import (
     EndpointUnreachableError,
     ProtonError,
     RefusedError,
+    UnusableConnectionError,
 )
-from proton_provider.rules import REQUESTED_EARLIER, ROLES, problem_with_region
+from proton_provider.rules import (
+    REQUESTED_EARLIER,
+    ROLES,
+    account_of,
+    problem_with_region,
+)
 from proton_provider.settings import Settings
 
 T = TypeVar("T")
@@ -42,6 +48,9 @@ ASSUMABLE_WITHIN: Final = 30.0
 
 VISIBLE_WITHIN: Final = 10.0
 """The longest wait, in seconds, for the management account to see a new connection (assumed: AWS gives no figure)."""
+
+_MOST_PAGES: Final = 1_000
+"""The most further pages of a list: AWS allows 1,000 connections per environment account and Region (documented)."""
 
 _KEPT_CLIENTS: Final = 64
 
@@ -89,41 +98,48 @@ class Proton:
     def close(self) -> None:
         self._client.close()
 
-    def find(self, connection_id: str) -> dict[str, Any]:
-        return _connection(self._call("GetEnvironmentAccountConnection", connection_id, id=connection_id))
+    def find(self, connection_id: str, environment_account_id: str | None = None) -> dict[str, Any]:
+        operation = "GetEnvironmentAccountConnection"
+        answer = self._call(operation, connection_id, id=connection_id)
+        expected = {"id": connection_id, "environmentAccountId": environment_account_id}
+        return self._connection(answer, operation, connection_id, expected)
 
     def find_unless_gone(self, connection_id: str, environment_account_id: str) -> dict[str, Any] | None:
         try:
-            return self.find(connection_id)
+            return self.find(connection_id, environment_account_id)
         except ConnectionNotFoundError:
             self.require_account(environment_account_id, connection_id)
             return None
 
     def set_roles(self, connection_id: str, roles: Mapping[str, str], log: Log) -> dict[str, Any]:
-        return _connection(
-            self._until_assumable(
-                connection_id,
-                roles,
-                log,
-                lambda: self._call(
-                    "UpdateEnvironmentAccountConnection", connection_id, id=connection_id, **roles
-                ),
-            )
+        operation = "UpdateEnvironmentAccountConnection"
+        answer = self._until_assumable(
+            connection_id, roles, log, lambda: self._call(operation, connection_id, id=connection_id, **roles)
         )
+        expected = {"id": connection_id, "environmentAccountId": self._account_of(roles)}
+        return self._connection(answer, operation, connection_id, expected)
 
     def request(self, request: Mapping[str, Any], log: Log) -> dict[str, Any]:
         target = f"a connection for the environment {request['environmentName']}"
         roles = {name: arn for name, arn in request.items() if name in ROLES}
         self._caller.require_own_roles(roles)
         began = time.monotonic()
-        answer = self._until_assumable(
-            target,
-            roles,
-            log,
-            lambda: self._call("CreateEnvironmentAccountConnection", target, **self._with_all_tags(request)),
-        )
-        connection = _connection(answer)
-        if _is_older(answer, time.monotonic() - began):
+        operation = "CreateEnvironmentAccountConnection"
+        expected = {
+            "environmentName": request["environmentName"],
+            "managementAccountId": request["managementAccountId"],
+            "environmentAccountId": self._account_of(roles),
+        }
+        try:
+            answer = self._until_assumable(
+                target, roles, log, lambda: self._call(operation, target, **self._with_all_tags(request))
+            )
+        except EndpointUnreachableError as error:
+            if (known := as_far_as_known(error.unusable, expected, self._settings.region)) is None:
+                raise
+            raise UnusableConnectionError(str(error), known) from None
+        connection = self._connection(answer, operation, target, expected)
+        if is_older(answer, time.monotonic() - began):
             connection[REQUESTED_EARLIER] = True
         return connection
 
@@ -139,46 +155,62 @@ class Proton:
         return {**request, "tags": tags}
 
     def delete(self, connection_id: str, environment_account_id: str) -> None:
+        operation = "DeleteEnvironmentAccountConnection"
         try:
-            answer = self._call("DeleteEnvironmentAccountConnection", connection_id, id=connection_id)
+            answer = self._call(operation, connection_id, id=connection_id)
         except ConnectionNotFoundError:
             answer = {}
         # AWS documents that deleting an absent connection succeeds. An answer without a connection means "not found".
-        if not answer.get("environmentAccountConnection"):
+        if answer.get("environmentAccountConnection"):
+            expected = {"id": connection_id, "environmentAccountId": environment_account_id}
+            self._connection(answer, operation, connection_id, expected)
+        else:
             self.require_account(environment_account_id, connection_id)
 
     def accept(self, connection_id: str, log: Log) -> dict[str, Any]:
         """Accept the connection. Waits if the account does not see it yet (assumed)."""
-        return _connection(
-            repeat(
-                lambda: self._call("AcceptEnvironmentAccountConnection", connection_id, id=connection_id),
-                within=VISIBLE_WITHIN,
-                may_succeed_later=lambda error: isinstance(error, ConnectionNotFoundError),
-                log=lambda: log(
-                    "info",
-                    f"This account does not see {connection_id} yet. It may be new: waiting up to "
-                    f"{VISIBLE_WITHIN:.0f} s.",
-                ),
-                advice="It did not appear within {waited:.0f} s.",
-            )
+        operation = "AcceptEnvironmentAccountConnection"
+        answer = repeat(
+            lambda: self._call(operation, connection_id, id=connection_id),
+            within=VISIBLE_WITHIN,
+            may_succeed_later=lambda error: isinstance(error, ConnectionNotFoundError),
+            log=lambda: log(
+                "info",
+                f"This account does not see {connection_id} yet. It may be new: waiting up to "
+                f"{VISIBLE_WITHIN:.0f} s.",
+            ),
+            advice="It did not appear within {waited:.0f} s.",
         )
+        expected = {
+            "id": connection_id,
+            "managementAccountId": self._caller.known_account,
+            "status": "CONNECTED",
+        }
+        return self._connection(answer, operation, connection_id, expected)
 
     def reject(self, connection_id: str, management_account_id: str) -> None:
+        operation = "RejectEnvironmentAccountConnection"
         try:
-            self._call("RejectEnvironmentAccountConnection", connection_id, id=connection_id)
+            answer = self._call(operation, connection_id, id=connection_id)
         except ConnectionNotFoundError:
             self.require_account(management_account_id, connection_id)
+            return
+        expected = {"id": connection_id, "managementAccountId": management_account_id, "status": "REJECTED"}
+        self._connection(answer, operation, connection_id, expected)
 
     def list_connections(
         self, requested_by: str, *, environment_name: str | None = None
     ) -> list[dict[str, Any]]:
+        operation = "ListEnvironmentAccountConnections"
         parameters = {"environmentName": environment_name} if environment_name else {}
         target = f"those for the environment {environment_name}" if environment_name else "all"
-        pages = self._pages(
-            "ListEnvironmentAccountConnections", target, requestedBy=requested_by, **parameters
-        )
+        account = "environmentAccountId" if requested_by == "ENVIRONMENT_ACCOUNT" else "managementAccountId"
+        expected = {"environmentName": environment_name, account: self._caller.known_account}
+        call = self._described(operation, target)
         return [
-            _with_iso_times(summary) for page in pages for summary in page["environmentAccountConnections"]
+            checked(summary, expected, call)
+            for page in self._pages(operation, target, requestedBy=requested_by, **parameters)
+            for summary in page["environmentAccountConnections"]
         ]
 
     def tags(self, arn: str) -> dict[str, str]:
@@ -206,39 +238,36 @@ class Proton:
         """All pages of a list. Each page is one call."""
         page = self._call(operation, target, **parameters)
         yield page
-        seen = set[str]()
+        seen: set[str] = set()
         while token := page.get("nextToken"):
-            if token in seen:
-                raise EndpointUnreachableError(
-                    f"{operation} of {target} in {self._settings.region} failed: the endpoint gave the same nextToken "
-                    "twice, so its list has no end. Run the command again, and report this to whoever runs the endpoint."
+            if token in seen or len(seen) == _MOST_PAGES:
+                raise answers.wrong_answer_error(
+                    "is a list without an end", self._described(operation, target)
                 )
             seen.add(token)
             page = self._call(operation, target, **parameters, nextToken=token)
             yield page
 
     def _call(self, operation: str, target: str, /, **parameters: Any) -> dict[str, Any]:
-        """Call an operation by AWS's name. A cancelled run does not wait for operations that only read."""
+        """Call an operation by AWS's name."""
         self._caller.require_allowed_account()
-        call = answers.Call(
-            operation,
-            target,
-            self._settings.region,
-            self._settings.endpoint_is_given,
-            self._settings.use_fips,
-        )
-        with _translate_errors(call):
+        with _translate_errors(self._described(operation, target)):
             method: Callable[..., dict[str, Any]] = getattr(self._client, self._methods[operation])
-            if operation.startswith(("Get", "List")):
-                answer = stopping.interruptible(lambda: method(**parameters), f"the answer to {operation}")
-            else:
-                answer = method(**parameters)
-        # botocore treats every answer with HTTP status 200 as a success.
-        shape = self._client.meta.service_model.operation_model(operation).output_shape
-        for name in shape.required_members if shape else ():
-            if name not in answer:
-                raise answers.wrong_endpoint_error(name, call)
-        return answer
+            return method(**parameters)
+
+    def _described(self, operation: str, target: str) -> answers.Call:
+        settings = self._settings
+        return answers.Call(operation, target, settings.region, settings.endpoint_is_given, settings.use_fips)
+
+    def _connection(
+        self, answer: Mapping[str, Any], operation: str, target: str, expected: Expected
+    ) -> dict[str, Any]:
+        """The connection of an answer, which must be the expected one."""
+        return checked(answer["environmentAccountConnection"], expected, self._described(operation, target))
+
+    def _account_of(self, roles: Mapping[str, str]) -> str | None:
+        """The account that a connection with these roles must have, if it is known."""
+        return next(map(account_of, roles.values()), self._caller.known_account)
 
     def _until_assumable(
         self, target: str, roles: Mapping[str, str], log: Log, call: Callable[[], dict[str, Any]]
@@ -275,7 +304,9 @@ def _translate_errors(call: answers.Call) -> Iterator[None]:
         yield
     except ClientError as error:
         raise answers.error_from_response(error, call) from None
-    except (BotoConnectionError, HTTPClientError) as error:
+    except NotAnAnswerError as error:
+        raise answers.wrong_answer_error(error.problem, call, error.answer) from None
+    except (BotoConnectionError, HTTPClientError, NoWholeAnswerError) as error:
         raise answers.unreachable_error(error, call) from None
     except ParamValidationError as error:
         raise RefusedError(
@@ -283,34 +314,3 @@ def _translate_errors(call: answers.Call) -> Iterator[None]:
         ) from None
     except BotoCoreError as error:
         raise no_credentials(error, call.failed) or answers.credentials_error(error, call.failed) from None
-
-
-def _connection(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return _with_iso_times(answer["environmentAccountConnection"])
-
-
-def _with_iso_times(connection: Mapping[str, Any]) -> dict[str, Any]:
-    """A connection with its timestamps as ISO 8601 in UTC."""
-    return {
-        name: _iso(value) if isinstance(value, datetime) else value
-        for name, value in connection.items()
-        if value is not None
-    }
-
-
-def _is_older(answer: Mapping[str, Any], seconds: float) -> bool:
-    """Whether the connection was requested more than `seconds` before the answer, by the server's clock.
-
-    The server's time is the HTTP header Date, in whole seconds, rounded down. Without it the result is False.
-    """
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    requested = answer["environmentAccountConnection"].get("requestedAt")
-    try:
-        answered = parsedate_to_datetime(headers.get("date"))
-    except (TypeError, ValueError):
-        return False
-    return isinstance(requested, datetime) and (answered - requested).total_seconds() > seconds
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

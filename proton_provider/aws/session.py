@@ -14,7 +14,8 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.exceptions import HTTPClientError
 
 from proton_provider import stopping
-from proton_provider.aws import service_model
+from proton_provider.aws import attempts, service_model
+from proton_provider.aws.bodies import PROTON_CONTENT_TYPE, Parsers
 from proton_provider.aws.credentials import CredentialChain
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import ConfigurationError
@@ -56,6 +57,7 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
         super().__init__(session_vars=_session_variables(settings))
         self.user_agent_extra = f"proton-provider/{version('proton-provider')}"
         self.register_component("credential_provider", CredentialChain(settings, self))
+        self.register_component("response_parser_factory", Parsers(PROTON_CONTENT_TYPE))
         service_model.add_to(self)
 
     @property
@@ -88,6 +90,7 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
             **keywords,
         )
         _keep_trying(client, settings.max_attempts)
+        attempts.limit(client)
         return client
 
 
