@@ -392,7 +392,7 @@ def tls_server(tmp_path: Path) -> Iterator[Callable[[], tuple[str, str]]]:
 class _NoConnections(Handler):
     def do_POST(self) -> None:
         self.read_body()
-        self.answer(b'{"environmentAccountConnections": []}')
+        self.answer(b'{"environmentAccountConnections": []}', content_type="application/x-amz-json-1.0")
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")

@@ -75,7 +75,7 @@ class _Parser:
         """The JSON object in the response. None if the protocol is another one."""
         sent, _, _ = str(response["headers"].get("content-type", "")).partition(";")
         if self._content_type and sent.strip().lower() != self._content_type:
-            raise NotAnAnswerError(f"is {_named(sent.strip())}, not {self._content_type}")
+            raise NotAnAnswerError(f"has {_named(sent.strip())}, not {self._content_type}")
         body = response["body"]
         if sum(body.count(sign) for sign in (b"{", b"[", b",", b"<")) > _MOST_VALUES:
             raise NotAnAnswerError(f"has more than {_MOST_VALUES:,} values")
@@ -181,7 +181,8 @@ def _is_text(value: Any) -> bool:
 
 
 def _named(content_type: str) -> str:
-    return content_type if _CONTENT_TYPE.fullmatch(content_type) else "something"
+    known = _CONTENT_TYPE.fullmatch(content_type)
+    return f"the content type {content_type}" if known else "no valid content type"
 
 
 _SUCCESS: Final = 200

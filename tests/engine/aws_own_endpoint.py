@@ -76,7 +76,7 @@ class _Handler(Handler):
     def do_POST(self) -> None:
         body = self.read_body()
         status, answer = self.server.answer or self._of_local_aws(body)
-        self.answer(answer, status)
+        self.answer(answer, status, "application/x-amz-json-1.0")
 
     def _of_local_aws(self, body: bytes) -> tuple[int, bytes]:
         headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
