@@ -124,6 +124,7 @@ THIRD_PARTY = {
         "plugin.servicer",
     },
     "pulumi_aws": {"components"},
+    "requests": {"local"},  # what moto sends with
     "urllib3": {"aws"},
     "werkzeug": {"local"},
 }

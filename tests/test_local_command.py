@@ -1,6 +1,8 @@
 """The command ``proton-local``: its output, how it stops, and when it refuses to start."""
 
+import contextlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -107,6 +109,22 @@ def test_a_host_that_others_can_reach_is_warned_of() -> None:
         code, out, err = running.end(signal.SIGTERM)
     assert (code, out) == (0, "")
     assert err.startswith("warning: other machines can reach 0.0.0.0")
+
+
+def test_it_says_when_it_is_out_of_file_descriptors() -> None:
+    """One line on standard error says what is short and what to do. It serves again when connections have ended."""
+    with Running() as running, contextlib.ExitStack() as idle:
+        host, port = running.url.removeprefix("http://").split(":")
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (32, 32))
+        for _ in range(40):
+            idle.enter_context(socket.create_connection((host, int(port))))
+        assert running.process.stderr is not None
+        line = running.process.stderr.readline()
+        assert line.startswith("the local AWS is out of file descriptors: ")
+        assert "ulimit -n" in line
+        idle.close()
+        assert running.client("sts").get_caller_identity()["Account"] == "111111111111"
+        assert running.end(signal.SIGTERM) == (0, "", "")
 
 
 def test_a_busy_port_is_one_sentence_and_exit_code_2() -> None:

@@ -22,7 +22,6 @@ from wire import (
     head,
     headers,
     send,
-    with_length,
 )
 
 from proton_provider.local import CONNECTION_RESET, LocalAws, Request, control
@@ -88,7 +87,7 @@ def test_a_reset_is_one_on_the_wire(aws: LocalAws) -> None:
     """The caller's socket fails; it does not just end without an answer."""
     aws.fail_next(GET, CONNECTION_RESET)
     with socket.create_connection(("127.0.0.1", aws.port)) as connection:
-        connection.sendall(head() + with_length(b"{}"))
+        connection.sendall(head() + b"Content-Length: 2\r\n\r\n{}")
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
 
@@ -199,16 +198,12 @@ def test_the_log_has_every_request(aws: LocalAws, environment: Any) -> None:
 
 
 def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond so many requests, or so many bytes, the oldest are forgotten."""
-    log = control.RequestLog()
-    entries = [Request("proton", str(number), "", "", {}, 200, None) for number in range(10)]
-    monkeypatch.setattr(control, "KEPT_REQUESTS", 5)
-    for entry in entries[:6]:
-        log.add(entry, 10)
-    assert log.snapshot() == entries[1:6]
-    monkeypatch.setattr(control, "KEPT_BYTES", 25)
-    log.add(entries[6], 10)
-    assert log.snapshot() == entries[5:7]
+    """Beyond so many requests, the oldest are forgotten."""
+    monkeypatch.setattr("proton_provider.local.server.KEPT_REQUESTS", 3)
+    with LocalAws() as aws:
+        for number in range(5):
+            send(aws, given=headers(f"Operation{number}"))
+        assert [request.operation for request in aws.requests] == ["Operation2", "Operation3", "Operation4"]
 
 
 def test_parameters_of_large_requests_are_not_kept(aws: LocalAws) -> None:

@@ -208,3 +208,27 @@ def test_the_users_own_environment_does_not_matter() -> None:
     )
     out, err = run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__, MOTO_ACCOUNT_ID="999999999999")
     assert (out.split(), err) == (["True", "999999999999"], "")
+
+
+def test_moto_and_the_process_are_as_before_when_the_last_one_has_stopped() -> None:
+    """What is changed of moto, ``requests`` and the environment is changed while one runs, and put back then."""
+    program = (
+        "import copy, os, requests\n"
+        "from moto.core.base_backend import AccountSpecificBackend\n"
+        "from moto.core.config import default_user_config\n"
+        "from moto.moto_server import werkzeug_app\n"
+        "from moto.utilities.docker_utilities import DockerModel\n"
+        "from proton_provider.local import LocalAws\n"
+        "def found():\n"
+        "    owners = ((AccountSpecificBackend, 'get_session'), (werkzeug_app, 'DISABLE_GLOBAL_CORS'),\n"
+        "        (DockerModel, 'docker_client'), (requests.Session, 'request'))\n"
+        "    return [*(vars(owner)[name] for owner, name in owners),\n"
+        "        copy.deepcopy(default_user_config), os.environ.get('MOTO_ACCOUNT_ID')]\n"
+        "before = found()\n"
+        "with LocalAws():\n"
+        "    with LocalAws():\n"
+        "        pass\n"
+        "    print(sum(map(lambda a, b: a != b, found(), before)))\n"
+        "print(found() == before)\n"
+    )
+    assert run(program, MOTO_ACCOUNT_ID="999999999999")[0].split() == ["6", "True"]

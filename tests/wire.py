@@ -20,7 +20,6 @@ GET = "GetEnvironmentAccountConnection"
 UPDATE = "UpdateEnvironmentAccountConnection"
 CREATE = "CreateEnvironmentAccountConnection"
 FORM = "application/x-www-form-urlencoded"
-MALFORMED, TOO_LARGE = "MalformedHttpRequestException", "RequestEntityTooLargeException"
 UNKNOWN, UNREADABLE = "UnknownOperationException", "SerializationException"
 
 PATIENCE = 30.0
@@ -115,32 +114,14 @@ def send(
 def head(operation: str = GET, **changes: str | None) -> bytes:
     """The beginning of a request to Proton, up to the headers that say where its body ends."""
     lines = [f"{name}: {value}\r\n" for name, value in headers(operation, **changes).items()]
-    return f"POST / HTTP/1.1\r\nHost: x\r\n{''.join(lines)}".encode()
+    return f"POST / HTTP/1.1\r\nHost: localhost\r\n{''.join(lines)}".encode()
 
 
-def with_length(body: bytes, length: int | None = None) -> bytes:
-    """The rest of a request whose body is as long as it says, or is said to be."""
-    return b"Content-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body
-
-
-def in_chunks(*chunks: bytes) -> bytes:
-    """The rest of a request whose body comes in chunks."""
-    return b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(
-        b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in (*chunks, b"")
-    )
-
-
-def connect(aws: LocalAws) -> socket.socket:
-    """A socket to the server that a hang makes fail."""
-    return socket.create_connection(("127.0.0.1", aws.port), timeout=PATIENCE)
-
-
-def send_raw(aws: LocalAws, data: bytes, *, end: bool = False) -> tuple[int, Message, bytes]:
-    """Bytes on a socket, maybe the last ones, and status, headers and body of what comes back."""
-    with connect(aws) as connection:
+def send_raw(aws: LocalAws, data: bytes) -> tuple[int, Message, bytes]:
+    """Bytes on a socket, the last ones of its client, and status, headers and body of what comes back."""
+    with socket.create_connection(("127.0.0.1", aws.port), timeout=PATIENCE) as connection:
         connection.sendall(data)
-        if end:
-            connection.shutdown(socket.SHUT_WR)
+        connection.shutdown(socket.SHUT_WR)
         answer = http.client.HTTPResponse(connection)
         answer.begin()
         return answer.status, answer.headers, answer.read()

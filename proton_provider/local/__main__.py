@@ -1,13 +1,13 @@
 """The command ``proton-local``, also ``python -m proton_provider.local``: runs a local AWS until it is stopped."""
 
 import argparse
-import ipaddress
 import logging
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 
+from .browsers import is_loopback
 from .server import LocalAws
 
 DEFAULT_PORT = 4600
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Choose another port with --port. With --port 0 it takes any free one."
         )
     print(f"listening on {aws.url}", flush=True)
-    if not _is_loopback(options.host):
+    if not is_loopback(options.host):
         print(
             f"warning: other machines can reach {options.host}, and signatures are not verified",
             file=sys.stderr,
@@ -123,13 +123,6 @@ def _seconds(text: str) -> float:
 
 
 _port.__name__, _seconds.__name__ = "port", "number of seconds"  # argparse puts these into its messages
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _fail(sentence: str) -> int:

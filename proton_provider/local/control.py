@@ -10,23 +10,11 @@ from typing import Any
 CONNECTION_RESET = "ConnectionReset"
 """Use this as the code of a failure: the connection is reset and the caller gets no response."""
 
-KEPT_REQUESTS = 100_000
-KEPT_BYTES = 128 * 1024 * 1024
-"""The limits of the log: a number of requests, and bytes of memory for their parameters. The oldest are dropped."""
+KEPT_REQUESTS = 10_000
+"""The log's limit. The oldest requests are dropped."""
 
 LOGGED_BODY = 64 * 1024
 """Bytes of a request body. The log leaves out the parameters of a larger request."""
-
-
-_LEAST, _PIECE, _WIDEST = 512, 80, 4
-
-
-def memory_of(text: bytes) -> int:
-    """About how many bytes of memory a JSON text or a form takes at most after parsing. That can be many times its size."""
-    # One such character makes Python store every character of its string in four bytes.
-    wide = not text.isascii() or b"\\u" in text or b"%" in text
-    pieces = sum(map(text.count, (b"[", b"{", b",", b":", b"&", b"=")))
-    return _LEAST + len(text) * (_WIDEST if wide else 1) + _PIECE * pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +51,6 @@ class Fault:
     code: str
     message: str
     after_effect: bool
-
-
-class RequestLog:
-    """The latest requests, oldest first, within the limits above."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: deque[tuple[Request, int]] = deque()
-        self._bytes = 0
-
-    def add(self, request: Request, size: int) -> None:
-        """Add a request whose parameters take ``size`` bytes of memory."""
-        with self._lock:
-            self._requests.append((request, size))
-            self._bytes += size
-            while len(self._requests) > KEPT_REQUESTS or self._bytes > KEPT_BYTES:
-                self._bytes -= self._requests.popleft()[1]
-
-    def clear(self) -> None:
-        """Drop all requests."""
-        with self._lock:
-            self._requests.clear()
-            self._bytes = 0
-
-    def snapshot(self) -> list[Request]:
-        """A copy of the log. Later requests do not change it."""
-        with self._lock:
-            return [request for request, _ in self._requests]
 
 
 class Faults:

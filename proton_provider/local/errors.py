@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 # AWS documents for Proton: 500 for InternalServerException, 400 for its other codes. The others have the status of
 # AWS's list of common errors. 501 is our choice for what moto does not support, because SDKs do not retry it.
 _STATUS = {
+    "AccessDenied": 403,
     "InternalServerException": 500,
     "InternalFailure": 500,
     "NotImplemented": 501,

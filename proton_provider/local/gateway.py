@@ -5,15 +5,17 @@ import json
 import logging
 import re
 import uuid
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
+from . import browsers
 from .caller import Scope, account_of, read_authorization, read_credential
 from .connections import Caller
-from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request, RequestLog, memory_of
+from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request
 from .errors import ServiceError
 from .moto_backend import MotoBackend
 from .store import ProtonStore
@@ -22,16 +24,13 @@ from .transport import read_request
 DEFAULT_ACCOUNT = "123456789012"
 """The account of every access key that belongs to no other account."""
 
-PROTON_BODY_LIMIT = 1024 * 1024
 BODY_LIMIT = 64 * 1024 * 1024
-"""The largest body of a request in bytes: to Proton, and to any other service."""
+"""The largest body of a request in bytes."""
 
 _PROTON = "proton"
 _TARGET_PREFIX = "AwsProton20200720."
 _CONTENT_TYPE = "application/x-amz-json-1.0"
-_FORM = "application/x-www-form-urlencoded"
 _LOGGED_NAME = 256
-_FIRST_ERROR_STATUS = 400
 _ERROR_CODE = re.compile(rb"<Code>([^<]{1,128})</Code>")
 
 logger = logging.getLogger(__name__)
@@ -43,6 +42,8 @@ class _Call:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.body = request.get_data()
+        self._values = request.values.to_dict()
+        request.close()  # the files of a form
         self.request_id = str(uuid.uuid4())
         self.scope = Scope()
         self.account = ""
@@ -51,9 +52,9 @@ class _Call:
         self.is_proton = self.target is not None and self.target.startswith(_TARGET_PREFIX)
         if self.target is not None:
             self.operation, self._protocol = self.target.rpartition(".")[2], "json"
-        elif "Action" in (form := _read_form(request)):
-            self.operation, self._protocol = form.pop("Action"), "query"
-            self.parameters = form
+        elif "Action" in self._values:
+            self.operation, self._protocol = self._values["Action"], "query"
+            self.parameters = {name: value for name, value in self._values.items() if name != "Action"}
         else:
             self.operation, self._protocol = f"{request.method} {request.path}", "rest"
 
@@ -62,11 +63,19 @@ class _Call:
         authorization = self.request.headers.get("Authorization")
         if self.is_proton or (authorization is not None and authorization.startswith("AWS4-")):
             self.scope = read_authorization(authorization)
-        elif (credential := self.request.args.get("X-Amz-Credential")) is not None:
+        elif (credential := self._value("X-Amz-Credential")) is not None:
             self.scope = read_credential(credential)
+        elif (
+            access_key := self._value("AWSAccessKeyId")
+        ) is not None:  # a presigned request of S3 in its older form
+            self.scope = Scope(access_key, service="s3")
         self.is_proton = self.is_proton or self.scope.service == _PROTON
         key = self.scope.access_key
         self.account = account_of(key) or account_of_key(key) or DEFAULT_ACCOUNT
+
+    def _value(self, name: str) -> str | None:
+        """A value of the query or form. Presigned forms have some names in small letters."""
+        return self._values.get(name, self._values.get(name.lower()))
 
     def error_response(self, error: ServiceError) -> Response:
         """The error as a response in the protocol of the service."""
@@ -90,28 +99,37 @@ class _Call:
 
 
 class Gateway:
-    """Has Proton's store or moto answer each request. Adds errors in our own code to ``unexpected``."""
+    """Has Proton's store or moto answer each request. Adds errors in our own code to ``unexpected``.
+
+    ``any_host``: a request may name any host. Otherwise only those that ``browsers`` expects.
+    """
 
     def __init__(
-        self, store: ProtonStore, log: RequestLog, faults: Faults, unexpected: list[BaseException]
+        self,
+        store: ProtonStore,
+        log: deque[Request],
+        faults: Faults,
+        unexpected: list[BaseException],
+        *,
+        any_host: bool,
     ) -> None:
         self._store = store
         self._moto = MotoBackend()
         self._log = log
         self._faults = faults
         self._unexpected = unexpected
+        self._any_host = any_host
 
     def answer(self, environ: dict[str, Any]) -> Response | None:
         """The response to a request, given as a WSGI environment. None: reset the connection."""
-        is_proton = environ.get("HTTP_X_AMZ_TARGET", "").startswith(_TARGET_PREFIX)
         try:
-            request = read_request(environ, PROTON_BODY_LIMIT if is_proton else BODY_LIMIT)
+            call = _Call(read_request(environ, BODY_LIMIT))
         except ServiceError as error:
             return _error_response(error, "json", str(uuid.uuid4()))
-        call = _Call(request)
         answer: Response | None
         code: str | None
         try:
+            browsers.refuse(environ, any_host=self._any_host)
             call.identify(self._moto.account_of)
             answer, code = self._perform(call)
         except ServiceError as error:
@@ -124,7 +142,7 @@ class Gateway:
             failure = ServiceError("InternalServerException", "The local AWS failed; its log says why.")
             answer, code = call.error_response(failure), failure.code
         record = call.record(0 if answer is None else answer.status_code, code)
-        self._log.add(record, memory_of(call.body + environ["RAW_URI"].encode()) if record.parameters else 0)
+        self._log.append(record)
         logger.info("%s", record.line)
         self._faults.wait(call.operation, proton=call.is_proton)
         if answer is not None:
@@ -147,13 +165,22 @@ class Gateway:
     def _moto_service(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
         def perform() -> tuple[Response, str | None]:
             answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
-            return answer, _error_code(answer) if answer.status_code >= _FIRST_ERROR_STATUS else None
+            return answer, _error_code(answer)
 
         return perform
 
     def _proton(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
-        self._check_is_proton_operation(call)
-        parameters = _read_json(call.body)
+        """Reads a request to Proton. Raises ``ServiceError`` for an unknown operation, and for what is not JSON."""
+        if call.operation not in self._store.operations:
+            raise ServiceError(
+                "UnknownOperationException",
+                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. It emulates these operations of AWS "
+                f"Proton: {', '.join(sorted(self._store.operations))}.",
+            )
+        try:
+            parameters = json.loads(call.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise ServiceError("SerializationException", f"The body is not JSON: {error}") from error
         if isinstance(parameters, dict):
             call.parameters = parameters
         caller = Caller(call.account, call.scope.region)
@@ -164,57 +191,16 @@ class Gateway:
 
         return perform
 
-    def _check_is_proton_operation(self, call: _Call) -> None:
-        """Raise ``ServiceError`` for an unknown operation, and for a request in the wrong form."""
-        request, target = call.request, call.target or ""
-        if not target.startswith(_TARGET_PREFIX):
-            raise ServiceError(
-                "UnknownOperationException", f"AWS Proton has no operation '{target[:_LOGGED_NAME]}'."
-            )
-        if call.scope.service != _PROTON:
-            raise ServiceError(
-                "InvalidSignatureException", f"Credential should be scoped to correct service: '{_PROTON}'."
-            )
-        if request.method != "POST" or request.path != "/":
-            raise ServiceError("UnknownOperationException", "AWS Proton is called with POST to /.")
-        if call.operation not in self._store.operations:
-            raise ServiceError(
-                "UnknownOperationException",
-                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. It emulates these operations of AWS "
-                f"Proton: {', '.join(sorted(self._store.operations))}.",
-            )
-        if request.mimetype != _CONTENT_TYPE:
-            raise ServiceError("SerializationException", f"The Content-Type must be {_CONTENT_TYPE}.")
-
-
-def _read_form(request: HttpRequest) -> dict[str, str]:
-    """The parameters of AWS's query protocol, from the body or the query string. Empty for another protocol."""
-    is_form = request.mimetype == _FORM and len(request.get_data()) <= PROTON_BODY_LIMIT
-    parameters = request.values if is_form else request.args
-    return parameters.to_dict() if "Action" in parameters else {}
-
 
 def _error_response(error: ServiceError, protocol: str, request_id: str) -> Response:
     headers, body = error.render(protocol, request_id)
     return Response(body, error.status, [*headers, ("x-amzn-RequestId", request_id)])
 
 
-def _read_json(body: bytes) -> Any:
-    if not body:
-        return {}
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ServiceError("SerializationException", f"The body is not JSON: {reason}") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _error_code(answer: Response) -> str:
-    """The error code in a response of moto, or the HTTP status if it has no code."""
+def _error_code(answer: Response) -> str | None:
+    """The error code in a response of moto, or the HTTP status of an error without a code."""
+    if answer.status_code < 400:  # noqa: PLR2004  # HTTP's first status of an error
+        return None
     body = answer.get_data()
     if (found := _ERROR_CODE.search(body)) is not None:
         return found[1].decode("utf-8", "replace")

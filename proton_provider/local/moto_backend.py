@@ -16,23 +16,19 @@ moto does not emulate these, so the local AWS does not either:
 
 import contextlib
 import datetime as dt
-import functools
 import json
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-from moto.core.base_backend import AccountSpecificBackend
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
-from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from . import clients, managed_policies
+from . import managed_policies
 from .caller import Scope
 from .errors import ServiceError, readable
 
@@ -45,41 +41,10 @@ _ONE_AT_A_TIME = frozenset({"iam", "sts"})
 _ASSUME_ACTIONS = frozenset({"*", "sts:*", "sts:assumerole"})
 # moto's own API is not part of AWS. It can even write files.
 _CLOSED_PATH = "/moto-api"
-_ACCOUNT_OVERRIDE = "MOTO_ACCOUNT_ID"
 
 logger = logging.getLogger(__name__)
 
-# moto asks boto3 for the names of Regions. Its own session fails if the shell names a profile that does not exist.
-AccountSpecificBackend.get_session = clients.session  # type: ignore[method-assign]
-
 _one_at_a_time = threading.Lock()
-_users_lock = threading.Lock()
-_users = 0
-_account_override: str | None = None
-
-
-def acquire() -> None:
-    """Count one more local AWS. For the first one, empty moto's state and remove ``MOTO_ACCOUNT_ID``."""
-    global _users, _account_override  # noqa: PLW0603  # moto's state belongs to the process, so these do too
-    with _users_lock:
-        _users += 1
-        if _users == 1:
-            _account_override = os.environ.pop(_ACCOUNT_OVERRIDE, None)
-            reset()
-
-
-def release() -> None:
-    """Count one local AWS less. After the last one, set ``MOTO_ACCOUNT_ID`` again."""
-    global _users  # noqa: PLW0603  # as above
-    with _users_lock:
-        _users -= 1
-        if _users == 0 and _account_override is not None:
-            os.environ[_ACCOUNT_OVERRIDE] = _account_override
-
-
-def reset() -> None:
-    """Delete all data of all services in moto."""
-    moto_api_backend.reset()
 
 
 def role_problem(arn: str, principal: str, *, must_exist: bool, delay: float) -> str | None:
@@ -144,8 +109,7 @@ class MotoBackend:
     def answer(self, request: Request, scope: Scope, operation: str, account: str) -> Response:
         """Return moto's response to a request of an account.
 
-        Raises ``ServiceError`` with the code ``UnknownOperationException`` if moto finds no service or operation for
-        the request, and with ``NotImplemented`` and moto's reason if moto fails.
+        Raises ``ServiceError`` if moto has no such service or operation, and with moto's reason if moto fails.
         """
         if account not in iam_backends and len(iam_backends) >= MAX_ACCOUNTS:
             raise ServiceError(
@@ -156,43 +120,39 @@ class MotoBackend:
                 "UnknownOperationException", f"The local AWS serves nothing at {_CLOSED_PATH}."
             )
         environ = {**request.environ, "HTTP_X_MOTO_ACCOUNT_ID": account}
+        lock = _one_at_a_time if scope.service in _ONE_AT_A_TIME else contextlib.nullcontext()
         try:
             application = self._dispatcher.get_application(environ)
+            if scope.service in managed_policies.SERVICES:
+                with _one_at_a_time:
+                    text = request.get_data() or request.query_string
+                    managed_policies.provide(operation, text, account, scope.region)
+            with lock, _kept_description(request, scope, operation, account):
+                answer = Response.from_app(application, environ, buffered=True)
+            str(answer.headers).encode("latin-1")  # other headers can not be sent
         except ServiceError:
             raise
-        except Exception as error:  # moto raises many kinds of errors for a request that it can not route
-            logger.info("moto could not route %s %s", request.method, request.path, exc_info=True)
+        except Exception as error:  # moto raises many kinds of errors
+            logger.info("moto failed on %s %s", request.method, request.path, exc_info=True)
             raise ServiceError(
-                "UnknownOperationException", f"No service takes this request: {error!r}"
+                "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
             ) from error
-        if scope.service in managed_policies.SERVICES:
-            with _one_at_a_time:
-                text = request.get_data() or request.query_string
-                managed_policies.provide(operation, text, account, scope.region)
-        if scope.service in _ONE_AT_A_TIME:
-            with _one_at_a_time, _kept_description(request, scope, operation, account):
-                return _run(application, environ)
-        return _run(application, environ)
+        return _sendable(answer, request.method)
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """moto's choice of a service for a host, with a cache. An unknown host gets an error without moto's advice."""
+    """moto's choice of a service for a host. moto would print advice about an unknown host; here it is an error."""
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
-        self._remembered = functools.lru_cache(maxsize=1024)(self._find_backend)
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        return None if host is None else self._remembered(host)
-
-    def _find_backend(self, host: str) -> Any:
-        known = "." not in host or any(
-            pattern.match(f"http://{host}") for _, pattern in self.backend_url_patterns
-        )
-        backend = super().get_backend_for_host(host) if known else None
-        if backend is None:
-            raise ServiceError("UnknownOperationException", f"The local AWS has no service at {host}.")
-        return backend
+        if host is None or "." not in host:
+            return super().get_backend_for_host(host)
+        for backend, pattern in self.backend_url_patterns:
+            if pattern.match(f"http://{host}"):
+                return backend
+        raise ServiceError("UnknownOperationException", f"The local AWS has no service at {host}.")
 
 
 @contextlib.contextmanager
@@ -211,38 +171,19 @@ def _kept_description(request: Request, scope: Scope, operation: str, account: s
     role.description = description
 
 
-def _run(application: Any, environ: dict[str, Any]) -> Response:
-    method = environ["REQUEST_METHOD"]
-    try:
-        answer = Response.from_app(application, environ, buffered=True)
-        str(answer.headers).encode("latin-1")  # other headers can not be sent
-    except Exception as error:  # moto raises many kinds of errors
-        logger.info("moto failed on %s %s", method, environ["PATH_INFO"], exc_info=True)
+def _sendable(answer: Response, method: str) -> Response:
+    """The response of moto as the server can send it. Raises ``ServiceError`` for an error that is not in AWS's form."""
+    answer.headers.remove("Connection")
+    if method == "HEAD":
+        return answer
+    answer.headers.remove("Content-Length")  # the server sets it
+    start = answer.get_data().lstrip()[:15].lower()
+    if answer.status_code < 400:  # noqa: PLR2004  # HTTP's first status of an error
+        return answer
+    if not start.startswith((b"{", b"<")) or start.startswith((b"<!doctype html", b"<html")):
         raise ServiceError(
-            "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
-        ) from error
-    # The server sets the headers that mark the end of the body. Only a response to HEAD keeps moto's length.
-    for name in _FRAMING - {"Content-Length"} if method == "HEAD" else _FRAMING:
-        answer.headers.remove(name)
-    code = answer.status_code
-    if code >= 400 and method != "HEAD" and not _is_aws_error(answer.get_data()):  # noqa: PLR2004
-        raise ServiceError(
-            *_PLAIN_ERRORS.get(code, ("NotImplemented", f"moto answered with HTTP status {code}."))
+            "UnknownOperationException", f"moto knows no such request (HTTP status {answer.status_code})."
         )
-    if code >= 400 and answer.get_data().lstrip().startswith(b"<"):  # noqa: PLR2004  # moto repeats what was sent
+    if start.startswith(b"<"):  # moto repeats what was sent
         answer.set_data(readable(answer.get_data(as_text=True)))
     return answer
-
-
-_FRAMING = frozenset({"Connection", "Content-Length", "Transfer-Encoding"})
-_PLAIN_ERRORS = {
-    400: ("ValidationError", "The request can not be read."),
-    403: ("AccessDenied", "The request is not allowed."),
-    404: ("UnknownOperationException", "No operation takes this request."),
-    405: ("UnknownOperationException", "No operation takes a request with this method."),
-}
-
-
-def _is_aws_error(body: bytes) -> bool:
-    start = body.lstrip()[:15].lower()
-    return start.startswith((b"{", b"<")) and not start.startswith((b"<!doctype html", b"<html"))

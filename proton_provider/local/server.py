@@ -1,9 +1,11 @@
 """``LocalAws``: starts and stops the local AWS, lists its requests, and makes calls fail or wait."""
 
+from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .control import Fault, Faults, Request, RequestLog
+from .browsers import is_loopback
+from .control import KEPT_REQUESTS, Fault, Faults, Request
 from .store import ProtonStore
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class LocalAws:
         self._store = ProtonStore(
             check_role=self._role_problem, connection_delay=lambda: self.connection_delay
         )
-        self._log = RequestLog()
+        self._log: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self._faults = Faults()
         self._unexpected: list[BaseException] = []
         self._http: HttpServer | None = None
@@ -66,14 +68,20 @@ class LocalAws:
         if self._http is not None:
             raise RuntimeError(f"the local AWS is running already, at {self.url}")
         try:
-            from . import gateway, moto_backend, transport  # noqa: PLC0415  # moto is an extra, and slow to import
+            from . import gateway, moto_changes, transport  # noqa: PLC0415  # moto is an extra, and slow to import
         except ImportError as error:
             raise ImportError(
                 f"The local AWS needs moto's server: pip install 'proton-provider[local]' ({error})"
             ) from error
-        answering = gateway.Gateway(self._store, self._log, self._faults, self._unexpected)
+        answering = gateway.Gateway(
+            self._store,
+            self._log,
+            self._faults,
+            self._unexpected,
+            any_host=not is_loopback(self._host),
+        )
         self._http = transport.HttpServer(self._host, self._port, answering.answer, self._unexpected.append)
-        moto_backend.acquire()
+        moto_changes.acquire()
         self._http.start()
         return self
 
@@ -119,8 +127,8 @@ class LocalAws:
 
     @property
     def requests(self) -> list[Request]:
-        """The requests that were answered, of all services, oldest first. Only the latest 100,000 are kept."""
-        return self._log.snapshot()
+        """The requests that were answered, of all services, oldest first. Only the latest 10,000 are kept."""
+        return list(self._log)
 
     def fail_next(
         self,
@@ -165,11 +173,11 @@ class LocalAws:
 
     def reset(self) -> None:
         """Delete all data: connections, tags, tokens, failures, delays, the log of requests, and moto's data."""
-        from . import moto_backend  # noqa: PLC0415  # as in start
+        from . import moto_changes  # noqa: PLC0415  # as in start
 
         self._faults.clear()
         self._store.reset()
-        moto_backend.reset()
+        moto_changes.reset()
         self._log.clear()
 
     @property
@@ -183,12 +191,12 @@ class LocalAws:
     def _close(self) -> None:
         if self._http is None:
             return
-        from . import moto_backend  # noqa: PLC0415  # as in start
+        from . import moto_changes  # noqa: PLC0415  # as in start
 
         self._faults.clear()
         self._http.stop()
         self._http = None
-        moto_backend.release()
+        moto_changes.release()
 
     def _role_problem(self, arn: str, principal: str) -> str | None:
         if not self.check_roles and not self.iam_delay:

@@ -47,6 +47,7 @@ ours        Proton exists in every name that has the form of a Region, not only 
 ==========  ==========================================================================================================
 """
 
+import itertools
 import json
 import threading
 import time
@@ -54,14 +55,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import roles, validation
-from .client_tokens import ClientTokens
-from .connections import Caller, Connection, Connections, Side
+from . import pages, roles, validation
+from .connections import Caller, Connection, Side
 from .errors import ServiceError
-from .pages import Pages
 
 CONNECTIONS_PER_ACCOUNT = 1000
 TAGS_PER_RESOURCE = 50
+TOKEN_LIFETIME = 8 * 60 * 60
+"""Seconds for which a client token is remembered."""
 
 # (operation, status before) -> status after. Every other pair is a ConflictException.
 TRANSITIONS = {
@@ -115,9 +116,9 @@ class ProtonStore:
     def reset(self) -> None:
         """Delete all connections, tags, client tokens and page tokens."""
         with self._lock:
-            self._connections = Connections()
-            self._tokens = ClientTokens()
-            self._pages = Pages()
+            self._connections: dict[str, Connection] = {}
+            self._sequence = itertools.count(1)
+            self._data_id = str(uuid.uuid4())  # page tokens from before a reset are invalid
 
     def call(self, operation: str, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         """Do one operation and return its output, with AWS's member names and timestamps in seconds since 1970.
@@ -135,9 +136,9 @@ class ProtonStore:
         token = parameters.pop("clientToken", "")
         tags = _tags(parameters.pop("tags", []))
         request = json.dumps([parameters, tags], sort_keys=True)
-        existing = self._connections.of("environmentAccountId", caller)
-        if (first := self._tokens.connection_id(caller, token, request, now)) is not None:
-            return _response(existing[first])
+        existing = list(self._of("environmentAccountId", caller))
+        if (first := _made_by(token, request, existing, now)) is not None:
+            return _response(first)
         roles.refuse_unusable(parameters, self._check_role)
         if len(existing) >= CONNECTIONS_PER_ACCOUNT:
             raise ServiceError(
@@ -146,7 +147,6 @@ class ProtonStore:
                 "which is the quota.",
             )
         connection_id = str(uuid.uuid4())
-        now = round(now, 3)
         detail = {
             "arn": f"arn:{caller.partition}:proton:{caller.region}:{caller.account}"
             f":environment-account-connection/{connection_id}",
@@ -154,11 +154,12 @@ class ProtonStore:
             "environmentAccountId": caller.account,
             **parameters,
             "status": "PENDING",
-            "requestedAt": now,
-            "lastModifiedAt": now,
+            "requestedAt": round(now, 3),
+            "lastModifiedAt": round(now, 3),
         }
-        self._tokens.remember(caller, token, request, connection_id, now)
-        return _response(self._connections.add(caller, detail, tags, token))
+        connection = Connection(next(self._sequence), caller.region, detail, tags, token, request)
+        self._connections[connection_id] = connection
+        return _response(connection)
 
     def _update(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         roles.refuse_other_accounts(parameters, caller)
@@ -171,8 +172,7 @@ class ProtonStore:
 
     def _delete(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("environmentAccountId", caller, parameters["id"])
-        self._connections.remove(connection)
-        self._tokens.forget(caller, connection.token, parameters["id"])
+        del self._connections[parameters["id"]]
         return _response(connection)
 
     def _get(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -185,14 +185,23 @@ class ProtonStore:
             else "managementAccountId"
         )
         name, statuses = parameters.get("environmentName"), parameters.get("statuses")
-        query = ["connections", caller.account, caller.region, side, name, sorted(set(statuses or []))]
+        query = [
+            self._data_id,
+            "connections",
+            caller.account,
+            caller.region,
+            side,
+            name,
+            sorted(set(statuses or [])),
+        ]
         found = (
             (connection.sequence, _summary(connection))
-            for connection in self._visible(side, caller)
-            if (name is None or connection.detail["environmentName"] == name)
+            for connection in self._of(side, caller)
+            if self._is_visible(side, connection)
+            and (name is None or connection.detail["environmentName"] == name)
             and (not statuses or connection.detail["status"] in statuses)
         )
-        return self._pages.page("environmentAccountConnections", found, query, parameters)
+        return pages.page("environmentAccountConnections", found, query, parameters)
 
     def _accept(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         return self._decide("AcceptEnvironmentAccountConnection", caller, parameters)
@@ -225,11 +234,11 @@ class ProtonStore:
     def _list_tags(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find_by_arn(caller, parameters["resourceArn"])
         found = ((key, {"key": key, "value": value}) for key, value in sorted(connection.tags.items()))
-        return self._pages.page("tags", found, ["tags", connection.detail["arn"]], parameters)
+        return pages.page("tags", found, [self._data_id, "tags", connection.detail["arn"]], parameters)
 
-    def _visible(self, side: Side, caller: Caller) -> Iterator[Connection]:
-        connections = self._connections.of(side, caller).values()
-        return (connection for connection in connections if self._is_visible(side, connection))
+    def _of(self, side: Side, caller: Caller) -> Iterator[Connection]:
+        """The connections in which the caller is this side, oldest first."""
+        return (connection for connection in self._connections.values() if connection.has(side, caller))
 
     def _is_visible(self, side: Side, connection: Connection) -> bool:
         delay = self._connection_delay()
@@ -237,8 +246,8 @@ class ProtonStore:
         return side == "environmentAccountId" or delay <= 0 or age >= delay
 
     def _find(self, side: Side, caller: Caller, connection_id: str) -> Connection:
-        connection = self._connections.of(side, caller).get(connection_id)
-        if connection is None or not self._is_visible(side, connection):
+        connection = self._connections.get(connection_id)
+        if connection is None or not connection.has(side, caller) or not self._is_visible(side, connection):
             raise ServiceError(
                 "ResourceNotFoundException",
                 f"Environment account connection {connection_id} was not found in {caller.region}.",
@@ -246,8 +255,12 @@ class ProtonStore:
         return connection
 
     def _find_by_arn(self, caller: Caller, arn: str) -> Connection:
-        connection = self._connections.of("environmentAccountId", caller).get(arn.rpartition("/")[2])
-        if connection is None or connection.detail["arn"] != arn:
+        connection = self._connections.get(arn.rpartition("/")[2])
+        if (
+            connection is None
+            or connection.detail["arn"] != arn
+            or not connection.has("environmentAccountId", caller)
+        ):
             raise ServiceError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return connection
 
@@ -267,6 +280,18 @@ class ProtonStore:
         # At least a millisecond later, so that two changes never have the same time.
         before = connection.detail["lastModifiedAt"]
         connection.detail["lastModifiedAt"] = round(max(self._clock(), before + 0.001), 3)
+
+
+def _made_by(token: str, request: str, connections: list[Connection], now: float) -> Connection | None:
+    """The connection that a Create with this client token made. Raises ``ServiceError`` if its parameters differ."""
+    made = (connection for connection in connections if token and connection.token == token)
+    first = next((one for one in made if now < one.detail["requestedAt"] + TOKEN_LIFETIME), None)
+    if first is not None and first.request != request:
+        raise ServiceError(
+            "ValidationException",
+            "IdempotentParameterMismatch: the client token was used before with other parameters.",
+        )
+    return first
 
 
 def _response(connection: Connection) -> dict[str, Any]:

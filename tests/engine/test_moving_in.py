@@ -30,7 +30,6 @@ from engine.programs import (
 )
 
 from proton_provider.local import LocalAws
-from proton_provider.local.connections import Caller
 
 CHANGING = {
     "CreateEnvironmentAccountConnection",
@@ -69,8 +68,7 @@ def seen(client: Client, connection_id: str) -> tuple[Mapping[str, Any], Mapping
 
 def tagged_by_cloudformation(aws: LocalAws, connection_id: str) -> None:
     """Tag a connection as CloudFormation does: no caller can, so there is no operation for it."""
-    connections = aws._store._connections.of("environmentAccountId", Caller(ENVIRONMENT_ACCOUNT, REGION))
-    connections[connection_id].tags.update(CLOUDFORMATION_TAGS)
+    aws._store._connections[connection_id].tags.update(CLOUDFORMATION_TAGS)
 
 
 def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
