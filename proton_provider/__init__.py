@@ -32,6 +32,10 @@ else:  # with this function visible, a type checker would accept every name
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
+    def __dir__() -> list[str]:
+        """The public names. They are not put into the module: Pulumi's runner of plugins takes what is there for its own."""
+        return __all__
+
 
 _MODULES = {
     "AwsSettings": "aws_settings",

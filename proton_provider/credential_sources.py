@@ -44,13 +44,46 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
     )
     # Roles and accounts in `aws:…` are used only if no setting of this provider replaces them.
     replaced = has_own_profile or role is not None
+    roles = (role,) if role else () if replaced else _configured_roles(sources)
+    source = _source(sources, credentials, is_configured=credentials is configured)
     return {
         **credentials,
-        "assume_roles": (role,) if role else () if replaced else _configured_roles(sources),
+        "credentials_source": _role_source(sources) if roles else source,
+        "assume_roles": roles,
         "allowed_account_ids": values.account_ids("aws.allowedAccountIds", aws.get("allowedAccountIds"))
         or (() if replaced else _accounts(sources, "aws:allowedAccountIds")),
         "forbidden_account_ids": () if replaced else _accounts(sources, "aws:forbiddenAccountIds"),
     }
+
+
+def _source(sources: Sources, credentials: Mapping[str, Any], *, is_configured: bool) -> str:
+    """What names the credentials that a role may be assumed with."""
+    named_by, profile = named_profile(sources)
+    if is_configured:
+        return _in_config(sources, "aws:accessKey")
+    if "web_identity" in credentials:
+        configured = sources.config("aws:assumeRoleWithWebIdentity")
+        name = "aws:assumeRoleWithWebIdentity" if configured else "AWS_WEB_IDENTITY_TOKEN_FILE"
+        return _in_config(sources, name)
+    if "access_key" in credentials and credentials == _keys_from_environment(sources):
+        return "AWS_ACCESS_KEY_ID"
+    return f"{_in_config(sources, named_by)} {profile}" if profile else "AWS's default sources"
+
+
+def _role_source(sources: Sources) -> str:
+    if sources.aws.get("assumeRoleArn"):
+        return "aws.assumeRoleArn"
+    return (
+        "proton:assumeRoleArn"
+        if sources.config("proton:assumeRoleArn")
+        else _in_config(sources, "aws:assumeRoles")
+    )
+
+
+def _in_config(sources: Sources, key: str) -> str:
+    """A key of `aws:…`, which an explicit provider has in place of the stack's config."""
+    is_of_provider = key.startswith("aws:") and sources.aws.get("provider") is not None
+    return f"{key.removeprefix('aws:')} of the explicit aws.Provider" if is_of_provider else key
 
 
 def _role_from_settings(aws: Mapping[str, Any]) -> AssumedRole | None:

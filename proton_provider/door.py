@@ -10,9 +10,9 @@ from typing import Any, Final
 from proton_provider import earlier_states, stack_config
 from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.lifecycle import Connections, Lifecycle, Log, Properties, secrets
+from proton_provider.lifecycle import Checked, Connections, Lifecycle, Log, Properties, secrets
 from proton_provider.sealing import Secrets
-from proton_provider.settings import Settings
+from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings
 from proton_provider.stack_config import Get
 
 SDK_KEY: Final = "__provider"
@@ -82,7 +82,10 @@ class Door:
             # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
             hidden = tuple((name, self.hidden.hide(why)) for name, why in problems)
             return CheckedInputs(checked.inputs, unknown_inputs, hidden)
-        for warning in checked.warnings:
+        warnings = list(checked.warnings)
+        if "aws" not in unknown and not resolved.endpoint_is_given and _calls_proton(olds, checked, unknown):
+            warnings.append(_WILL_FAIL)
+        for warning in warnings:
             if warning not in self._warned:  # the engine checks a replacement twice
                 self._warned.add(warning)
                 log("warning", warning)
@@ -179,6 +182,25 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (RecursionError, ValueError):
         return None
+
+
+def _calls_proton(olds: Properties, checked: Checked, unknown: frozenset[str]) -> bool:
+    """Whether a create or an update would call AWS Proton: something new or different is sent there."""
+    sent = checked.inputs.keys() - _NOT_SENT
+    return bool(
+        unknown
+        or checked.unknown
+        or any(olds.get(name) != checked.inputs[name] for name in sent if not name.startswith("__"))
+    )
+
+
+_NOT_SENT: Final = frozenset({"adoptExisting", "aws", "onDelete"})
+
+
+_WILL_FAIL: Final = (
+    f"{ENDED}, and this stack calls AWS's own endpoint: creating or changing connections there will fail. Stop before "
+    f"anything else is made. {OTHER_ENDPOINT}"
+)
 
 
 _ABOUT_AWS: Final = "aws "

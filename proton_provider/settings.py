@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 DELETE_UNREACHABLE: Final = "PULUMI_PROTON_DELETE_UNREACHABLE"
 """The environment variable for the setting `deleteUnreachable`: resources at an endpoint that is gone count as deleted."""
 
+ENDED: Final = "AWS ended Proton on 7 October 2026"
+OTHER_ENDPOINT: Final = (
+    "To use another endpoint that has the connections, run pulumi config set proton:endpointUrl ADDRESS, and "
+    "then pulumi up or pulumi refresh --run-program (other commands use the config of the last up)."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
@@ -73,6 +79,8 @@ class Settings:
     region_is_from_environment: bool = field(default=False, compare=False)
     """Whether the Region is not from the program or the stack's config. Another shell may have another Region then."""
 
+    credentials_source: str = field(default="", compare=False)
+    """What names the credentials, in a user's words, such as `aws:profile dev`."""
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)

@@ -29,6 +29,11 @@ def stop() -> None:
         callback()
 
 
+def start_again() -> None:
+    """Forget an earlier `stop`: a process that was started by hand serves one run after the other."""
+    _stopped.clear()
+
+
 def pause(seconds: float, purpose: str) -> None:
     """Wait for these seconds. `purpose` names the reason of the wait in the errors.
 

@@ -27,7 +27,12 @@ def down(clone: Clone, *, force: bool = False) -> None:
         try:
             stack.pulumi(clone, "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack.NAME)
         except StepError as error:
-            remedy = "`.venv/bin/python scripts/down.py --force` forgets the stack and ends the local AWS all the same."
+            venv = (
+                ""
+                if clone.python.exists()
+                else "The destroy needs .venv, which is not there: `make tools` makes it. "
+            )
+            remedy = f"{venv}`python3 scripts/down.py --force` forgets the stack and ends the local AWS all the same."
             raise StepError(stack.STEP, f"{error} {remedy}") from error
     clone.stack_config.unlink(missing_ok=True)
     say(local_aws.STEP, "ended" if local_aws.stop(clone.aws) else "not running")

@@ -89,9 +89,7 @@ def ensure(environ: Mapping[str, str], host: Host, release: Release = pulumi_eng
     """
     folder = find(environ, host)
     if folder is None:
-        cache = cache_folder(environ)
-        cache.mkdir(parents=True, exist_ok=True)
-        with alone(STEP, cache):
+        with alone(STEP, environ) as cache:
             folder = find(environ, host) or _get(environ, host, release, cache)
     say(STEP, f"{host.program} ({folder})")
     return folder
@@ -102,11 +100,9 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
 
     Raises StepError when npm is not there or cannot install them.
     """
-    cache = cache_folder(environ)
-    cache.mkdir(parents=True, exist_ok=True)
     wanted = HERE.scripts / "nodejs_packages" / "package.json"
-    folder = cache / f"nodejs-packages-{digest(wanted)}"
-    with alone(STEP, cache):
+    with alone(STEP, environ) as cache:
+        folder = cache / f"nodejs-packages-{digest(wanted)}"
         if not folder.is_dir():
             say(STEP, "installing Pulumi's Node.js packages")
             with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:

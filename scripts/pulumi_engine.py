@@ -65,9 +65,7 @@ def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
     """
     engine = find(environ, pins, explain=True)
     if engine is None:
-        cache = cache_folder(environ)
-        cache.mkdir(parents=True, exist_ok=True)
-        with alone(STEP, cache):
+        with alone(STEP, environ) as cache:
             engine = _cached(environ, pins) or _get(environ, pins, cache)
     say(STEP, str(engine))
     return engine

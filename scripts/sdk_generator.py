@@ -10,7 +10,7 @@ from pathlib import Path
 from clone import HERE
 from language_hosts import digest
 from progress import say
-from user_cache import alone, cache_folder
+from user_cache import alone
 from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "sdk"
@@ -30,10 +30,8 @@ def generate(environ: Mapping[str, str], runtime: str, schema: Path, folder: Pat
 
 def ensure(environ: Mapping[str, str]) -> Path:
     """The generator, built once for this user. Raises StepError when it cannot be built."""
-    cache = cache_folder(environ)
-    cache.mkdir(parents=True, exist_ok=True)
-    made = cache / f"sdk-generator-{digest(PINS / 'go.mod', PINS / 'go.sum', SOURCE / 'main.go')}"
-    with alone(STEP, cache):
+    with alone(STEP, environ) as cache:
+        made = cache / f"sdk-generator-{digest(PINS / 'go.mod', PINS / 'go.sum', SOURCE / 'main.go')}"
         if not made.is_dir():
             say(
                 STEP,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from progress import say
+from progress import StepError, say
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -18,12 +18,23 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def alone(step: str, cache: Path) -> Iterator[None]:
-    """Let one process at a time fill the cache. The lock ends when the process ends, even if it is killed."""
-    with (cache / "lock").open("w", encoding="ascii") as lock:
+def alone(step: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """The cache's folder, for one process at a time to fill. The lock ends when the process ends, even if it is killed.
+
+    Raises StepError when the folder can't be written to.
+    """
+    cache = cache_folder(environ)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = (cache / "lock").open("w", encoding="ascii")
+    except OSError as error:
+        raise StepError(
+            step, f"{cache} can't be written to: {error.strerror}. Name another folder in XDG_CACHE_HOME."
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say(step, "another set-up is filling the cache: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield cache

@@ -279,6 +279,8 @@ STS_REFUSALS = [
     ("ExpiredTokenException", "expired", "Renew them", CredentialsError),
     ("InvalidClientTokenId", "invalid", "Renew them", CredentialsError),
     ("SignatureDoesNotMatch", "no match", "Renew them", CredentialsError),
+    ("SignatureDoesNotMatch", "Signature expired: 1 is now earlier than 2", "Set it", CredentialsError),
+    ("SignatureDoesNotMatch", "Signature not yet current: 3 is still later", "Set it", CredentialsError),
     ("RegionDisabledException", "STS is not activated", "aws:stsRegion", CredentialsError),
     ("MalformedPolicyDocument", "bad policy", "session policy", CredentialsError),
     ("PackedPolicyTooLarge", "too large", "session tags", CredentialsError),

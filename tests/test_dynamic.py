@@ -177,6 +177,34 @@ def test_unknown_inputs_pass_and_stay_unknown(
     assert "__provider" not in result.inputs
 
 
+@pytest.mark.parametrize(
+    ("olds", "config", "warned"),
+    [
+        ({}, {}, True),
+        ({"roleArn": role_arn("another")}, {}, True),
+        ({"roleArn": UNKNOWN}, {}, True),
+        ({}, {"proton__endpointUrl": "http://127.0.0.1:1"}, False),
+        (None, {}, False),
+        ({"onDelete": "restore"}, {}, False),
+    ],
+)
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_what_will_fail_at_awss_own_endpoint_is_told_at_preview(
+    monkeypatch: pytest.MonkeyPatch, olds: dict[str, Any] | None, config: dict[str, Any], warned: bool
+) -> None:
+    """A create, or a change that Proton gets, is warned of once in a run; what needs no call is not."""
+    told: list[str] = []
+    monkeypatch.setattr(
+        "proton_provider.engine_log.show", lambda *told_to_engine: told.append(told_to_engine[2])
+    )
+    provider = configured(EnvironmentAccountConnectionRolesProvider, aws__region=REGION, **config)
+    before = {} if olds == {} else {**ROLES_PROGRAM, "region": REGION, "onDelete": "retain"}
+    news = {**ROLES_PROGRAM, **(olds or {})}
+    for _ in range(2):
+        provider.check(before, dict(news))
+    assert [text.partition(",")[0] for text in told] == ["AWS ended Proton on 7 October 2026"] * warned
+
+
 @pytest.mark.usefixtures("no_aws_in_shell")
 def test_what_depends_on_the_unknown_is_unknown() -> None:
     """A token and all tags are unknown while what they are made of is, and known at preview otherwise."""

@@ -239,6 +239,8 @@ def test_public_names_are_all_there_and_sorted() -> None:
     assert set(proton_provider.__all__) == brought
     assert proton_provider.__all__ == sorted(proton_provider.__all__)
     assert all(hasattr(proton_provider, name) for name in proton_provider.__all__)
+    assert dir(proton_provider) == proton_provider.__all__
+    assert not set(proton_provider.__all__) & vars(proton_provider).keys()  # Pulumi's runner looks there
 
 
 def test_other_names_can_not_be_had() -> None:

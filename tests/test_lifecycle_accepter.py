@@ -274,7 +274,7 @@ def test_retain_leaves_the_connection_accepted(
     assert somebody.status(resource.id) == "CONNECTED"
     ((severity, text),) = driver.log_lines
     assert severity == "info"
-    assert "stays CONNECTED (onDelete is retain)" in text
+    assert "is not rejected (onDelete is retain). It stays CONNECTED, unless" in text
 
 
 def test_reject_rejects(

@@ -198,6 +198,9 @@ def test_it_knows_whether_its_engine_has_ended() -> None:
         assert not server.Engine(address).has_ended()
     assert server.Engine(address).has_ended()
     assert not server.Engine("").has_ended()
+    by_hand = server.Engine()
+    by_hand.address = address  # an engine that has attached, and has ended
+    assert not by_hand.has_ended()
     assert not server.Engine("no-such-host.invalid:1").has_ended()
 
 

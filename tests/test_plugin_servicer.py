@@ -11,7 +11,7 @@ import accounts
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from proton_provider.local import LocalAws
 from proton_provider.plugin import server
@@ -106,6 +106,33 @@ def connection_id(aws: LocalAws) -> str:
     )
     connection_id: str = made["environmentAccountConnection"]["id"]
     return connection_id
+
+
+def test_engines_attach_to_one_process_run_after_run(aws: LocalAws, calls: Calls, connection_id: str) -> None:
+    """As with PULUMI_DEBUG_PROVIDERS: each run starts as in a new process, and a second provider in one is refused."""
+
+    def configure(engine: str, provider: str) -> provider_pb2.ConfigureRequest:
+        calls.stub.Attach(plugin_pb2.PluginAttach(address=engine))
+        config = encode({"region": "us-east-1", "endpointUrl": aws.url})
+        urn_of_provider = f"urn:pulumi:test::test::pulumi:providers:proton::{provider}"
+        return provider_pb2.ConfigureRequest(urn=urn_of_provider, args=config)
+
+    nobody, nobody_else = "127.0.0.1:1", "127.0.0.1:2"
+    calls.stub.Configure(configure(nobody, "default"))
+    made_id, outputs, _ = calls.up(
+        {"connectionId": connection_id, "roleArn": arn("a"), "onDelete": "restore"}
+    )
+    refused = calls.fails("Configure", configure(nobody, "other"))
+    assert "The proton providers default and other would share the process" in str(refused.details())
+    calls.stub.Cancel(empty_pb2.Empty())
+
+    calls.stub.Configure(configure(nobody_else, "other"))
+    # A destroy runs no program, so nothing that the run before declared keeps its roles; and no wait ends at once.
+    calls.stub.Delete(provider_pb2.DeleteRequest(id=made_id, urn=urn(), properties=encode(outputs)))
+    (live,) = accounts.client(aws, "proton", ACCOUNT).list_environment_account_connections(
+        requestedBy="ENVIRONMENT_ACCOUNT"
+    )["environmentAccountConnections"]
+    assert live["roleArn"] == arn("before")
 
 
 def test_a_life(calls: Calls, aws: LocalAws, connection_id: str) -> None:

@@ -204,6 +204,13 @@ class TestEngine:
                 pulumi_engine.ensure(environ, pins)
         assert pulumi_engine.find(environ, pins) is None
 
+    def test_cache_that_cannot_be_written_is_a_sentence(self, tmp_path: Path) -> None:
+        """A home that is read only, or no folder, fails the step with what to do."""
+        (tmp_path / "file").touch()
+        environ = {"PATH": "", "XDG_CACHE_HOME": str(tmp_path / "file")}
+        with pytest.raises(StepError, match=r"file/proton-provider can't be written to: .*XDG_CACHE_HOME"):
+            pulumi_engine.ensure(environ)
+
     def test_relative_cache_folder_is_ignored(self) -> None:
         """The cache is where the XDG base directories say, and a relative one does not count."""
         assert cache_folder({"XDG_CACHE_HOME": "/c"}) == Path("/c/proton-provider")

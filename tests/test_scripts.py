@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aws_plugin
 import connection
+import down
 import environment
 import local_aws
 import progress
@@ -213,6 +214,27 @@ class TestLocalAws:
         local_aws.start(tmp_path, [sys.executable, "-c", deaf], os.environ)
         assert local_aws.stop(tmp_path)
         assert local_aws.running(tmp_path) is None
+
+    @pytest.mark.parametrize("venv", [True, False])
+    def test_destroy_that_fails_is_told_with_what_still_works(
+        self, clone: Clone, monkeypatch: pytest.MonkeyPatch, venv: bool
+    ) -> None:
+        """What is advised runs without .venv, whose absence is named where it is the reason."""
+        state = clone.state / ".pulumi" / "stacks" / "one-stack" / "local.json"
+        state.parent.mkdir(parents=True)
+        state.touch()
+        if not venv:
+            clone.python.unlink()
+        monkeypatch.setenv("PATH", "")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(clone.root))  # no engine is there, so no destroy succeeds
+        local_aws.start(clone.aws, [sys.executable, "-c", LISTENS], os.environ)
+        try:
+            with pytest.raises(progress.StepError) as failed:
+                down.down(clone)
+        finally:
+            local_aws.stop(clone.aws)
+        assert "`python3 scripts/down.py --force` forgets the stack" in str(failed.value)
+        assert ("`make tools` makes it" in str(failed.value)) == (not venv)
 
     def test_failed_start_gives_its_last_words(self, tmp_path: Path) -> None:
         """One that ends at once fails the step with what it said last."""

@@ -225,6 +225,35 @@ def test_a_profile_beats_roles_of_a_later_level(sources: Sources, named: Level, 
     assert [role.role_arn for role in sources.resolve().assume_roles] == roles
 
 
+@pytest.mark.parametrize(
+    ("put", "source"),
+    [
+        ((), "AWS's default sources"),
+        ((shell("AWS_PROFILE", "p"),), "AWS_PROFILE p"),
+        ((shell("AWS_ACCESS_KEY_ID", "k"), shell("AWS_SECRET_ACCESS_KEY", "s")), "AWS_ACCESS_KEY_ID"),
+        (
+            (shell("AWS_WEB_IDENTITY_TOKEN_FILE", "t"), shell("AWS_ROLE_ARN", FIRST)),
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+        ),
+        ((KEYS, config(aws__profile="p")), "aws:accessKey"),
+        ((config(aws__profile="p"),), "aws:profile p"),
+        ((config(proton__profile="p"),), "proton:profile p"),
+        ((own(profile="p"),), "aws.profile p"),
+        ((own(assumeRoleArn=FIRST),), "aws.assumeRoleArn"),
+        ((config(proton__assumeRoleArn=FIRST),), "proton:assumeRoleArn"),
+        ((config(aws__assumeRoles=[{"roleArn": FIRST}]),), "aws:assumeRoles"),
+        ((own(provider={"profile": "p"}),), "profile of the explicit aws.Provider p"),
+    ],
+)
+def test_what_decides_whose_credentials_they_are_is_named(
+    sources: Sources, put: tuple[Level, ...], source: str
+) -> None:
+    """A wrong account is told with the setting that chose it."""
+    for each in put:
+        each(sources)
+    assert sources.resolve().credentials_source == source
+
+
 def test_a_profile_of_ours_beats_the_configured_chain(sources: Sources) -> None:
     """`aws:assumeRoles` is assumed from what `aws:...` names, and from nothing else."""
     config(aws__assumeRoles=[{"roleArn": THIRD}], aws__profile="theirs")(sources)

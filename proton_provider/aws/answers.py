@@ -16,6 +16,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
     SSLError,
     SSOError,
+    TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
@@ -29,7 +30,7 @@ from proton_provider.errors import (
     IdempotencyMismatchError,
     ProtonError,
 )
-from proton_provider.settings import DELETE_UNREACHABLE
+from proton_provider.settings import DELETE_UNREACHABLE, ENDED, OTHER_ENDPOINT
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def error_from_response(error: ClientError, call: Call) -> ProtonError:
     elif call.operation.startswith("Create") and _is_idempotency_mismatch(code, _code_and_message(error)):
         kind, remedy = IdempotencyMismatchError, ""
     else:
-        kind, remedy = remedies.proton_remedy(code, call.operation)
+        kind, remedy = remedies.proton_remedy(code, call.operation, str(error))
         remedy = f"{remedy}."
     raised = kind(f"{said} {remedy if call.endpoint_is_given else _ended_remedy(call)}".rstrip())
     raised.answer = _code_and_message(error)
@@ -115,7 +116,7 @@ def credentials_error(error: Exception, what: str) -> ProtonError:
         return CredentialsError(
             f"{what}: STS, or another source of the credentials, did not answer ({message_of(error)}). {remedy}"
         )
-    remedy = _SIGN_IN if isinstance(error, SSOError) else _CHECK_SOURCE
+    remedy = _SIGN_IN if isinstance(error, (SSOError, TokenRetrievalError)) else _CHECK_SOURCE
     return CredentialsError(f"{what}: {message_of(error)}. {remedy}")
 
 
@@ -132,13 +133,7 @@ def may_succeed_later(error: ProtonError) -> bool:
     )
 
 
-ENDED: Final = "AWS ended Proton on 7 October 2026"
 _TAKE_APART: Final = f"{DELETE_UNREACHABLE}=true pulumi destroy"
-OTHER_ENDPOINT: Final = (
-    "To use another endpoint that has the connections, run pulumi config set proton:endpointUrl ADDRESS, and "
-    "then pulumi up or pulumi refresh --run-program (other commands use the config of the last up)."
-)
-
 NO_CREDENTIALS: Final = (
     "no credentials were found. Set proton:profile in the stack's config, AWS_PROFILE or keys in the environment, or "
     "profile in the resource's aws property (AwsSettings in Python)."

@@ -51,9 +51,9 @@ class Caller:
         if caller != account_id:
             raise WrongAccountError(
                 f"Connection {connection_id} was not found in {self._settings.region}. The credentials are those of "
-                f"account {caller}, not {account_id}, so it may still exist there. Use credentials of account {account_id}: "
-                "set proton:profile or proton:assumeRoleArn in the stack's config, or profile or assumeRoleArn in the "
-                "resource's aws property (AwsSettings in Python)."
+                f"account {caller}, not {account_id}, so it may still exist there.{self._source} Use credentials of account "
+                f"{account_id}: change that, or set profile or assumeRoleArn in the resource's aws property (AwsSettings in "
+                "Python)."
             )
 
     def require_allowed_account(self) -> None:
@@ -69,8 +69,8 @@ class Caller:
                 else f"one of {', '.join(allowed)} (allowedAccountIds)"
             )
             raise WrongAccountError(
-                f"The credentials are those of account {caller}, but the account must be {wanted}. Nothing was changed. "
-                "Use credentials of the right account."
+                f"The credentials are those of account {caller}, but the account must be {wanted}. Nothing was changed."
+                f"{self._source} Use credentials of the right account."
             )
 
     def require_own_roles(self, roles: Mapping[str, str]) -> None:
@@ -88,8 +88,8 @@ class Caller:
                 raise WrongAccountError(
                     "The roles of a connection must be in the account that requests it: account "
                     f"{own[1]} in the partition {own[0]}. {name} is in account {account_of(arn)} in the partition "
-                    f"{partition_of(arn)}. Nothing was requested. Use roles of the environment account, or credentials of "
-                    "the account of these roles."
+                    f"{partition_of(arn)}. Nothing was requested.{self._source} Use roles of the environment account, or "
+                    "credentials of the account of these roles."
                 )
 
     def _partition(self) -> str | None:
@@ -99,6 +99,12 @@ class Caller:
         except UnknownRegionError:
             return None
         return partition
+
+    @property
+    def _source(self) -> str:
+        """The setting that decides whose credentials these are, as a sentence."""
+        source = self._settings.credentials_source
+        return f" The credentials come from {source}." if source else ""
 
 
 def _account_in(answer: Mapping[str, Any]) -> str:

@@ -104,7 +104,10 @@ _REMEDIES_OF_DENIED: Final[Mapping[str, str]] = {
 }
 """The remedy for denied access, by operation (documented by AWS)."""
 
+_CLOCK: Final = "The clock of this machine is wrong. Set it, and run the command again"
+_WORDS_OF_CLOCK: Final = ("Signature expired", "Signature not yet current")
 _REMEDIES_BY_WORDS: Final = (
+    *((words, _CLOCK) for words in _WORDS_OF_CLOCK),
     (
         "role chaining",
         "A role that another role assumes lasts one hour at most. Set its duration to 3,600 seconds or less",
@@ -114,11 +117,13 @@ _REMEDIES_BY_WORDS: Final = (
         "Set a shorter durationSeconds (duration in aws:assumeRoles), or raise the role's maximum session duration",
     ),
 )
-"""The remedy by words in STS's message: its code is always ValidationError (words documented by AWS)."""
+"""The remedy by words in the message, where the code says less (words documented by AWS)."""
 
 
-def proton_remedy(code: str, operation: str) -> tuple[type[ProtonError], str]:
-    """The error class and the remedy for an error code of Proton."""
+def proton_remedy(code: str, operation: str, words: str) -> tuple[type[ProtonError], str]:
+    """The error class and the remedy for an error code of Proton, or for words in its message."""
+    if any(part in words for part in _WORDS_OF_CLOCK):
+        return CredentialsError, _CLOCK
     kind, remedy = _OPERATION_REMEDIES.get(
         (operation, code), _REMEDIES.get(code, (RefusedError, "Correct what AWS names"))
     )

@@ -8,10 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from proton_provider import stopping
-from proton_provider.aws import answers
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import EndpointGoneError
-from proton_provider.settings import DELETE_UNREACHABLE, Settings
+from proton_provider.settings import DELETE_UNREACHABLE, ENDED, OTHER_ENDPOINT, Settings
 
 CONNECT_WITHIN: Final = 3.0
 """The longest wait, in seconds, for each address of an endpoint to accept a connection."""
@@ -26,14 +25,14 @@ def require_endpoint(settings: Settings) -> None:
     if not settings.delete_unreachable:
         return
     if settings.endpoint_url is None or not settings.endpoint_is_given:
-        reason: str | None = answers.ENDED
+        reason: str | None = ENDED
     else:
         reason = _why_no_connection(settings, settings.endpoint_url)
     if reason:
         raise EndpointGoneError(
             reason,
             f"AWS Proton was not called: {reason}. While {DELETE_UNREACHABLE} or proton:deleteUnreachable is true, only "
-            f"destroy and refresh work. For other commands, unset it. {answers.OTHER_ENDPOINT}",
+            f"destroy and refresh work. For other commands, unset it. {OTHER_ENDPOINT}",
         )
 
 

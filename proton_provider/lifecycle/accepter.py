@@ -141,7 +141,11 @@ class AccepterLifecycle:
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
-            log("info", f"{label(olds)} stays {olds['status']} (onDelete is retain).")
+            log(
+                "info",
+                f"{label(olds)} is not rejected (onDelete is retain). It stays {olds['status']}, unless this run also "
+                "deletes the connection.",
+            )
         elif why := self._declared.current_manager("accepter", olds, resource_id):
             log("info", f"{label(olds)} is not rejected: {why}.")
         else:

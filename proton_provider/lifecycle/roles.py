@@ -199,9 +199,10 @@ class RolesLifecycle:
 
 
 def _retain_message(olds: Properties, still_managed: bool) -> str:
-    kept = f"{label(olds)} keeps its roles (onDelete is retain)."
+    kept = f"{label(olds)} keeps its roles (onDelete is retain)"
     if still_managed:
-        return kept
+        return f"{kept}."
     return (
-        f"{kept} If this stack also deletes those IAM roles, the connection names roles that no longer exist."
+        f"{kept}, unless this run also deletes the connection. If it deletes those IAM roles and not the connection, the "
+        "connection names roles that no longer exist."
     )

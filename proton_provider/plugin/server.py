@@ -39,6 +39,7 @@ class Engine:
         self.address = address
         self.stopping = threading.Event()
         """Set when the process is to end: whatever waits, ends its wait."""
+        self._started_with = address
         self._started_by = os.getppid() if address else None
 
     def log(self, severity: engine_log.Severity, message: str, urn: str = "") -> None:
@@ -49,10 +50,11 @@ class Engine:
         """Whether the engine is gone: one that was killed cannot tell its plugins to end.
 
         Its process was this one's parent, unless a wrapper stands between them; and it listens at its address.
+        A process that was started by hand outlives the engines that attach to it.
         """
         if self._started_by is not None and os.getppid() != self._started_by:
             return True
-        host, _, port = self.address.rpartition(":")
+        host, _, port = self._started_with.rpartition(":")
         if not host:
             return False
         try:

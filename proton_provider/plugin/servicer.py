@@ -70,20 +70,33 @@ def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, A
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider: the engine starts a process for each."""
+    """One configured provider: the engine starts a process for each.
+
+    With PULUMI_DEBUG_PROVIDERS, engines attach to one process, run after run.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.hidden = Secrets()
-        declared = Declared()  # all resources of the provider share this process
-        self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
+        self._configured_by = ("", "")
+        """The address of the engine that configured this last, and the URN of the provider."""
         self._configure(Bag({}))
 
     def _configure(self, config: Bag) -> None:
+        """Be a provider with this config, as in a new process."""
+        self.hidden = Secrets()
+        declared = Declared()  # all resources of the provider share this process
+        self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
         self._config = parse(config.known)
         self._secret_tags = {secrets.DEFAULT_TAGS} & {f"aws:{name}" for name in config.secret_names}
         self.hidden.remember_values(*(config.values[name] for name in config.secret_names))
         self.door = Door(self._config.get, contains_unknown, self.hidden, self._config.fill_in)
+
+    @_answering
+    def Attach(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        if request.address != self.engine.address:
+            self.engine.address = request.address
+            stopping.start_again()
+        return empty_pb2.Empty()
 
     @_answering
     def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -110,6 +123,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Configure(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
+        engine, before = self._configured_by
+        if before and before != request.urn and engine == self.engine.address:
+            names = " and ".join(urn.rpartition("::")[2] for urn in (before, request.urn))
+            raise ConfigurationError(
+                f"The proton providers {names} would share the process that PULUMI_DEBUG_PROVIDERS names, and each needs "
+                "its own. Unset PULUMI_DEBUG_PROVIDERS, or use one proton provider in the program."
+            )
+        self._configured_by = (self.engine.address, request.urn)
         self._configure(decode(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 

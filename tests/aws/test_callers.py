@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from accounts import (
     settings_of,
 )
 from aws.operations import CREATE, LIST, NOWHERE, OPERATIONS, ROLE, WANTED, LogLines, sentence
+from botocore.tokens import SSOTokenProvider
 
 from proton_provider.aws import client as aws_client
 from proton_provider.aws.client import Proton
@@ -119,6 +122,15 @@ sso_region = {REGION}
 sso_account_id = {ENVIRONMENT_ACCOUNT}
 sso_role_name = deployer
 
+[profile expired]
+sso_session = corp
+sso_account_id = {ENVIRONMENT_ACCOUNT}
+sso_role_name = deployer
+
+[sso-session corp]
+sso_start_url = https://nobody.invalid/start
+sso_region = {REGION}
+
 [profile failing]
 credential_process = false
 """
@@ -182,11 +194,17 @@ def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
     ("profile", "parts"),
     [
         ("not-logged-in", ("https://nobody.invalid/start", "aws sso login")),
+        ("expired", ("sso_session corp", "Token has expired", "aws sso login")),
         ("failing", ("credential_process false", "custom-process")),
     ],
 )
-def test_a_profile_without_credentials_is_told(aws: LocalAws, profile: str, parts: tuple[str, ...]) -> None:
-    """A login that has ended, and a command for credentials that fails, each say what to do."""
+def test_a_profile_without_credentials_is_told(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, parts: tuple[str, ...]
+) -> None:
+    """A login that is missing or has ended, and a command for credentials that fails, each say what to do."""
+    monkeypatch.setattr(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path))
+    token = {"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}
+    (tmp_path / f"{hashlib.sha1(b'corp').hexdigest()}.json").write_text(json.dumps(token))  # noqa: S324  # botocore's name
     found = resolved(aws, {"aws:profile": profile})
     sentence(CredentialsError, lambda: aws_client.connect(found).find(ABSENT), f"profile {profile}", *parts)
     assert calls(aws) == []
@@ -383,8 +401,9 @@ def test_a_wrong_account_is_refused_before_anything_is_sent(
     aws: LocalAws, operation: str, changes: dict[str, Any], part: str
 ) -> None:
     """With credentials of an account that is not allowed, no call reaches Proton."""
-    proton = aws_client.connect(settings_of(aws, **changes))
-    sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), ENVIRONMENT_ACCOUNT, part)
+    proton = aws_client.connect(settings_of(aws, credentials_source="aws:profile dev", **changes))
+    told = (ENVIRONMENT_ACCOUNT, part, "The credentials come from aws:profile dev.")
+    sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), *told)
     assert calls(aws) == []
 
 

@@ -215,6 +215,13 @@ def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operati
     assert text.index(code) < text.index(remedy)
 
 
+@pytest.mark.parametrize("words", ["Signature expired: 1 is now earlier", "Signature not yet current: 3 is"])
+def test_a_wrong_clock_is_told(aws: LocalAws, environment: Proton, words: str) -> None:
+    """A signature of another time is not a matter of the credentials."""
+    aws.fail_next(GET, "InvalidSignatureException", message=words)
+    sentence(CredentialsError, lambda: environment.find(ABSENT), words, "The clock of this machine is wrong")
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     """Access denied names the IAM action of the operation, and iam:PassRole for those that hand over roles."""
