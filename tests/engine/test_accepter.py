@@ -60,7 +60,7 @@ def test_each_event_costs_the_calls_that_it_needs(
     aws.fail_next(REJECT, "ConflictException", message="The connection is attached to an environment.")
     proton_calls()
     failed = stack.destroy_error("--skip-preview", "--continue-on-error").text
-    assert f"{accepted} stays CONNECTED (onDelete is retain)" in failed
+    assert f"{accepted} is not rejected (onDelete is retain). It stays CONNECTED" in failed
     assert f"RefusedError: {REJECT} of {second} in us-east-1 failed: " in failed
     assert "ConflictException: The connection is attached to an environment." in failed
     assert [resource["id"] for resource in stack.resources(KIND)] == [second]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, Client, ProtonCalls
@@ -77,3 +79,32 @@ def test_a_resource_changes_its_provider_and_its_name(
     stack.up("--skip-preview")
     assert alive() == ({"roleArn": "before"}, False, "REJECTED")
     assert live_ids(client, OTHER_ACCOUNT) == [theirs]
+
+
+def test_runs_attach_to_a_plugin_that_was_started_by_hand(
+    make_native: MakeNative, client: Client, connection_id: str
+) -> None:
+    """PULUMI_DEBUG_PROVIDERS: one process serves run after run, and refuses a second provider of the same program."""
+    roles: dict[str, Any] = {"connectionId": connection_id, "roleArn": arn("a"), "onDelete": "restore"}
+    before = live_roles(client, connection_id)
+    stack = make_native({"roles": resource(**roles)})
+    command = [sys.executable, "-m", "proton_provider.plugin"]
+    with subprocess.Popen(command, env=stack.env, stdout=subprocess.PIPE, text=True) as plugin:
+        assert plugin.stdout is not None
+        stack.env["PULUMI_DEBUG_PROVIDERS"] = f"proton:{plugin.stdout.readline().strip()}"
+        try:
+            stack.up()
+            assert live_roles(client, connection_id) != before
+            stack.destroy("--skip-preview")
+            assert live_roles(client, connection_id) == before
+            stack.declare(
+                {
+                    "other": {"type": "pulumi:providers:proton", "properties": {"region": REGION}},
+                    "roles": resource(**roles),
+                    "theirs": resource(options={"provider": "${other}"}, **roles),
+                }
+            )
+            refused = stack.up_error().text
+            assert "would share the process that PULUMI_DEBUG_PROVIDERS names" in refused
+        finally:
+            plugin.terminate()
