@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -16,8 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from proton_provider.errors import ConfigurationError
 from proton_provider.rules import REGIONS
 
-from . import import_file
-from .calls import sentence
+from . import import_file, tagged, templates
+from .calls import Calls, sentence
 from .find import PERMISSIONS, read
 from .found import Inventory
 from .progress import Progress
@@ -48,6 +50,7 @@ advice, except sentences that are marked (inferred).
 
 permissions, which only list and read
   {_LINES_OF_PERMISSIONS}
+  with --tagged also {tagged.PERMISSION}, with --templates {templates.PERMISSION}
 
 exit status
   0  everything was read, even if nothing was found
@@ -72,7 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     if options.keep and options.import_file is None:
-        parser.error("--keep is said together with --import FILE")
+        parser.error("--keep needs --import FILE")
+    if options.force and options.templates is None:
+        parser.error("--force needs --templates DIR")
     try:
         return _run(options)
     except _FailureError as failure:
@@ -85,20 +90,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    inventory = _read(options.profile, tuple(dict.fromkeys(options.region or REGIONS)))
+    regions = tuple(dict.fromkeys(options.region or REGIONS))
+    with _ending_in_a_sentence(), Progress(sys.stderr) as progress:
+        calls = Calls(boto3.Session(profile_name=options.profile), progress)
+        inventory = read(calls, regions, with_tagged=options.tagged)
+        if options.templates is not None:
+            inventory = _save_templates(options, calls, inventory)
     found = leftovers(inventory)
     if options.import_file is not None:
         make = import_file.to_keep if options.keep else import_file.to_destroy
         _write(options.import_file, make(found, inventory), inventory)
-    _show(as_json(found) if options.json else as_report(found, inventory, _width()), inventory, options)
+    _show(
+        as_json(found, inventory) if options.json else as_report(found, inventory, _width()),
+        inventory,
+        options,
+    )
     return _INCOMPLETE if inventory.unread else _SUCCESS
 
 
-def _read(profile: str | None, regions: tuple[str, ...]) -> Inventory:
+@contextmanager
+def _ending_in_a_sentence() -> Iterator[None]:
+    """Turn the errors of botocore, without which there is no report, into failures of the command."""
     try:
-        session = boto3.Session(profile_name=profile)
-        with Progress(sys.stderr) as progress:
-            return read(session, regions, progress)
+        yield
     except ProfileNotFound as error:
         raise _FailureError(f"{sentence(error)} Choose another with --profile.", _USAGE) from None
     except ConfigurationError as error:
@@ -116,6 +130,27 @@ def _read(profile: str | None, regions: tuple[str, ...]) -> Inventory:
         raise _FailureError(
             f"AWS did not say which account this is. {sentence(error)}", _INCOMPLETE
         ) from None
+
+
+def _save_templates(options: argparse.Namespace, calls: Calls, inventory: Inventory) -> Inventory:
+    """Save the templates, and say on standard error what was saved. The result has what could not be read of them, too."""
+    folder: Path = options.templates
+    stacks = templates.stacks_to_save(inventory)
+    if not options.force and (there := templates.already_there(stacks, folder)):
+        raise _FailureError(f"{there[0]} exists. To overwrite it, add --force.", _USAGE)
+    try:
+        saved = templates.save(calls, stacks, folder)
+    except OSError as error:
+        raise _FailureError(
+            f"{error.filename or folder} can not be written: {error.strerror}.", _USAGE
+        ) from None
+    said = [f"{folder} has the templates, parameters and tags of {saved} stacks."]
+    if any(value == templates.HIDDEN for stack in stacks for _, value in stack.parameters):
+        said.append(
+            f"Parameters with the value {templates.HIDDEN} are NoEcho: CloudFormation shows their values to nobody."
+        )
+    print(*said, sep="\n", file=sys.stderr)
+    return replace(inventory, unread=tuple(calls.unread))
 
 
 def _show(text: str, inventory: Inventory, options: argparse.Namespace) -> None:
@@ -169,6 +204,18 @@ def _parser() -> argparse.ArgumentParser:
         help="also write a file for: pulumi import --file FILE. It has what pulumi destroy can delete, with parents that keep "
         "the order of deletion",
     )
+    parser.add_argument(
+        "--tagged",
+        action="store_true",
+        help="also show what has Proton's tags and is in none of its stacks, such as what CodeBuild builds deployed",
+    )
+    parser.add_argument(
+        "--templates",
+        type=Path,
+        metavar="DIR",
+        help="also save the templates, parameters and tags of Proton's stacks in this folder",
+    )
+    parser.add_argument("--force", action="store_true", help="with --templates: overwrite files that exist")
     parser.add_argument(
         "--keep",
         action="store_true",

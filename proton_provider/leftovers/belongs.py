@@ -18,7 +18,12 @@ _SERVICE_LINKED_PATH = "/aws-service-role/"
 
 def is_stack(stack: Stack) -> bool:
     """Whether Proton made the stack."""
-    return stack.name.startswith(_STACK_NAMES)
+    return is_stack_name(stack.name)
+
+
+def is_stack_name(name: str) -> bool:
+    """Whether Proton gave this name to a stack."""
+    return name.startswith(_STACK_NAMES)
 
 
 def is_for_codebuild(stack: Stack) -> bool:

@@ -19,9 +19,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import boto3
-
-from . import details, trust
+from . import details, tagged, trust
 from .calls import Calls
 from .found import (
     CODEBUILD_ROLES,
@@ -36,7 +34,6 @@ from .found import (
     Stack,
     Unread,
 )
-from .progress import Progress
 
 PERMISSIONS = (
     "iam:ListRoles",
@@ -58,15 +55,14 @@ _BATCH = 100  # service model, BatchGetProjects
 _ROLES_A_PAGE = 1000  # the most that IAM gives at once
 
 
-def read(session: boto3.Session, regions: tuple[str, ...], progress: Progress) -> Inventory:
-    """Read one account in these Regions.
+def read(calls: Calls, regions: tuple[str, ...], *, with_tagged: bool = False) -> Inventory:
+    """Read one account in these Regions. `with_tagged`: also what has Proton's tags.
 
     The result also lists what could not be read. Raises botocore's errors only if the account can't be found out: there
     are no credentials, they are refused, or STS can't be reached. Raises `ConfigurationError` for an endpoint that is
     not a valid address.
     """
-    calls = Calls(session, progress)
-    progress.step("asking STS which account this is")
+    calls.progress.step("asking STS which account this is")
     identity = calls.client("sts", regions[0]).get_caller_identity()
     account, partition = identity["Account"], identity["Arn"].split(":")[1]
     roles = _roles(calls, partition, regions[0])
@@ -80,6 +76,7 @@ def read(session: boto3.Session, regions: tuple[str, ...], progress: Progress) -
         roles=tuple(details.with_owners_and_last_use(calls, roles, stacks, projects, regions[0])),
         stacks=tuple(details.with_importers(calls, stacks)),
         projects=tuple(projects),
+        tagged=tagged.read(calls, regions) if with_tagged else (),
         unread=tuple(calls.unread),
     )
 

@@ -64,6 +64,18 @@ class Project:
 
 
 @dataclass(frozen=True)
+class Tagged:
+    """Something with a tag of Proton that no stack of Proton made."""
+
+    arn: str
+    region: str
+    service: str
+    """The service in its ARN, such as `ecs`."""
+    stack: str | None
+    """The name of the stack that made it."""
+
+
+@dataclass(frozen=True)
 class Unread:
     """Something that could not be read."""
 
@@ -90,6 +102,8 @@ ROLE_OWNERS = "CloudFormation stacks that made Proton's roles"
 IMPORTS = "imports of the exports of Proton's stacks"
 PROJECTS = "CodeBuild projects"
 PROJECT_ROLES = "roles of CodeBuild projects"
+TAGGED = "resources with Proton's tags"
+TEMPLATES = "the template of"
 """The values of `Unread.what`."""
 
 
@@ -103,6 +117,8 @@ class Inventory:
     stacks: tuple[Stack, ...] = ()
     projects: tuple[Project, ...] = ()
     unread: tuple[Unread, ...] = ()
+    tagged: tuple[Tagged, ...] = ()
+    """Only read if asked for."""
 
     def could_not_read(self, *what: str) -> tuple[Unread, ...]:
         """Those of these things that could not be read, or not completely."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from .advice import INFERRED
-from .found import Inventory, Unread
+from .found import Inventory, Tagged, Unread
 from .rules import PROJECT, ROLE, SERVICE_LINKED_ROLE, STACK, Leftover, completeness
 
 _KINDS = {
@@ -24,12 +24,13 @@ _WIDE = 120
 """Sentences are wrapped at the width of the terminal, within these limits. Names and ARNs are never cut."""
 _COMMAND = re.compile(r"(.*?:?)(?:(?<=:) ((?:aws|proton-leftovers) .*))?")
 """A sentence, and the command at its end."""
+_TAGGED = f"Keep or delete it with the tool that made it. {INFERRED}"
 _HOLDERS = 5
 """The largest number of holders of one thing in the report. JSON lists all."""
 
 
-def as_json(leftovers: Sequence[Leftover]) -> str:
-    """A list of objects in the order of deletion. `advice` has one line for each sentence."""
+def as_json(leftovers: Sequence[Leftover], inventory: Inventory) -> str:
+    """A list of objects in the order of deletion, then what is tagged. `advice` has one line for each sentence."""
     return json.dumps(
         [
             {
@@ -43,6 +44,19 @@ def as_json(leftovers: Sequence[Leftover]) -> str:
                 "advice": "\n".join(each.advice_about(each.name, each.region or "")),
             }
             for each in leftovers
+        ]
+        + [
+            {
+                "kind": "tagged",
+                "name": each.arn.split(":", 5)[-1],
+                "arn": each.arn,
+                "region": each.region,
+                "account": inventory.account,
+                "status": None,
+                "heldBy": [],
+                "advice": _TAGGED,
+            }
+            for each in inventory.tagged
         ],
         indent=2,
     )
@@ -64,9 +78,21 @@ def as_report(leftovers: Sequence[Leftover], inventory: Inventory, width: int) -
         lines += _wrapped("AWS documents all of this, except sentences that are marked (inferred).", width)
     else:
         lines += _wrapped(f"Nothing of AWS Proton was found in {where}.", width)
+    if inventory.tagged:
+        lines += ["", "Deployed by Proton outside its own stacks, by the tags proton:…", ""]
+        lines += [*_tagged(inventory.tagged), *_wrapped(_TAGGED, width)]
     if inventory.unread:
         lines += ["", *could_not_read(inventory, width)]
     return "\n".join(lines)
+
+
+def _tagged(tagged: Sequence[Tagged]) -> Iterator[str]:
+    """What has Proton's tags, by Region and service."""
+    for (region, service), group in groupby(tagged, lambda each: (each.region, each.service)):
+        yield f"{region}  {service}"
+        for each in group:
+            yield f"  {each.arn}" + (f"  (stack {each.stack})" if each.stack else "")
+        yield ""
 
 
 def _notes(leftovers: Sequence[Leftover]) -> Iterator[str]:

@@ -20,6 +20,7 @@ JSON = PAGE.block("bash", "--json")
 IMPORT = PAGE.block("bash", "--protect=false")
 DESTROY = PAGE.block("bash", "pulumi destroy --yes\n")
 KEEP = PAGE.block("bash", "--keep")
+TAGGED = PAGE.block("bash", "--tagged")
 
 ROLE = "aws:iam/role:Role"
 EMPTY = "import pulumi\n"
@@ -54,6 +55,8 @@ def test_the_page_prints_what_the_command_prints(account: Account, tmp_path: Pat
     account.stack("AWSProton-prod-environment", AWAY, RoleARN=role)
     env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     assert shell(f"{LOOK.strip()} 2>/dev/null", tmp_path, env) == REPORT
+    account.client("sqs", AWAY).create_queue(QueueName="q", tags={"proton:account": "222222222222"})
+    assert "arn:aws:sqs:us-east-1:222222222222:q" in shell(TAGGED, tmp_path, env)
     found = json.loads(shell(f"{JSON.strip()} 2>/dev/null", tmp_path, env))
     assert [each["name"] for each in found] == ["AWSProton-prod-environment", "proton-provisioning"]
 

@@ -42,20 +42,31 @@ from engine.programs import (
 from proton_provider.local import LocalAws
 
 PAGE = Page("docs/take-a-stack-apart.md")
-LEFTOVERS = PAGE.block("bash", "proton-leftovers")
-DESTROY_GONE = PAGE.block("bash", "=true pulumi destroy")
+LEFTOVERS = PAGE.block("bash", "proton-leftovers --region us-east-1\n")
+TEMPLATES = PAGE.block("bash", "--templates")
+HAND_OVER = PAGE.block("bash", "wait stack-update-complete --region")
+CHANGE_A_TAG = PAGE.block("bash", "--tags")
+LOOK_GONE = PAGE.block("bash", "--preview-only")
+DESTROY_GONE = PAGE.block("bash", "=true pulumi destroy --yes")
 WARNING = PAGE.block("text", "warning: Connection")
 REFRESH_GONE = PAGE.block("bash", "=true pulumi refresh")
 BY_CONFIG = PAGE.block("bash", "proton:deleteUnreachable")
 DESTROY = PAGE.block("bash", "pulumi destroy --yes\n")
 NEW_ADDRESS = PAGE.block("bash", "proton:endpointUrl")
 NATIVE = PAGE.block("bash", "aws-native:proton")
-DELETE = PAGE.block("bash", "wait stack-delete-complete")
+DELETE = PAGE.block(
+    "bash",
+    "aws cloudformation delete-stack --stack-name NAME\naws cloudformation wait stack-delete-complete --stack-name NAME\n",
+)
 DELETE_FAILED = PAGE.block("bash", "--retain-resources")
-OTHER_ROLE = PAGE.block("bash", "--role-arn")
+OTHER_ROLE = PAGE.block("bash", "delete-stack --stack-name NAME --role-arn")
+TRUST = PAGE.block("json", "cloudformation.amazonaws.com")
+SAME_ROLE = PAGE.block("bash", "create-role")
+FORCE = PAGE.block("bash", "FORCE_DELETE_STACK")
 RETAINED = PAGE.block("yaml", "DeletionPolicy: Retain")
-LET_GO = PAGE.block("bash", "update-stack")
-ROLES = PAGE.block("bash", "aws iam delete-role ")
+LET_GO = PAGE.block("bash", "file://retained.yaml")
+ROLES = PAGE.block("bash", "list-attached-role-policies")
+PROVIDERS = PAGE.block("bash", "list-open-id-connect-providers")
 LAST_RESORT = PAGE.block("bash", "URN_OF_THE_ACCEPTER")
 ADDRESS = "http://127.0.0.1:4600"
 NATIVE_TYPE = "aws-native:proton:EnvironmentAccountConnection"
@@ -136,6 +147,9 @@ def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Clie
     assert "ended Proton" not in failed.text
     assert len(of_proton(stranded)) == 3, "what is retained is gone, the others stay"
 
+    foreseen = shell(LOOK_GONE, stranded.folder, stranded.env)
+    assert "aws:iam:Role" in foreseen
+    assert len(_roles(client)) == 3, "nothing was destroyed"
     printed = shell(DESTROY_GONE, stranded.folder, stranded.env)
     warnings = warnings_of(Printed(printed.partition("\nDestroying (test):")[2]))
     assert len(warnings) == 3
@@ -231,7 +245,7 @@ def test_a_resource_of_aws_native_is_taken_out_of_the_state(
     look, delete = lines(NATIVE)
     found = shell(look, stack.folder, stack.env).split()
     assert found == [f"urn:pulumi:test::test::{NATIVE_TYPE}::connection"]
-    shell(delete.replace("URN", f"'{found[0]}'"), stack.folder, stack.env)
+    shell(delete.replace("URN", found[0]), stack.folder, stack.env)
     assert stack.resources(NATIVE_TYPE) == []
     shell(DESTROY, stack.folder, stack.env)
     assert live_ids(client) == []
@@ -291,7 +305,9 @@ _UNKNOWN_TO_MOTO = pytest.mark.filterwarnings("ignore:Tried to parse AWS.*Proton
 
 @_UNKNOWN_TO_MOTO
 @pytest.mark.parametrize(
-    "block", [DELETE, DELETE_FAILED, OTHER_ROLE], ids=["plain", "retaining", "by another role"]
+    "block",
+    [DELETE, DELETE_FAILED, OTHER_ROLE, FORCE],
+    ids=["plain", "retaining", "by another role", "by force"],
 )
 def test_a_stack_of_cloudformation_is_deleted(
     client: Client, cli: dict[str, str], tmp_path: Path, block: str
@@ -306,6 +322,67 @@ def test_a_stack_of_cloudformation_is_deleted(
     with pytest.raises(ClientError, match="does not exist"):
         cloudformation.describe_stacks(StackName="proton")
     assert _roles(client) == []
+
+
+def test_a_stack_is_deleted_with_a_role_that_is_made_again(
+    client: Client, cli: dict[str, str], tmp_path: Path
+) -> None:
+    """Of the same name; when the stack is gone, so is the role."""
+    cloudformation = client("cloudformation")
+    template = yaml.safe_dump({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    cloudformation.create_stack(StackName="proton", TemplateBody=template, RoleARN=arn("gone"))
+    (tmp_path / "trust.json").write_text(TRUST)
+    shell(_typed(SAME_ROLE, ROLE="gone"), tmp_path, cli)
+    assert cloudformation.describe_stacks()["Stacks"] == []
+    assert _roles(client) == []
+
+
+_PARAMETERS = " --parameters ParameterKey=Size,UsePreviousValue=true"
+
+
+@pytest.mark.parametrize("block", [HAND_OVER, CHANGE_A_TAG], ids=["the role alone", "and a tag"])
+def test_a_stack_of_proton_is_handed_over(
+    client: Client, cli: dict[str, str], tmp_path: Path, block: str
+) -> None:
+    """It gets another role, and keeps its tags.
+
+    moto sees no update in the same parameters, whatever else changes. So the way round that is typed without them.
+    """
+    cloudformation = client("cloudformation")
+    name = "AWSProton-prod-environment"
+    with_parameters = {
+        "Parameters": {"Size": {"Type": "String"}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+    }
+    without = {"Resources": with_parameters["Resources"]}
+    tags = [{"Key": "team", "Value": "a"}]
+    cloudformation.create_stack(
+        StackName=name, TemplateBody=yaml.safe_dump(without), RoleARN=arn("protons"), Tags=tags
+    )
+    shell(TEMPLATES, tmp_path, cli)
+    saved = tmp_path / "templates" / REGION / f"{name}.tags.json"
+    saved.write_text(json.dumps([*json.loads(saved.read_text()), {"Key": "kept", "Value": "true"}]))
+    typed = _typed(block, NAME=name, ROLE_ARN=arn("mine"))
+    assert _PARAMETERS in typed
+    shell(typed.replace(_PARAMETERS, ""), tmp_path, cli)
+    (made,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert made["RoleARN"] == arn("mine")
+    assert {tag["Key"] for tag in made["Tags"]} - {"kept"} == {"team"}
+
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=yaml.safe_dump(with_parameters),
+        Parameters=[{"ParameterKey": "Size", "ParameterValue": "1"}],
+    )
+    with pytest.raises(AssertionError, match="No updates are to be performed"):
+        shell(typed, tmp_path, cli)
+
+
+def test_the_identity_providers_are_shown(client: Client, cli: dict[str, str], tmp_path: Path) -> None:
+    """GitHub's, which pull-request provisioning made."""
+    made = client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
+    assert made["OpenIDConnectProviderArn"] in shell(PROVIDERS, tmp_path, cli)
 
 
 def test_a_stack_of_cloudformation_lets_go_of_its_connection(
@@ -335,14 +412,16 @@ def test_a_stack_of_cloudformation_lets_go_of_its_connection(
 def test_a_role_of_a_connection_made_by_hand_is_deleted(
     client: Client, cli: dict[str, str], tmp_path: Path
 ) -> None:
-    """With an attached and an inline policy, each of which is shown first."""
+    """With an instance profile, an attached and an inline policy, each of which is shown first."""
     iam = client("iam")
     iam.create_role(RoleName="proton", AssumeRolePolicyDocument=json.dumps(_TRUST))
     policy = iam.create_policy(PolicyName="stacks", PolicyDocument=json.dumps(_ALLOWED))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="proton", PolicyArn=policy)
     iam.put_role_policy(RoleName="proton", PolicyName="inline", PolicyDocument=json.dumps(_ALLOWED))
-    typed = _typed(ROLES, ROLE="proton", POLICY_ARN=policy, POLICY="inline")
-    assert shell(typed, tmp_path, cli).split() == [policy, "inline"]
+    iam.create_instance_profile(InstanceProfileName="profile")
+    iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName="proton")
+    typed = _typed(ROLES, ROLE="proton", POLICY_ARN=policy, POLICY="inline", PROFILE="profile")
+    assert shell(typed, tmp_path, cli).split() == ["profile", policy, "inline"]
     assert _roles(client) == []
 
 
@@ -376,8 +455,8 @@ def test_the_last_resort_is_a_state_without_what_is_protons(make_stack: MakeStac
     kind = "EnvironmentAccountConnection"
     assert set(shown) == {urn("prod"), urn("accepter", f"{kind}Accepter")}
     commands = "\n".join(rest)
-    commands = commands.replace("URN_OF_THE_ACCEPTER", f"'{urn('accepter', f'{kind}Accepter')}'")
-    shell(commands.replace("URN_OF_THE_CONNECTION", f"'{urn('prod')}'"), stack.folder, stack.env)
+    commands = commands.replace("URN_OF_THE_ACCEPTER", urn("accepter", f"{kind}Accepter"))
+    shell(commands.replace("URN_OF_THE_CONNECTION", urn("prod")), stack.folder, stack.env)
     assert stack.resources() == []
     assert _roles(client) == []
 
