@@ -10,7 +10,18 @@ from typing import Any, Final
 from proton_provider import earlier_states, stack_config
 from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.lifecycle import Checked, Connections, Lifecycle, Log, Properties, secrets
+from proton_provider.lifecycle import (
+    Checked,
+    Connections,
+    Difference,
+    Lifecycle,
+    Log,
+    Properties,
+    Reading,
+    secrets,
+    state,
+)
+from proton_provider.lifecycle.properties import is_first_read
 from proton_provider.sealing import Secrets
 from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings
 from proton_provider.stack_config import Get
@@ -91,6 +102,73 @@ class Door:
                 log("warning", warning)
         return CheckedInputs(checked.inputs, unknown_inputs | added | checked.unknown, ())
 
+    def diff(
+        self,
+        lifecycle: Lifecycle,
+        resource_id: str,
+        olds: Properties,
+        news: Properties,
+        log: Log,
+    ) -> Difference:
+        """Compare the outputs in the state with the new inputs, of which some may be unknown."""
+        olds, news = current_form(olds), current_form(news)
+        self.remember(olds, news)
+        if not state.is_whole(resource_id, olds, lifecycle):
+            # A refusal here would end the whole deployment. The update repairs the state, or refuses it.
+            return Difference(differs=True)
+        known, unknown = self.split(news)
+        found = lifecycle.diff(olds, known, unknown, log)
+        return replace(found, differs=found.differs or bool(secrets.newly_secret(known, olds)))
+
+    def preview_outputs(
+        self, lifecycle: Lifecycle, resource_id: str, olds: Properties, news: Properties
+    ) -> Properties:
+        """The outputs that a preview knows, without the inputs. `olds` is empty before a create."""
+        known, unknown = self.split(news)
+        before = olds if olds and state.is_whole(resource_id, olds, lifecycle) else None
+        return lifecycle.preview_outputs(before, known, unknown)
+
+    def create(self, lifecycle: Lifecycle, news: Properties, log: Log) -> tuple[str, Properties]:
+        """Create the resource. Returns its id and its outputs."""
+        news = current_form(news)
+        self.remember(news)
+        return lifecycle.create(news, self.connect(news), log)
+
+    def read(self, lifecycle: Lifecycle, resource_id: str, props: Properties, log: Log) -> Reading | None:
+        """Read the resource, or return None if it no longer exists."""
+        known = current_form(props)
+        self.remember(known)
+        known = self.with_region(known)
+        if not is_first_read(known):
+            state.require_own_part(resource_id, known, lifecycle)
+            if not state.knows_connection(resource_id, known, lifecycle):
+                known = state.without_connection(resource_id, known)
+        reading = lifecycle.read(resource_id, known, self.connect(known), log)
+        if reading is None:
+            return None
+        kept = {secrets.SECRETS: known[secrets.SECRETS]} if secrets.SECRETS in known else {}
+        return Reading(reading.outputs, {**reading.inputs, **kept})
+
+    def update(
+        self, lifecycle: Lifecycle, resource_id: str, olds: Properties, news: Properties, log: Log
+    ) -> Properties:
+        """Update the resource. Returns its outputs."""
+        olds, news = current_form(olds), current_form(news)
+        self.remember(olds, news)
+        state.require_own_part(resource_id, olds, lifecycle)
+        connect = self.connect(news)
+        if not state.knows_connection(resource_id, olds, lifecycle):
+            reading = lifecycle.read(resource_id, state.without_connection(resource_id, olds), connect, log)
+            olds = {**olds, **(reading.outputs if reading else {})}
+        return lifecycle.update(resource_id, olds, news, connect, log)
+
+    def delete(self, lifecycle: Lifecycle, resource_id: str, olds: Properties, log: Log) -> None:
+        """Delete the resource."""
+        olds = current_form(olds)
+        self.remember(olds)
+        state.require_whole(resource_id, olds, lifecycle)
+        lifecycle.delete(resource_id, olds, self.connect(olds), log)
+
     def remember(self, *bags: Properties) -> None:
         """Remember the secrets in these bags, and the secrets of the stack's config that they name."""
         self.hidden.remember(*bags)
@@ -157,7 +235,9 @@ class Door:
         """
         key = repr(sorted(news.items()))
         before = olds.get("region") or self._regions.get(key)
-        if before is None or not resolved.region_is_from_environment or resolved.region == before:
+        if not isinstance(before, str):
+            return resolved.region
+        if not resolved.region_is_from_environment or resolved.region == before:
             return resolved.region
         if "region" in olds:
             self._regions[key] = before

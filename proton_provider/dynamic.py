@@ -32,7 +32,7 @@ from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.lifecycle.secrets import SECRETS, newly_secret, secret_inputs
+from proton_provider.lifecycle.secrets import SECRETS, secret_inputs
 from proton_provider.sealing import Secrets, mark_secrets
 
 P = ParamSpec("P")
@@ -80,14 +80,12 @@ class _Adapter(ResourceProvider):
 
     @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        olds = current_form(_olds)
-        news, unknown = self._door.split(current_form(_news))
-        self._door.remember(olds, news)
-        difference = self.lifecycle.diff(olds, news, unknown, self._log)
+        difference = self._door.diff(self.lifecycle, _id, _olds, _news, self._log)
+        olds, news = current_form(_olds), current_form(_news)
         changes = None  # the engine compares the inputs by itself and shows each that differs
-        if difference.differs or newly_secret(news, olds):
+        if difference.differs:
             changes = True
-        elif not (difference.replaces or unknown) and (
+        elif not (difference.replaces or contains_unknowns(news)) and (
             earlier_states.is_earlier(_olds) or _internal_inputs_differ(olds, news)
         ):
             # Without this, the engine would show internal inputs, or another form of equal values, as a change.
@@ -100,41 +98,31 @@ class _Adapter(ResourceProvider):
 
     @_short_traceback
     def create(self, props: Properties) -> CreateResult:
-        news = current_form(props)
-        self._door.remember(news)
-        resource_id, outputs = self.lifecycle.create(news, self._door.connect(news), self._log)
-        return CreateResult(resource_id, self.hidden.outputs_with_secrets(outputs, news))
+        resource_id, outputs = self._door.create(self.lifecycle, props, self._log)
+        return CreateResult(resource_id, self.hidden.outputs_with_secrets(outputs, props))
 
     @_short_traceback
     def read(self, id_: str, props: Properties) -> ReadResult:
-        known = current_form(props)
-        self._door.remember(known)
-        known = self._door.with_region(known)
-        reading = self.lifecycle.read(id_, known, self._door.connect(known), self._log)
+        reading = self._door.read(self.lifecycle, id_, props, self._log)
         if reading is None:
             return ReadResult(id_="", outs={})
-        inputs = {**reading.inputs, **{name: known[name] for name in (SECRETS,) if name in known}}
-        outputs = reading.outputs
+        outputs, inputs = reading.outputs, reading.inputs
         if earlier_states.is_earlier(props):
             outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
         return ReadResult(
             id_,
-            self.hidden.outputs_with_secrets(outputs, known),
-            mark_secrets(inputs, secret_inputs(known)),
+            self.hidden.outputs_with_secrets(outputs, props),
+            mark_secrets(inputs, secret_inputs(props)),
         )
 
     @_short_traceback
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        olds, news = current_form(_olds), current_form(_news)
-        self._door.remember(olds, news)
-        outputs = self.lifecycle.update(_id, olds, news, self._door.connect(news), self._log)
-        return UpdateResult(self.hidden.outputs_with_secrets(outputs, olds, news))
+        outputs = self._door.update(self.lifecycle, _id, _olds, _news, self._log)
+        return UpdateResult(self.hidden.outputs_with_secrets(outputs, _olds, _news))
 
     @_short_traceback
     def delete(self, _id: str, _props: Properties) -> None:
-        props = current_form(_props)
-        self._door.remember(props)
-        self.lifecycle.delete(_id, props, self._door.connect(props), self._log)
+        self._door.delete(self.lifecycle, _id, _props, self._log)
 
     def _log(self, severity: Literal["info", "warning"], text: str) -> None:
         """Show the user one line. The engine's address is the last argument; options of logging come before it."""

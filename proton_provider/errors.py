@@ -96,3 +96,7 @@ class IncompleteError(ProtonError):
         super().__init__(sentence)
         self.resource_id = resource_id
         self.outputs = outputs
+
+
+class EditedStateError(ProtonError):
+    """An output in the state has another kind of value than this package writes."""

@@ -14,7 +14,7 @@ from near_misses import ACCOUNT_IDS, CONNECTION_IDS, ENVIRONMENT_NAMES, ROLE_ARN
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import UNKNOWN, contains_unknowns
 
-from proton_provider import dynamic, rules
+from proton_provider import dynamic, engine_log, rules
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.errors import ConfigurationError
 from proton_provider.stack_config import resolve
@@ -62,7 +62,7 @@ SHAPES_OF = {
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What an event tells the user; there is no engine to show it."""
     lines: list[str] = []
-    monkeypatch.setattr(dynamic, "log", lambda _severity, text: lines.append(text))
+    monkeypatch.setattr(engine_log, "show", lambda _address, _severity, text: lines.append(text))
     return lines
 
 

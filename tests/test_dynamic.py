@@ -447,7 +447,7 @@ def test_one_frame_of_ours_is_printed(roles: Any, connection_id: str, event: str
 
 def test_a_mistake_of_ours_is_printed_whole(roles: Any) -> None:
     """What is not one of our errors keeps its traceback, so that it can be found."""
-    lines = printed(lambda: roles.update(ABSENT, {}, {"region": REGION, "roleArn": ROLE}))
+    lines = printed(lambda: roles.create({"region": REGION, "roleArn": ROLE}))
     assert lines[-1].startswith("KeyError")
     assert sum("proton_provider" in line and line.startswith("  File ") for line in lines) > 1
 
@@ -470,10 +470,12 @@ roles = dynamic.EnvironmentAccountConnectionRolesProvider()
 roles.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
 connection_id = "00000000-0000-4000-8000-000000000000"
 inputs = roles.check({}, {"connectionId": connection_id, "roleArn": arn + "a", "componentRoleArn": arn + "b"}).inputs
-connection = dict.fromkeys(
-    ("arn", "environmentAccountId", "environmentName", "managementAccountId", "status", "requestedAt", "lastModifiedAt"),
-    "x",
-)
+connection = {
+    **dict.fromkeys(("environmentName", "status", "requestedAt", "lastModifiedAt"), "x"),
+    "environmentAccountId": "2" * 12,
+    "managementAccountId": "1" * 12,
+    "arn": f"arn:aws:proton:us-east-1:222222222222:environment-account-connection/{connection_id}",
+}
 managed = {"roleArn": arn + "a", "componentRoleArn": arn + "b"}
 outputs = {
     **inputs, **connection, "managedRoleArns": managed, "previousRoleArns": {}, "liveRoleArns": managed,

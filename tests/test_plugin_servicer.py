@@ -63,7 +63,11 @@ class Calls:
 
     def diff(self, outputs: Any, inputs: Any, news: Any, *, kind: str = "Roles") -> Any:
         request = provider_pb2.DiffRequest(
-            id="it", urn=urn(kind), olds=encode(outputs), old_inputs=encode(inputs), news=encode(news)
+            id=outputs["arn"].rpartition("/")[2],
+            urn=urn(kind),
+            olds=encode(outputs),
+            old_inputs=encode(inputs),
+            news=encode(news),
         )
         return self.stub.Diff(request)
 

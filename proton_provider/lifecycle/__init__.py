@@ -133,6 +133,11 @@ class Lifecycle(Protocol):
         """Names of the outputs that every resource of this type has, in addition to its inputs."""
         ...
 
+    @property
+    def only_in_state(self) -> Sequence[str]:
+        """Names of the outputs that every resource of this type has and that AWS does not know."""
+        ...
+
     def preview_outputs(
         self, olds: Properties | None, news: Properties, unknown: frozenset[str]
     ) -> Properties:

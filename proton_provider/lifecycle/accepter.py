@@ -51,6 +51,7 @@ class AccepterLifecycle:
     """There is one instance in a process."""
 
     outputs = (*CONNECTION_OUTPUTS, "liveRoleArns")
+    only_in_state = ("region", "onDelete")
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -88,7 +89,7 @@ class AccepterLifecycle:
     ) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
-            self._declared.record_state("accepter", news, olds, olds["connectionId"])
+            self._declared.record_state("accepter", news, olds, news["connectionId"])
             if olds["status"] == "REJECTED":
                 log("warning", f"{label(olds)} was rejected, which is final. Request a new connection.")
         protection_changed = (olds.get(PROTECTED) or "") != (news.get(PROTECTED) or "")

@@ -68,7 +68,8 @@ _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAl
 class ConnectionLifecycle:
     """There is one instance in a process. It remembers the client tokens of resources that may be replaced."""
 
-    outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING)
+    outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING, "tagsAll")
+    only_in_state = ("region", "managedRoleArns", "previousRoleArns")
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -93,7 +94,7 @@ class ConnectionLifecycle:
         check_region(inputs, unknown, settings, problems)
         check_role_arns(inputs, None, problems)
         added_unknown = _check_tags(inputs, unknown, settings, problems)
-        if CLIENT_TOKEN in olds:
+        if isinstance(olds.get(CLIENT_TOKEN), str):
             inputs[CLIENT_TOKEN] = self._old_tokens[key] = olds[CLIENT_TOKEN]
         elif unknown.intersection(_FIXED):
             added_unknown.add(CLIENT_TOKEN)

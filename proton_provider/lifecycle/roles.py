@@ -53,6 +53,7 @@ class RolesLifecycle:
     """There is one instance in a process. It remembers the restored roles: two resources may restore one connection."""
 
     outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING)
+    only_in_state = ("region", "onDelete", "managedRoleArns", "previousRoleArns")
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -87,7 +88,7 @@ class RolesLifecycle:
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):
             return Difference(replaces)
-        self._declared.record_state("roles", news, olds, olds["connectionId"])
+        self._declared.record_state("roles", news, olds, news["connectionId"])
         warn_of_removed_roles(olds, news, unknown, log)
         # Delete the old resource first: deleting it later would undo the new one.
         return Difference(delete_before_replace=True)

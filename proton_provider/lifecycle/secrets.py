@@ -33,7 +33,10 @@ def derived_from(names: Iterable[str]) -> frozenset[str]:
 
 def secret_inputs(*bags: Properties) -> frozenset[str]:
     """The names of the inputs that are, or were, secret in any of these bags."""
-    return frozenset(name for bag in bags for name in bag.get(SECRETS, ()))
+    found = (bag.get(SECRETS) for bag in bags)
+    return frozenset(
+        name for names in found if isinstance(names, list) for name in names if isinstance(name, str)
+    )
 
 
 def newly_secret(news: Properties, olds: Properties) -> frozenset[str]:

@@ -172,14 +172,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             decode(request.old_inputs).values,
             decode(request.news),
         )
-        olds = current_form(recorded)
-        known, unknown = self.door.split(news.values)
-        self.door.remember(olds, known)
-        difference = self._lifecycle(request.urn).diff(olds, known, unknown, self._log(request.urn))
+        difference = self.door.diff(
+            self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
+        )
         diffs = detailed(current_form(inputs or recorded), news.values, difference.replaces)
-        newly_secret = secrets.newly_secret(known, olds)
         # A state of the dynamic resources is written anew.
-        some = bool(diffs or difference.differs or newly_secret or SDK_KEY in recorded)
+        some = bool(diffs or difference.differs or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
         return response(
             changes=response.DIFF_SOME if some else response.DIFF_NONE,
@@ -194,50 +192,42 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         news = decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=self._preview_outputs(request.urn, None, news))
-        self.door.remember(news.values)
+            return provider_pb2.CreateResponse(properties=self._preview_outputs(request, {}, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
-        resource_id, outputs = lifecycle.create(news.values, self.door.connect(news.values), log)
+        resource_id, outputs = self.door.create(lifecycle, news.values, log)
         return provider_pb2.CreateResponse(id=resource_id, properties=self._encoded(outputs, news))
 
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         recorded, inputs = decode(request.properties), decode(request.inputs)
         known = {name: value for name, value in current_form(recorded.values).items() if value is not None}
-        self.door.remember(known)
         is_import = not known
-        known = self.door.with_region({"connectionId": request.id, **known})
-        reading = self._lifecycle(request.urn).read(
-            request.id, known, self.door.connect(known), self._log(request.urn)
-        )
+        known["connectionId"] = known.get("connectionId", request.id)
+        reading = self.door.read(self._lifecycle(request.urn), request.id, known, self._log(request.urn))
         if reading is None:
             return provider_pb2.ReadResponse()
         if is_import:
             reading = previews.for_import(reading)
-        kept = {name: known[name] for name in (secrets.SECRETS,) if name in known}
         paths = inputs.secret | _paths(secrets.derived_from(secrets.secret_inputs(known)))
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=self._encoded(reading.outputs, inputs, known),
-            inputs=encode({**reading.inputs, **kept}, paths),
+            inputs=encode(reading.inputs, paths),
         )
 
     @_answering
     def Update(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         olds, news = current_form(decode(request.olds).values), decode(request.news)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=self._preview_outputs(request.urn, olds, news))
-        self.door.remember(olds, news.values)
+            return provider_pb2.UpdateResponse(properties=self._preview_outputs(request, olds, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
-        outputs = lifecycle.update(request.id, olds, news.values, self.door.connect(news.values), log)
+        outputs = self.door.update(lifecycle, request.id, olds, news.values, log)
         return provider_pb2.UpdateResponse(properties=self._encoded(outputs, news, olds))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds = current_form(decode(request.properties).values)
-        self.door.remember(olds)
-        log = self._log(request.urn)
-        self._lifecycle(request.urn).delete(request.id, olds, self.door.connect(olds), log)
+        olds = decode(request.properties).values
+        self.door.delete(self._lifecycle(request.urn), request.id, olds, self._log(request.urn))
         return empty_pb2.Empty()
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -255,16 +245,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             inputs=request.properties,
         )
 
-    def _preview_outputs(self, urn: str, olds: Properties | None, news: Bag) -> Any:
-        """The outputs that a preview shows."""
-        known, unknown = self.door.split(news.values)
-        lifecycle = self._lifecycle(urn)
-        outputs = {
-            **dict.fromkeys(lifecycle.outputs, UNKNOWN),
-            **lifecycle.preview_outputs(olds, known, unknown),
-            **news.values,
-        }
-        return self._encoded(outputs, news, *([olds] if olds is not None else []))
+    def _preview_outputs(self, request: Any, olds: Properties, news: Bag) -> Any:
+        """The outputs that a preview shows. `olds` is empty before a create."""
+        lifecycle = self._lifecycle(request.urn)
+        known = self.door.preview_outputs(lifecycle, getattr(request, "id", ""), olds, news.values)
+        outputs = {**dict.fromkeys(lifecycle.outputs, UNKNOWN), **known, **news.values}
+        return self._encoded(outputs, news, olds)
 
     def _encoded(self, outputs: Properties, news: Bag, *olds: Properties) -> Any:
         """Outputs for the engine; what follows from a secret is secret, and once it was one, it stays one."""
