@@ -29,6 +29,7 @@ from proton_provider.lifecycle.properties import (
     is_first_read,
     label,
     pick,
+    warn_of_unknown_status,
     with_defaults,
 )
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
@@ -113,6 +114,7 @@ class AccepterLifecycle:
             return None
         summary = _find_in_list(connections, resource_id, props.get("environmentName"))
         if summary is not None:
+            warn_of_unknown_status(summary, log)
             known = with_defaults({**props, "connectionId": resource_id}, {"onDelete": "retain"})
             outputs = _outputs(known, summary)
             return Reading(outputs, pick(outputs, _INPUTS))

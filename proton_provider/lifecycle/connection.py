@@ -10,6 +10,8 @@ from proton_provider.errors import (
     IdempotencyMismatchError,
     IncompleteError,
     ProtonError,
+    RefusedError,
+    UnusableConnectionError,
 )
 from proton_provider.lifecycle import (
     Checked,
@@ -53,6 +55,7 @@ from proton_provider.lifecycle.properties import (
     recorded_roles,
     require_account_of_roles,
     warn_of_removed_roles,
+    warn_of_unknown_status,
     with_defaults,
 )
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
@@ -61,6 +64,8 @@ from proton_provider.settings import Settings
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
 REQUESTER: Final = "__requester"
 """Internal input: the stack that requests the connection. The engine hides names that begin with two underscores."""
+_MOST_REJECTED: Final = 20
+"""The most requests in a row that find a rejected connection. An endpoint that calls each one rejected gets no more."""
 CLIENT_TOKEN: Final = "__clientToken"  # noqa: S105  # a name
 _INPUTS: Final = (*_FIXED, "adoptExisting", "aws", CLIENT_TOKEN, "tags", "tagsAll")
 
@@ -139,6 +144,7 @@ class ConnectionLifecycle:
                 connection = self._request(connections, news, log)
         self._declared.record_made("connection", news, connection["id"])
         self._warn_of_duplicates(news, log)
+        warn_of_unknown_status(connection, log)
         return connection["id"], outputs_of(as_created(news), _INPUTS, connection, managed, previous)
 
     def _request(self, connections: Connections, news: Properties, log: Log) -> Connection:
@@ -150,7 +156,7 @@ class ConnectionLifecycle:
         managed = managed_roles(news)
         request = pick(news, ("environmentName", "managementAccountId", *rules.ROLES))
         token = news[CLIENT_TOKEN]
-        while True:
+        for _ in range(_MOST_REJECTED):
             try:
                 connection = connections.request(
                     {
@@ -166,10 +172,18 @@ class ConnectionLifecycle:
                 )
             except IdempotencyMismatchError:
                 connection, as_requested, earlier = find_first_attempt(connections, news), False, True
+            except UnusableConnectionError as error:
+                raise _incomplete(error, error.connection, {}, news) from error
             if connection["status"] != "REJECTED":
                 break
             log("info", f"{label(connection)} was rejected, which is final: a new connection is requested.")
             token = _hash(token, connection["id"])
+        else:
+            raise RefusedError(
+                f"{_MOST_REJECTED} connections for the environment {news['environmentName']} in {news['region']} are "
+                "rejected. Delete those that are not used (aws proton delete-environment-account-connection --id ...), "
+                "and run the command again."
+            )
         found = f"{label(connection)} was requested by an earlier attempt; adopted"
         if earlier:
             found = _earlier_message(connection)
@@ -180,18 +194,14 @@ class ConnectionLifecycle:
         try:
             return _update_to_match(connections, connection, managed, news, log, found=found)
         except ProtonError as error:
-            # The state records only what is certain. The next update sets the other roles and all tags.
             certain = {role: arn for role, arn in managed.items() if connection.get(role) == arn}
-            outputs = outputs_of(
-                as_created({**news, "tagsAll": {}}), _INPUTS, connection, certain, dict(certain)
-            )
-            raise IncompleteError(str(error), connection["id"], outputs) from error
+            raise _incomplete(error, connection, certain, news) from error
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         connections = connect_to_read(connect, props, log)
         if connections is None:
             return None
-        connection = read_connection(connections, resource_id, props)
+        connection = read_connection(connections, resource_id, props, log)
         if connection is None:
             return None
         live = {
@@ -221,6 +231,7 @@ class ConnectionLifecycle:
             connection = connect().set_roles(resource_id, managed, log)
         if olds["tagsAll"] != news["tagsAll"]:
             tags.retag(connect(), connection["arn"], olds["tagsAll"], news["tagsAll"])
+        warn_of_unknown_status(connection, log)
         self._declared.record_made("connection", news, resource_id)
         recorded = recorded_roles(olds, managed)
         return outputs_of(
@@ -273,6 +284,17 @@ def _check_tags(
     add_problem(problems, "tags", rules.problem_with_tags(requested))
     inputs["tagsAll"] = {key: value for key, value in requested.items() if not settings.ignores_tag(key)}
     return set()
+
+
+def _incomplete(
+    error: ProtonError, connection: Connection, certain: Properties, news: Properties
+) -> IncompleteError:
+    """The error of a request that made the connection. The state records only what is certain.
+
+    The next update sets the roles that are not in `certain`, and all tags.
+    """
+    outputs = outputs_of(as_created({**news, "tagsAll": {}}), _INPUTS, connection, certain, dict(certain))
+    return IncompleteError(str(error), connection["id"], outputs)
 
 
 def _adopting(inputs: Properties, unknown: frozenset[str]) -> Adopting | None:

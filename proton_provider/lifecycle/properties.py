@@ -129,14 +129,31 @@ def is_first_read(props: Properties) -> bool:
     return "environmentAccountId" not in props
 
 
-def read_connection(connections: Connections, resource_id: str, props: Properties) -> Connection | None:
-    """The connection of a resource, or None if it certainly no longer exists.
+def read_connection(
+    connections: Connections, resource_id: str, props: Properties, log: Log
+) -> Connection | None:
+    """The connection of a resource, or None if it certainly no longer exists. Warns of an unknown status.
 
     Raises `ConnectionNotFoundError` for an absent connection at the first read.
     """
     if is_first_read(props):
-        return connections.find(resource_id)
-    return connections.find_unless_gone(resource_id, props["environmentAccountId"])
+        found: Connection | None = connections.find(resource_id)
+    else:
+        found = connections.find_unless_gone(resource_id, props["environmentAccountId"])
+    if found is not None:
+        warn_of_unknown_status(found, log)
+    return found
+
+
+def warn_of_unknown_status(connection: Connection, log: Log) -> None:
+    """Warn of a status that the service model does not have: what it means for the connection is not known."""
+    if connection["status"] not in rules.STATUSES:
+        shown = ascii(connection["status"])[:_SHOWN_STATUS]
+        log(
+            "warning",
+            f"{label(connection)} has the status {shown}, which is none of {', '.join(rules.STATUSES)}. What it means is "
+            "not known here: look at the connection in AWS Proton.",
+        )
 
 
 def connection_id_in(outputs: Properties) -> str:
@@ -210,6 +227,10 @@ def outputs_of(
 def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
     """The inputs that would produce `outputs`."""
     return pick(outputs, (*names, NAME, *outputs["managedRoleArns"]))
+
+
+_SHOWN_STATUS: Final = 60
+"""The most characters of an unknown status in a message."""
 
 
 def label(connection: Connection) -> str:

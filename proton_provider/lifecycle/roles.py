@@ -6,10 +6,18 @@ import threading
 from typing import Final
 
 from proton_provider import rules
+from proton_provider.errors import (
+    EndpointUnreachableError,
+    IncompleteError,
+    OutOfTimeError,
+    StoppedError,
+    TryAgainLaterError,
+)
 from proton_provider.lifecycle import (
     Checked,
     Connect,
     Connection,
+    Connections,
     Difference,
     Log,
     Properties,
@@ -40,6 +48,7 @@ from proton_provider.lifecycle.properties import (
     recorded_roles,
     require_account_of_roles,
     warn_of_removed_roles,
+    warn_of_unknown_status,
     with_defaults,
 )
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
@@ -47,6 +56,8 @@ from proton_provider.settings import Settings
 
 _INPUTS: Final = ("connectionId", "onDelete", "region", "aws")
 _FIXED: Final = ("connectionId", "region")
+_MAY_BE_DONE: Final = (EndpointUnreachableError, OutOfTimeError, StoppedError, TryAgainLaterError)
+"""The errors of a call that AWS may have carried out."""
 
 
 class RolesLifecycle:
@@ -106,7 +117,8 @@ class RolesLifecycle:
                 log("info", f"{label(before)} already has these roles; nothing is changed.")
                 advise()
             else:
-                after = connections.set_roles(connection_id, managed, log)
+                after = _set_first(connections, before, managed, news, log)
+        warn_of_unknown_status(after, log)
         self._declared.record_made("roles", news, connection_id)
         return connection_id, outputs_of(as_created(news), _INPUTS, after, managed, pick(before, managed))
 
@@ -114,7 +126,7 @@ class RolesLifecycle:
         connections = connect_to_read(connect, props, log)
         if connections is None:
             return None
-        connection = read_connection(connections, resource_id, props)
+        connection = read_connection(connections, resource_id, props, log)
         if connection is None:
             return None
         known = with_defaults(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
@@ -129,6 +141,7 @@ class RolesLifecycle:
             connection = connection_in(olds)
         else:
             connection = connect().set_roles(resource_id, managed, log)
+        warn_of_unknown_status(connection, log)
         self._declared.record_made("roles", news, resource_id)
         recorded = recorded_roles(olds, managed)
         return outputs_of(
@@ -197,6 +210,21 @@ class RolesLifecycle:
             if why:
                 log("info", f"{label(olds)} keeps its {role}: {why}.")
         return to_restore
+
+
+def _set_first(
+    connections: Connections, before: Connection, managed: Properties, news: Properties, log: Log
+) -> Connection:
+    """Set the roles of a new resource.
+
+    If it is not known whether AWS has set them, the error has the connection with its earlier roles. A state that keeps
+    them can restore them; the next update sets the roles again.
+    """
+    try:
+        return connections.set_roles(before["id"], managed, log)
+    except _MAY_BE_DONE as error:
+        outputs = outputs_of(as_created(news), _INPUTS, before, {}, {})
+        raise IncompleteError(str(error), before["id"], outputs) from error
 
 
 def _retain_message(olds: Properties, still_managed: bool) -> str:
