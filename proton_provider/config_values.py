@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from proton_provider import rules
@@ -59,22 +59,34 @@ def role_arn(name: str, value: Any) -> str:
     return str(value)
 
 
-def maps(name: str, value: Any) -> list[dict[str, Any]]:
-    """A list of maps; None gives an empty one."""
+def maps(name: str, value: Any, known: Collection[str] = ()) -> list[dict[str, Any]]:
+    """A list of maps; None gives an empty one. `known` has the keys that a map may have, if not all are allowed."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise ConfigurationError(f"{name} must be a list of maps; this is {rules.kind_of(value)}.")
+    for entry in value:
+        _require_known(name, entry, known)
     return value
 
 
-def members(name: str, value: Any) -> dict[str, Any]:
-    """A map; None gives an empty one."""
+def members(name: str, value: Any, known: Collection[str] = ()) -> dict[str, Any]:
+    """A map; None gives an empty one. `known` has the keys that it may have, if not all are allowed."""
     if value is None:
         return {}
     if not isinstance(value, dict):
         raise ConfigurationError(f"{name} must be a map; this is {rules.kind_of(value)}.")
+    _require_known(name, value, known)
     return value
+
+
+def _require_known(name: str, value: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise `ConfigurationError` for a key that nobody would read, such as `role_arn` for `roleArn`."""
+    if known and (others := sorted(key for key in value if key not in known)):
+        raise ConfigurationError(
+            f"{name} has no member {', '.join(others)}; its members are {', '.join(sorted(known))}. An aws.Provider in "
+            "Python needs the class for it, such as ProviderAssumeRoleArgs(...), not a dict."
+        )
 
 
 def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from proton_provider import config_values as values
 from proton_provider.config_sources import Sources
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import AssumedRole, WebIdentityRole
+
+_SESSION_MEMBERS: Final = ("duration", "policy", "policyArns", "roleArn", "sessionName")
+_ROLE_MEMBERS: Final = (*_SESSION_MEMBERS, "externalId", "sourceIdentity", "tags", "transitiveTagKeys")
+_WEB_IDENTITY_MEMBERS: Final = (*_SESSION_MEMBERS, "webIdentityToken", "webIdentityTokenFile")
+"""The members of pulumi-aws's settings for an assumed role."""
 
 
 def named_profile(sources: Sources) -> tuple[str, str | None]:
@@ -153,7 +158,7 @@ def _keys(access_key: str | None, secret_key: str | None, token: str | None) -> 
 
 def _configured_web_identity(sources: Sources) -> dict[str, Any] | None:
     key = "aws:assumeRoleWithWebIdentity"
-    entry = values.members(key, sources.parsed_config(key))
+    entry = values.members(key, sources.parsed_config(key), _WEB_IDENTITY_MEMBERS)
     if not entry:
         return None
     token = values.string(f"{key} webIdentityToken", entry.get("webIdentityToken"))
@@ -194,7 +199,8 @@ def _configured_roles(sources: Sources) -> tuple[AssumedRole, ...]:
         key = "aws:assumeRole"
         one = sources.parsed_config(key)
         chain = None if one is None else [one]
-    return tuple(_configured_role(key, entry) for entry in values.maps(key, chain) if entry.get("roleArn"))
+    entries = values.maps(key, chain, _ROLE_MEMBERS)
+    return tuple(_configured_role(key, entry) for entry in entries if entry.get("roleArn"))
 
 
 def _configured_role(key: str, entry: Mapping[str, Any]) -> AssumedRole:

@@ -70,6 +70,8 @@ class Door:
         known, unknown = self.split(news)
         self.remember(news)
         problems: list[tuple[str, str]] = []
+        if olds and "region" not in olds:  # `check` adds it to the inputs of each of our resources
+            problems.append(("", _OF_ANOTHER_TYPE))
         resolved = Settings()
         added = set[str]()
         try:
@@ -283,6 +285,10 @@ _WILL_FAIL: Final = (
 )
 
 
+_OF_ANOTHER_TYPE: Final = (
+    "The state of this resource is that of another type, and an alias cannot convert it. Remove the alias, and adopt the "
+    "connection as docs/adopt-what-exists.md says."
+)
 _ABOUT_AWS: Final = "aws "
 """An error in the form of the `aws` property begins with this. An error in a member's value begins with `aws.`."""
 

@@ -19,6 +19,8 @@ from pulumi.runtime.settings import get_monitor
 from proton_provider.errors import ConfigurationError
 
 PACKAGE: Final = "aws"
+HOST_PACKAGE: Final = "pulumi-python"
+"""The package of the provider that hosts all dynamic resources."""
 _ANY_TYPE: Final = "aws:index/any:Any"
 """Any type of pulumi-aws. `get_provider` finds a provider by the type of a resource."""
 
@@ -76,12 +78,33 @@ def find_provider(user: str, opts: ResourceOptions | InvokeOptions | None) -> Pr
                 f"{user} accepts only an aws.Provider; its provider is {description}. Remove provider from its options."
             )
         return opts.provider
+    return _in_providers(PACKAGE, opts)
+
+
+def require_default_host(user: str, opts: ResourceOptions | InvokeOptions | None) -> None:
+    """Raise `ConfigurationError` if `user` would run in an explicit provider of all dynamic resources.
+
+    The engine gives such a provider no stack config. Calls would use the account of the shell.
+    """
+    if opts is not None and (
+        getattr(opts.provider, "package", None) == HOST_PACKAGE or _in_providers(HOST_PACKAGE, opts)
+    ):
+        raise ConfigurationError(
+            f"{user} gets an explicit {HOST_PACKAGE} provider, from its options or from its parent. Pulumi gives that "
+            "provider no stack config, so the calls could go to another account. Remove it. Where default providers are "
+            "disabled (pulumi:disable-default-providers), use the native plugin with an explicit proton provider."
+        )
+
+
+def _in_providers(package: str, opts: ResourceOptions | InvokeOptions) -> ProviderResource | None:
+    """The provider of this package in `providers` of the options, or of the parent."""
     providers = getattr(opts, "providers", None) or {}
     for provider in providers.values() if isinstance(providers, Mapping) else providers:
-        if provider.package == PACKAGE:
+        if provider.package == package:
             found: ProviderResource = provider
             return found
-    return None if opts.parent is None else opts.parent.get_provider(_ANY_TYPE)
+    # `get_provider` finds a provider by the type of a resource; any type of the package will do.
+    return None if opts.parent is None else opts.parent.get_provider(f"{package}:index/any:Any")
 
 
 def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
@@ -142,11 +165,10 @@ class _ProviderSettings:
     """The settings of one provider, read once for all resources that use it."""
 
     def __init__(self, provider: ProviderResource) -> None:
-        own: Output[str | None] | None = pulumi.get(provider, "region")
         state: Output[_ProviderInputs] = provider.urn.apply(_read_inputs)
         self.others: Output[dict[str, Any]] = state.apply(_used_settings)
-        # A provider that another process created has only its URN here.
-        self.region = self.others.apply(lambda known: known.get("region")) if own is None else own
+        # Not the output of its class: a provider that takes its Region from a profile has none in state.
+        self.region: Output[str | None] = state.apply(lambda inputs: inputs.region)
 
 
 _settings_by_provider: WeakKeyDictionary[ProviderResource, _ProviderSettings] = WeakKeyDictionary()
@@ -163,6 +185,8 @@ class _ProviderInputs:
     """The inputs of a provider, as the engine has them."""
 
     members: Mapping[str, Any]
+    region: Output[str | None]
+    """None if the provider takes it from its profile or the environment."""
     secret: bool
     """Whether one of the settings in `PROVIDER_SETTINGS` is secret. Then all of them stay secret."""
 
@@ -175,8 +199,12 @@ async def _read_inputs(urn: str) -> _ProviderInputs:
     answer = await asyncio.to_thread(monitor.Invoke, request)
     # The members are unwrapped one by one: otherwise the SDK makes all of them secret if one is.
     members = rpc.deserialize_properties(getattr(answer, "return")["state"], keep_unknowns=True)
+    region = members.get("region")
     return _ProviderInputs(
         {name: rpc.unwrap_rpc_secret(value) for name, value in members.items()},
+        Output.secret(rpc.unwrap_rpc_secret(region))
+        if rpc.is_rpc_secret(region)
+        else Output.from_input(region),
         any(rpc.is_rpc_secret(members.get(name)) for name in PROVIDER_SETTINGS),
     )
 

@@ -60,6 +60,12 @@ def partition_of(role_arn: str) -> str:
     return role_arn.split(":")[1]
 
 
+def partition_of_region(region: str) -> str:
+    """The partition of a Region. A Region with a name of the user's own, at an endpoint of their own, is in `aws`."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((partition for prefix, partition in prefixes.items() if region.startswith(prefix)), "aws")
+
+
 def problem_with_role_arn(value: object) -> str | None:
     """The problem with `value` as a role's ARN, or None."""
     if not isinstance(value, str):

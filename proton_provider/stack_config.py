@@ -208,8 +208,10 @@ _DEFAULT_TAG: Final = "TF_AWS_DEFAULT_TAGS_"
 
 def _tags(sources: Sources) -> dict[str, Any]:
     """The default tags and the ignored tags. The variables are those of the Terraform provider."""
-    defaults = values.members("aws:defaultTags", sources.parsed_config("aws:defaultTags"))
-    ignored = values.members("aws:ignoreTags", sources.parsed_config("aws:ignoreTags"))
+    defaults = values.members("aws:defaultTags", sources.parsed_config("aws:defaultTags"), ("tags",))
+    ignored = values.members(
+        "aws:ignoreTags", sources.parsed_config("aws:ignoreTags"), ("keyPrefixes", "keys")
+    )
     from_environment = {
         name.removeprefix(_DEFAULT_TAG): text
         for name, text in sources.environment.items()

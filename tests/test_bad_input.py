@@ -95,8 +95,9 @@ def test_check_agrees_with_the_service_model(
     kind: type[dynamic._Adapter], name: str, good: st.SearchStrategy[str]
 ) -> None:
     """An input passes `check` if and only if the pattern and the length in AWS's service model take it."""
-    # Roles have to agree with each other, too, so each is looked at alone.
-    alone = dict.fromkeys(rules.ROLES) if name in rules.ROLES else {}
+    # Roles have to agree with each other and with the Region, too, so each is looked at alone.
+    of_roles = {**dict.fromkeys(rules.ROLES), "aws": {"region": UNKNOWN}}
+    alone: dict[str, Any] = of_roles if name in rules.ROLES else {}
 
     @whatever
     @given(near(good))

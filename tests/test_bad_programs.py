@@ -67,7 +67,7 @@ CHECKED = [
     ),
     roles_case(
         "componentRoleArn",
-        "must be in the partition aws, as roleArn is",
+        "must be in the partition aws, as the Region us-east-1 is; this is in aws-cn",
         component_role_arn=role_arn("b").replace("aws", "aws-cn", 1),
     ),
     roles_case("onDelete", "must be one of retain, restore", on_delete="reject"),

@@ -220,6 +220,16 @@ def test_what_depends_on_the_unknown_is_unknown() -> None:
     assert not any(isinstance(value, Unknown) for value in inputs.values())
 
 
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_a_state_of_another_type_is_told_before_any_change() -> None:
+    """An alias from aws-native, whose inputs have no Region, fails the check of a preview."""
+    provider = configured(EnvironmentAccountConnectionProvider, aws__region=REGION)
+    foreign = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
+    found = failures(provider.check({**foreign, **SDK}, {**CONNECTION_PROGRAM, **SDK}))
+    assert list(found) == [""]
+    assert "docs/adopt-what-exists.md" in found[""]
+
+
 @pytest.mark.parametrize(
     ("aws", "region", "problems"),
     [

@@ -19,6 +19,7 @@ from accounts import (
 from driver import Driver, Resource, public
 
 from proton_provider.errors import (
+    ConfigurationError,
     ConnectionNotFoundError,
     EndpointUnreachableError,
     ProtonError,
@@ -258,6 +259,8 @@ def test_a_first_look_needs_an_id_alone(driver: Driver, somebody: Somebody, conn
     assert driver.calls() == ["CreateEnvironmentAccountConnection", LIST, LIST]
     with pytest.raises(ConnectionNotFoundError, match=f"{ABSENT}.*{REGION}"):
         driver.get(ABSENT, connectionId=ABSENT)
+    with pytest.raises(ConfigurationError, match=r"must be the id of .*8-4-4-4-12 lower-case"):
+        driver.get(outputs["arn"], connectionId=outputs["arn"])
 
 
 # Delete

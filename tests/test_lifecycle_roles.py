@@ -19,7 +19,12 @@ from accounts import (
 from driver import Driver, Resource, public
 
 from proton_provider import rules
-from proton_provider.errors import ConnectionNotFoundError, EndpointUnreachableError, WrongAccountError
+from proton_provider.errors import (
+    ConfigurationError,
+    ConnectionNotFoundError,
+    EndpointUnreachableError,
+    WrongAccountError,
+)
 from proton_provider.lifecycle.properties import CONNECTION_OUTPUTS
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
@@ -113,6 +118,17 @@ def test_inputs_that_are_not_given_are_left_out(driver: Driver, program: dict[st
     assert public(inputs) == {**program, "onDelete": "retain", "region": REGION}
 
 
+def test_roles_are_in_the_partition_of_the_region(driver: Driver, program: dict[str, Any]) -> None:
+    """All of another partition are refused before any change, at every up; of an unknown Region they only agree."""
+    other = OURS.replace("aws", "aws-us-gov", 1)
+    assert set(driver.check({**program, "roleArn": other}).problems) == {"roleArn"}
+    assert driver.check({**program, "roleArn": other}, unknown=["region"]).problems == {}
+    problems = driver.check({**program, "codebuildRoleArn": other}, unknown=["region"]).problems
+    assert "must be in the partition aws, as roleArn is" in problems["codebuildRoleArn"]
+    of_china = {**program, "roleArn": OURS.replace("aws", "aws-cn", 1), "region": "cn-north-1"}
+    assert "roleArn" not in driver.check(of_china).problems
+
+
 def test_one_role_must_be_given(driver: Driver, program: dict[str, Any]) -> None:
     """Without any role there is nothing to do, unless one is on its way."""
     del program["roleArn"]
@@ -124,7 +140,10 @@ def test_one_role_must_be_given(driver: Driver, program: dict[str, Any]) -> None
     ("other", "words"),
     [
         (role_arn("other", OTHER_ACCOUNT), f"must be a role in account {ENVIRONMENT_ACCOUNT}, as roleArn is"),
-        (OURS.replace("aws", "aws-cn", 1), "must be in the partition aws, as roleArn is"),
+        (
+            OURS.replace("aws", "aws-cn", 1),
+            "must be in the partition aws, as the Region us-east-1 is; this is in aws-cn",
+        ),
     ],
 )
 def test_roles_belong_to_one_account_and_partition(
@@ -195,6 +214,9 @@ def test_a_role_taken_out_of_the_program_is_warned_of(driver: Driver, program: d
     assert severity == "warning"
     assert resource.outputs["arn"] in text
     assert "codebuildRoleArn" in text
+    assert (
+        "If this stack also deletes that IAM role, the connection names a role that no longer exists." in text
+    )
 
 
 # Create
@@ -407,6 +429,11 @@ def test_a_first_look_needs_an_id_alone(driver: Driver, connection_id: str) -> N
     assert not {"roleArn", "aws"} & set(outputs)
     with pytest.raises(ConnectionNotFoundError):
         driver.get(ABSENT, connectionId=ABSENT)
+    driver.forget_calls()
+    for wrong in (outputs["arn"], "prod", connection_id.upper()):
+        with pytest.raises(ConfigurationError, match=r"^The id .* must be the id of .*8-4-4-4-12 lower-case"):
+            driver.get(wrong, connectionId=wrong)
+    assert driver.calls() == []
 
 
 # Delete

@@ -189,6 +189,12 @@ def test_an_import_takes_the_live_roles(calls: Calls, connection_id: str) -> Non
     read = calls.stub.Read(provider_pb2.ReadRequest(id=connection_id, urn=urn()))
     assert decode(read.inputs).values["roleArn"] == arn("before")
     assert decode(read.properties).values["managedRoleArns"] == {"roleArn": arn("before")}
+    by_arn = calls.stub.Read(provider_pb2.ReadRequest(id=decode(read.properties).values["arn"], urn=urn()))
+    assert by_arn == read
+    named = calls.fails("Read", provider_pb2.ReadRequest(id="prod", urn=urn()))
+    assert "The id 'prod' must be the id of an environment account connection: 8-4-4" in (
+        named.details() or ""
+    )
     absent = calls.fails("Read", provider_pb2.ReadRequest(id=ABSENT, urn=urn()))
     assert absent.code() == grpc.StatusCode.FAILED_PRECONDITION
 
@@ -332,6 +338,13 @@ def test_a_moved_state_is_written_anew(calls: Calls, connection_id: str) -> None
     different = calls.diff({**outputs, "__provider": "x"}, {**inputs, "__provider": "x"}, inputs)
     assert different.changes == provider_pb2.DiffResponse.DIFF_SOME
     assert (list(different.diffs), list(different.replaces)) == ([], [])
+
+
+def test_a_state_of_another_type_is_told_before_any_change(calls: Calls) -> None:
+    """An alias from aws-native fails the check of a preview, in a sentence that says how to adopt instead."""
+    foreign = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
+    (failure,) = calls.check(foreign, foreign, kind="").failures
+    assert (failure.property, "docs/adopt-what-exists.md" in failure.reason) == ("", True)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,8 @@ def test_a_secret_setting_stays_a_secret(secret: bool) -> None:
     """If one setting of a provider is secret, all of them are."""
 
     def program() -> Any:
-        found = providers._used_settings(providers._ProviderInputs({"profile": "other"}, secret))
+        none = pulumi.Output.from_input(None)
+        found = providers._used_settings(providers._ProviderInputs({"profile": "other"}, none, secret))
         return pulumi.Output.from_input(found.is_secret())
 
     assert run(EchoingMocks(), program) is secret
@@ -150,6 +151,42 @@ def test_a_provider_of_another_package_is_refused() -> None:
         return declare(ResourceOptions(parent=house)).urn
 
     assert settings(in_component) is None
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_the_region_is_that_of_the_providers_inputs(preview: bool) -> None:
+    """A provider that takes its Region from a profile has none, in a preview and at `up`; a secret one stays secret."""
+    unknown: Any = pulumi.Output.from_input(pulumi.UNKNOWN)
+
+    def program() -> Any:
+        by_profile = declare(ResourceOptions(provider=aws.Provider("by-profile", profile="other")))
+        secret = aws.Provider("secret", region=pulumi.Output.secret("us-west-2"))
+        later = aws.Provider("later", region=unknown, profile="other")
+        regions = [providers._settings(provider).region for provider in (secret, later)]
+        return [by_profile.urn, *(found.is_secret() for found in regions), regions[1].is_known()]
+
+    mocks = EchoingMocks()
+    _, *rest = run(mocks, program, preview=preview)
+    assert rest == [True, False, not preview]
+    assert mocks.inputs("name")["aws"] == {"provider": {"profile": "other"}}
+
+
+@pytest.mark.parametrize("by", ["provider", "providers", "parent"])
+def test_an_explicit_provider_of_all_dynamic_resources_is_refused(by: str) -> None:
+    """The engine gives it no stack config, so the calls would go to the account of the shell."""
+
+    def program() -> Any:
+        host = pulumi.ProviderResource("pulumi-python", "host", {})
+        if by == "parent":
+            given = ResourceOptions(providers=[host])
+            house = pulumi.ComponentResource("house:index:House", "house", None, given)
+            return declare(ResourceOptions(parent=house)).urn
+        return declare(
+            ResourceOptions(provider=host) if by == "provider" else ResourceOptions(providers=[host])
+        ).urn
+
+    with pytest.raises(ConfigurationError, match=r"no stack config, .* use the native plugin"):
+        run(EchoingMocks(), program)
 
 
 def test_a_provider_that_a_transformation_gives_is_refused() -> None:

@@ -410,6 +410,12 @@ def test_no_retries_of_pulumi_aws_mean_the_default(sources: Sources) -> None:
         (config(aws__assumeRoles="[{"), "aws:assumeRoles"),
         (config(aws__assumeRoles={"roleArn": FIRST}), "aws:assumeRoles"),
         (config(aws__assumeRoles=["x"]), "aws:assumeRoles"),
+        (config(aws__assumeRoles=[{"role_arn": FIRST}]), "aws:assumeRoles has no member role_arn"),
+        (config(aws__assumeRoles=[{"roleArn": FIRST, "external_id": "x"}]), "no member external_id"),
+        (config(aws__assumeRole={"RoleArn": FIRST}), "aws:assumeRole has no member RoleArn"),
+        (config(aws__assumeRoleWithWebIdentity={"role_arn": FIRST}), "WebIdentity has no member role_arn"),
+        (config(aws__ignoreTags={"key_prefixes": ["x"]}), "aws:ignoreTags has no member key_prefixes"),
+        (config(aws__defaultTags={"team": "x"}), "aws:defaultTags has no member team; its members are tags"),
         (config(aws__assumeRoles=[{"roleArn": "admin"}]), "aws:assumeRoles roleArn"),
         (config(aws__assumeRoles=[{"roleArn": FIRST, "duration": "soon"}]), "aws:assumeRoles duration"),
         (

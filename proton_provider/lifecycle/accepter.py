@@ -29,6 +29,7 @@ from proton_provider.lifecycle.properties import (
     is_first_read,
     label,
     pick,
+    require_connection_id,
     warn_of_unknown_status,
     with_defaults,
 )
@@ -109,6 +110,8 @@ class AccepterLifecycle:
         return connection_id, _outputs(as_created(news), connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
+        if is_first_read(props):
+            require_connection_id(resource_id)
         connections = connect_to_read(connect, props, log)
         if connections is None:
             return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.errors import WrongAccountError
+from proton_provider.errors import ConfigurationError, WrongAccountError
 from proton_provider.lifecycle import Connection, Connections, Log, Properties
 from proton_provider.lifecycle.declared import MADE, NAME
 from proton_provider.settings import Settings
@@ -51,20 +51,22 @@ def check_choice(
 
 
 def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problems: dict[str, str]) -> None:
-    """Add the problems with the roles in `inputs`: AWS's pattern, and one account and partition for all.
+    """Add the problems with the roles in `inputs`: AWS's pattern, one account, and the partition of the Region.
 
-    `account` is the account id that all must have, and the reason. None takes the account of the first valid role.
+    `account` is the account id that all must have, and the reason. None takes the account of the first valid role. If
+    the Region is not known yet, the partition is that of the first valid role.
     """
-    partition: tuple[str, str] | None = None
+    region = inputs.get("region")
+    partition = (rules.partition_of_region(region), f"as the Region {region} is") if region else None
     for role, arn in managed_roles(inputs).items():
         problem = rules.problem_with_role_arn(arn)
         if problem is None:
             account = account or (rules.account_of(arn), f"as {role} is")
-            partition = partition or (rules.partition_of(arn), role)
+            partition = partition or (rules.partition_of(arn), f"as {role} is")
             if rules.account_of(arn) != account[0]:
                 problem = f"must be a role in account {account[0]}, {account[1]}; this is in {rules.account_of(arn)}"
             elif rules.partition_of(arn) != partition[0]:
-                problem = f"must be in the partition {partition[0]}, as {partition[1]} is"
+                problem = f"must be in the partition {partition[0]}, {partition[1]}; this is in {rules.partition_of(arn)}"
         add_problem(problems, role, problem)
 
 
@@ -105,7 +107,8 @@ def warn_of_removed_roles(olds: Properties, news: Properties, unknown: frozenset
         if role not in news and role not in unknown:
             log(
                 "warning",
-                f"{label(olds)} keeps its {role}. It is no longer managed here; AWS Proton has no way to remove a role.",
+                f"{label(olds)} keeps its {role}. It is no longer managed here; AWS Proton has no way to remove a role. If "
+                "this stack also deletes that IAM role, the connection names a role that no longer exists.",
             )
 
 
@@ -129,6 +132,12 @@ def is_first_read(props: Properties) -> bool:
     return "environmentAccountId" not in props
 
 
+def require_connection_id(resource_id: str) -> None:
+    """Raise `ConfigurationError` for the id of a first read (`get` or import) that no connection can have."""
+    if problem := rules.problem_with_connection_id(resource_id):
+        raise ConfigurationError(f"The id {resource_id!r} {problem}.")
+
+
 def read_connection(
     connections: Connections, resource_id: str, props: Properties, log: Log
 ) -> Connection | None:
@@ -137,6 +146,7 @@ def read_connection(
     Raises `ConnectionNotFoundError` for an absent connection at the first read.
     """
     if is_first_read(props):
+        require_connection_id(resource_id)
         found: Connection | None = connections.find(resource_id)
     else:
         found = connections.find_unless_gone(resource_id, props["environmentAccountId"])

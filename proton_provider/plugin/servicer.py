@@ -202,15 +202,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         recorded, inputs = decode(request.properties), decode(request.inputs)
         known = {name: value for name, value in current_form(recorded.values).items() if value is not None}
         is_import = not known
-        known["connectionId"] = known.get("connectionId", request.id)
-        reading = self.door.read(self._lifecycle(request.urn), request.id, known, self._log(request.urn))
+        resource_id = request.id.rpartition("/")[2] if is_import else request.id  # of an ARN, the last part
+        known["connectionId"] = known.get("connectionId", resource_id)
+        reading = self.door.read(self._lifecycle(request.urn), resource_id, known, self._log(request.urn))
         if reading is None:
             return provider_pb2.ReadResponse()
         if is_import:
             reading = previews.for_import(reading)
         paths = inputs.secret | _paths(secrets.derived_from(secrets.secret_inputs(known)))
         return provider_pb2.ReadResponse(
-            id=request.id,
+            id=resource_id,
             properties=self._encoded(reading.outputs, inputs, known),
             inputs=encode(reading.inputs, paths),
         )

@@ -14,7 +14,13 @@ from proton_provider import internals
 from proton_provider.arguments import read_arguments, with_outputs
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
-from proton_provider.providers import ProviderCheck, find_provider, has_transformations, with_provider
+from proton_provider.providers import (
+    ProviderCheck,
+    find_provider,
+    has_transformations,
+    require_default_host,
+    with_provider,
+)
 from proton_provider.resources.bag import bag, with_wire_paths
 from proton_provider.wire_names import python_name, wire_name
 
@@ -65,12 +71,14 @@ class ConnectionResource(Resource):
         opts: ResourceOptions | None,
         **internal: Any,
     ) -> None:
-        aws_provider = find_provider(f"{type(self).__name__} {name!r}", opts)
+        user = f"{type(self).__name__} {name!r}"
+        require_default_host(user, opts)
+        aws_provider = find_provider(user, opts)
         arguments = {field.name: getattr(args, field.name) for field in fields(args)}
         aws = arguments["aws"]
         aws = aws.to_properties() if isinstance(aws, AwsSettings) else _with_wire_names(aws)
         if aws_provider is not None:
-            aws = with_provider(f"{type(self).__name__} {name!r}", aws, aws_provider)
+            aws = with_provider(user, aws, aws_provider)
         arguments["aws"] = aws
         self._arguments = arguments
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **arguments}
