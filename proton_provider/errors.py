@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def one_line(text: str, at_most: int = 0) -> str:
+    """The text in one line, without control characters, and cut if it is longer than `at_most` characters.
+
+    What others wrote may hold any character, and may be of any length.
+    """
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return f"{line[:at_most]}…" if 0 < at_most < len(line) else line
+
+
 class ProtonError(Exception):
     """The base of every error that this package raises on purpose."""
 

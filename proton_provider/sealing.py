@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from proton_provider.errors import one_line
 from proton_provider.lifecycle import Properties, secrets
 
 _KIND: Final = "4dabf18193072939515e22adb298388d"
@@ -75,11 +76,6 @@ def mark_secrets(bag: Properties, names: Iterable[str]) -> Properties:
     return {
         name: {_KIND: _SECRET, "value": value} if name in derived else value for name, value in bag.items()
     }
-
-
-def one_line(text: str) -> str:
-    """The text in one line, without control characters. What somebody else wrote may hold any."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ OWN = {
         "stack_config",
     },
     "search": {"errors", "lifecycle", "rules", "wire_names"},
-    "sealing": {"lifecycle"},
+    "sealing": {"errors", "lifecycle"},
     "aws_settings": {"errors", "rules", "wire_names"},
     "arguments": set(),
     "stack_config": {"config_sources", "config_values", "credential_sources", "settings"},
@@ -94,8 +94,8 @@ OWN = {
     "engine_log": set(),
     "earlier_states": set(),
     "wire_names": set(),
+    "plugin": {"errors", "plugin"},
     "errors": set(),
-    "plugin": {"plugin"},
     "local": {"aws.service_model", "local"},
     "aws.service_model": set(),
 }

@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from proton_provider.sealing import Secrets, mark_secrets, one_line
+from proton_provider.errors import one_line
+from proton_provider.sealing import Secrets, mark_secrets
 
 SECRET = 'Köln\'s  "quoted" & <tagged>\n\x1b/external-id.'
 ROLE = "arn:aws:iam::222222222222:role/hidden-role"

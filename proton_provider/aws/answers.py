@@ -29,6 +29,7 @@ from proton_provider.errors import (
     EndpointUnreachableError,
     IdempotencyMismatchError,
     ProtonError,
+    one_line,
 )
 from proton_provider.settings import DELETE_UNREACHABLE, ENDED, OTHER_ENDPOINT
 
@@ -121,8 +122,8 @@ def credentials_error(error: Exception, what: str) -> ProtonError:
 
 
 def message_of(error: Exception) -> str:
-    """An exception's message in one line, without a full stop at its end."""
-    return " ".join(str(error).split()).rstrip(".: ") or type(error).__name__
+    """An exception's message in one short line, without a full stop at its end."""
+    return one_line(str(error), _LONGEST).rstrip(".: ") or type(error).__name__
 
 
 def may_succeed_later(error: ProtonError) -> bool:
@@ -206,6 +207,11 @@ def _code(error: ClientError) -> str:
 
 
 def _code_and_message(error: ClientError) -> str:
-    """AWS's error code and message in one line, without a full stop at its end."""
+    """AWS's error code and message in one short line, without a full stop at its end."""
     words = str(error.response.get("Error", {}).get("Message") or "no message")
-    return f"{_code(error)}: {' '.join(words.split())}".rstrip(". ")
+    return f"{one_line(_code(error), _LONGEST_CODE)}: {one_line(words, _LONGEST)}".rstrip(". ")
+
+
+_LONGEST: Final = 1000
+_LONGEST_CODE: Final = 100
+"""In characters. Messages and codes of AWS are shorter; an endpoint that is not AWS may send any."""

@@ -197,6 +197,16 @@ FAILURES = [
 ]
 
 
+def test_what_a_wrong_endpoint_says_is_cleaned_and_cut(aws: LocalAws, environment: Proton) -> None:
+    """Escape sequences and pages of text are not printed as they come."""
+    aws.fail_next(GET, "\x1b[31m" + "C" * 5000, message="\x1b[2Jred\x00 " + "w" * 5000)
+    with pytest.raises(ProtonError, match=r"\[31mC+…: \[2Jred w+…\. ") as caught:
+        environment.find(ABSENT)
+    text = str(caught.value)
+    assert text.isprintable()
+    assert len(text) < 2000
+
+
 @pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize(("operation", "code"), FAILURES)
 def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operation: str, code: str) -> None:
