@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import re
 import sys
 
 import schema_parts
@@ -103,13 +104,21 @@ def _resource(token: str) -> Schema:
     outputs = {**dict(schema_parts.outputs(kind)), **{name: inputs[name] for name in inputs if name == "aws"}}
     always = {*RESOURCES[token](Declared()).outputs, *required, *_FILLED_IN}
     return {
-        "description": schema_parts.description(kind),
+        "description": f"{schema_parts.description(kind)}\n\n## Example Usage\n\n```yaml\n{_example(name)}\n```",
         "aliases": [{"type": f"{_DYNAMIC}{PACKAGE}:{name}"}],
         "inputProperties": inputs,
         "requiredInputs": required,
         "properties": outputs,
         "required": [name for name in outputs if name in always],
     }
+
+
+def _example(name: str) -> str:
+    """The resource in the YAML example, whose program a test runs."""
+    program = (HERE.root / "examples" / "yaml" / "Pulumi.yaml").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=  \S|\S)", program)
+    entry = next(entry for entry in entries if f"type: {PACKAGE}:{name}\n" in entry)
+    return f"resources:\n{entry}"
 
 
 def _result() -> Schema:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import ssl
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,8 +25,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from http_servers import Handler, running
 
-from proton_provider import functions
+from proton_provider import functions, stopping
 from proton_provider.aws import client as aws_client
+from proton_provider.aws import credentials
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.errors import (
@@ -134,6 +136,26 @@ def test_a_credential_process_has_nobody_to_ask(
         "sys.exit(f'heard {heard!r}')",
     )
     refusal(profile(asking=f"credential_process = {script}"), "profile asking", str(script), "heard ''")
+
+
+@pytest.mark.parametrize("kind", [credentials._Watched, credentials._WithoutInput])
+def test_a_credential_process_ends_with_the_run(
+    aws: LocalAws,
+    profile: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kind: Any,
+) -> None:
+    """With its watcher, and without one as on Windows, it gives credentials and is ended by a cancelled run."""
+    monkeypatch.setattr(credentials, "_PROCESS", kind)
+    script = program(tmp_path, answer(**GOOD))
+    found = profile(p=f"credential_process = {script}")
+    assert aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT") == []
+    monkeypatch.setattr(stopping, "_stopped", threading.Event())
+    stopping.stop()
+    process = kind(["sleep", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.communicate() == (b"", b"")
+    assert process.returncode != 0
 
 
 def program(folder: Path, source: str) -> Path:

@@ -50,6 +50,7 @@ OWN = {
     "invokes": {"errors", "stack_config", "wire_names"},
     "providers": {"errors"},
     "dynamic": {"door", "earlier_states", "engine_log", "errors", "lifecycle", "sealing", "stopping"},
+    "__main__": {"plugin.__main__"},
     "plugin.__main__": {"plugin", "plugin.server", "plugin.servicer"},
     "plugin.servicer": {
         "door",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,9 +16,7 @@ from proton_provider.plugin import install
 def engine_that_ends(status: int, folder: Path) -> None:
     """A `pulumi` that writes down its arguments and the program that it is to install."""
     program = folder / "pulumi"
-    program.write_text(
-        f'#!/bin/sh\nfor last; do :; done\necho "$@" > args\ncp "$last" launcher\nexit {status}\n'
-    )
+    program.write_text(f'#!/bin/sh\nfor last; do :; done\necho "$@" > args\ncp "$last"/* .\nexit {status}\n')
     program.chmod(0o755)
 
 
@@ -33,7 +32,8 @@ def test_the_engine_is_given_a_launcher_of_this_python(
     arguments = (tmp_path / "args").read_text()
     expected = f"plugin install resource proton {version('proton-provider')} --reinstall --file /"
     assert arguments.startswith(expected)
-    assert (tmp_path / "launcher").read_text() == install.launcher()
+    name, text = install.launcher(windows=False)
+    assert (tmp_path / name).read_text() == text
     assert ("is installed" in capsys.readouterr().out) == (status == 0)
 
 
@@ -46,8 +46,9 @@ def test_the_launcher_takes_nothing_from_the_folder_that_it_is_started_in(tmp_pa
         module.write_text("raise SystemExit('from the project')\n")
     users.mkdir()
     (users / "sitecustomize.py").write_text("import sys; sys.stderr.write('from PYTHONPATH')\n")
-    launcher = tmp_path / "launcher"
-    launcher.write_text(install.launcher())
+    name, text = install.launcher(windows=False)
+    launcher = tmp_path / name
+    launcher.write_text(text)
     launcher.chmod(0o755)
     started = subprocess.Popen(
         [launcher, "127.0.0.1:1"],  # no engine is there, so the plugin ends
@@ -59,6 +60,17 @@ def test_the_launcher_takes_nothing_from_the_folder_that_it_is_started_in(tmp_pa
     )
     out, err = started.communicate()
     assert (started.returncode, out.strip().isdigit(), err) == (0, True, "from PYTHONPATH")
+
+
+def test_the_launcher_for_windows_says_the_same_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands between the quotes has none, and no percent sign that cmd.exe would take for a variable."""
+    monkeypatch.setattr(sys, "executable", r"C:\100% mine\python.exe")
+    name, text = install.launcher(windows=True)
+    before, python, option, program, after = text.split('"')
+    assert (name, before, python) == ("pulumi-resource-proton.cmd", "@", r"C:\100%% mine\python.exe")
+    assert (option, after) == (" -c ", " %*\n")
+    assert "%" not in program
+    assert program in install.launcher(windows=False)[1]
 
 
 def test_a_missing_engine_is_one_sentence(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import accounts
@@ -137,6 +141,38 @@ def test_engines_attach_to_one_process_run_after_run(aws: LocalAws, calls: Calls
         requestedBy="ENVIRONMENT_ACCOUNT"
     )["environmentAccountConnections"]
     assert live["roleArn"] == arn("before")
+
+
+def test_pulumis_runner_of_python_plugins_starts_it(aws: LocalAws, calls: Calls, tmp_path: Path) -> None:
+    """As `pulumi package add FOLDER` has it started: it prints its port, works, and ends with its engine."""
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+        address = f"127.0.0.1:{engine.getsockname()[1]}"
+        command = [sys.executable, "-m", "pulumi.run.plugin", "proton-provider", address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+            assert process.stdout is not None
+            with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
+                run = Calls(provider_pb2_grpc.ResourceProviderStub(channel))
+                assert (
+                    json.loads(run.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)["name"] == "proton"
+                )
+                config = encode({"region": "us-east-1", "endpointUrl": aws.url})
+                checked = run.stub.CheckConfig(provider_pb2.CheckRequest(news=config))
+                assert (checked.inputs, list(checked.failures)) == (config, [])
+                run.configure(region="us-east-1", endpointUrl=aws.url)
+                given = {"environmentName": "prod", "managementAccountId": MANAGEMENT, "roleArn": arn("a")}
+                assert run.up(given, kind="")[1]["status"] == "PENDING"
+            engine.close()
+            assert process.wait() == 0
+
+
+def test_without_an_engine_the_module_says_what_starts_it() -> None:
+    """Who types `python -m proton_provider` gets a sentence."""
+    done = subprocess.run(
+        [sys.executable, "-m", "proton_provider"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pulumi package add" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_life(calls: Calls, aws: LocalAws, connection_id: str) -> None:

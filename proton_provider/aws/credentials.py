@@ -205,12 +205,26 @@ class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has n
 
     def _create_process_provider(self, profile_name: str) -> ProcessProvider:
         return ProcessProvider(
-            profile_name=profile_name, load_config=lambda: self._session.full_config, popen=_Process
+            profile_name=profile_name, load_config=lambda: self._session.full_config, popen=_PROCESS
         )
 
 
-class _Process(subprocess.Popen[bytes]):
-    """A credential process without a terminal and without input. It ends with the run or with this process.
+class _WithoutInput(subprocess.Popen[bytes]):
+    """A credential process without input, which ends with the run: as far as Windows can hold it."""
+
+    def __init__(self, command: list[str], **arguments: Any) -> None:
+        super().__init__(command, stdin=subprocess.DEVNULL, **arguments)
+
+    def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
+        with stopping.called_on_stop(self._end):
+            return super().communicate(*arguments, **named)
+
+    def _end(self) -> None:
+        self.kill()
+
+
+class _Watched(_WithoutInput):
+    """A credential process without a terminal, too. It ends with the run or with this process.
 
     It has its own session, so the engine does not end it. A watcher ends it if this process is killed.
     """
@@ -220,7 +234,6 @@ class _Process(subprocess.Popen[bytes]):
         try:
             super().__init__(
                 [sys.executable, "-I", "-S", process_watcher.__file__, str(watched), *command],
-                stdin=subprocess.DEVNULL,
                 start_new_session=True,
                 pass_fds=(watched,),
                 **arguments,
@@ -230,14 +243,16 @@ class _Process(subprocess.Popen[bytes]):
 
     def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
         try:
-            with stopping.called_on_stop(self._end):
-                return super().communicate(*arguments, **named)
+            return super().communicate(*arguments, **named)
         finally:
             os.close(self._alive)
 
     def _end(self) -> None:
         with suppress(ProcessLookupError):  # it ended at the same moment
             os.killpg(self.pid, signal.SIGKILL)
+
+
+_PROCESS = _Watched if os.name == "posix" else _WithoutInput
 
 
 def _refuse_to_ask(settings: Settings, prompt: str) -> str:

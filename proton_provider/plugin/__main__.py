@@ -1,4 +1,4 @@
-"""The plugin's executable, `pulumi-resource-proton`: the engine runs it, with its own address as the argument."""
+"""The plugin's process: the engine starts it, through a launcher or Pulumi's runner, with its own address as the argument."""
 
 from __future__ import annotations
 

@@ -18,16 +18,21 @@ PROGRAM = f"pulumi-resource-{NAME}"
 
 
 _START = (
-    'import sys; sys.path[:] = filter(None, sys.path)  # "" is the folder that the engine starts this in\n'
-    "from proton_provider.plugin.__main__ import main\n"
+    "import sys; sys.path[:] = filter(None, sys.path); from proton_provider.plugin.__main__ import main; "
     "raise SystemExit(main())"
 )
-"""Starts the plugin. `python -m` would import modules from the project's folder, such as a `types.py` there."""
+"""Starts the plugin. An empty path is the folder that the engine starts this in, as `python -m` has it too: a project's
+`types.py` would be imported in place of Python's own."""
+
+_QUOTE_IN_BATCH = str.maketrans({"%": "%%"})
 
 
-def launcher() -> str:
-    """A program that starts the plugin with the Python, and so the package, that runs this."""
-    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(_START)} "$@"\n'
+def launcher(*, windows: bool) -> tuple[str, str]:
+    """The name and the text of a program that starts the plugin with the Python, and so the package, that runs this."""
+    if windows:
+        python = sys.executable.translate(_QUOTE_IN_BATCH)
+        return f"{PROGRAM}.cmd", f'@"{python}" -c "{_START}" %*\n'
+    return PROGRAM, f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(_START)} "$@"\n'
 
 
 def install() -> int:
@@ -37,26 +42,13 @@ def install() -> int:
     if pulumi is None:
         sys.stderr.write("proton-plugin: there is no pulumi on PATH. Install Pulumi, and run this again.\n")
         return 1
-    if os.name == "nt":
-        sys.stderr.write(
-            f"proton-plugin: on Windows the engine finds {PROGRAM} on PATH; put the environment's Scripts folder there.\n"
-        )
-        return 1
+    name, text = launcher(windows=os.name == "nt")
     with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / PROGRAM
-        program.write_text(launcher(), encoding="utf-8")
+        program = Path(folder) / name
+        program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
-        command = [
-            pulumi,
-            "plugin",
-            "install",
-            "resource",
-            NAME,
-            version,
-            "--reinstall",
-            "--file",
-            str(program),
-        ]
+        # A folder, because the engine would call a single file .exe on Windows.
+        command = [pulumi, "plugin", "install", "resource", NAME, version, "--reinstall", "--file", folder]
         done = subprocess.run(command, check=False)
     if done.returncode == 0:
         print(f"{PROGRAM} {version} is installed; it runs in {sys.executable}.")

@@ -86,8 +86,9 @@ def serve(provider: Provider, arguments: Sequence[str]) -> int:
     still under way a minute after the end does not keep the process.
     """
     engine = Engine(arguments[-1] if arguments else "")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: engine.stopping.set())
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is what Pulumi sends on Windows
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: engine.stopping.set())
     server, port = start(provider, engine)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,13 +44,11 @@ def resource(
 
 
 def native_environment(folder: Path, aws: LocalAws, plugins: Path) -> dict[str, str]:
-    """A shell's environment whose engine knows the installed plugin, and not the one that lies on this PATH."""
+    """A shell's environment whose engine knows the installed plugin."""
     env = {**environment(folder), **credentials(), "AWS_ENDPOINT_URL_STS": aws.url}
     own = Path(env["PULUMI_HOME"]) / "plugins"
     own.unlink(missing_ok=True)
     own.symlink_to(plugins)
-    folders = env["PATH"].split(os.pathsep)
-    env["PATH"] = os.pathsep.join(f for f in folders if not (Path(f) / "pulumi-resource-proton").exists())
     add_host(env, "yaml")
     return env
 
