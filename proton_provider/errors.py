@@ -52,8 +52,8 @@ class CredentialsError(ProtonError):
 class EndpointUnreachableError(ProtonError):
     """The endpoint did not answer, or its answer is not one of AWS Proton."""
 
-    unusable: Mapping[str, Any] | None = None
-    """The JSON object of an answer that is not one of AWS Proton, if it is one."""
+    unusable: bytes = b"{}"
+    """The body of an answer that is a JSON object, but not one of AWS Proton."""
 
 
 class UnusableConnectionError(EndpointUnreachableError):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -89,9 +88,7 @@ def unreachable_error(error: BotoCoreError, call: Call) -> ProtonError:
     return EndpointUnreachableError(f"{call.failed}: {said}")
 
 
-def wrong_answer_error(
-    problem: str, call: Call, unusable: Mapping[str, Any] | None = None
-) -> EndpointUnreachableError:
+def wrong_answer_error(problem: str, call: Call, unusable: bytes = b"{}") -> EndpointUnreachableError:
     """The error for an answer with HTTP status 200 that is not one of AWS Proton to this call."""
     remedy = _CHECK_ENDPOINT if call.endpoint_is_given else _ended_remedy(call)
     raised = EndpointUnreachableError(

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
 from proton_provider.aws import answers
+from proton_provider.aws.bodies import json_object
 from proton_provider.rules import problem_with_connection_id
 
 Expected: TypeAlias = Mapping[str, str | None]
@@ -28,11 +29,9 @@ def checked(connection: Mapping[str, Any], expected: Expected, call: answers.Cal
     return {name: _iso(value) if isinstance(value, datetime) else value for name, value in connection.items()}
 
 
-def as_far_as_known(
-    answer: Mapping[str, Any] | None, expected: Expected, region: str | None
-) -> dict[str, Any] | None:
+def as_far_as_known(unusable: bytes, expected: Expected, region: str | None) -> dict[str, Any] | None:
     """The connection that was requested, if the answer about it has its id. None without the id or the account."""
-    seen = (answer or {}).get("environmentAccountConnection")
+    seen = json_object(unusable).get("environmentAccountConnection")
     account = expected["environmentAccountId"]
     if not isinstance(seen, dict) or problem_with_connection_id(seen.get("id")) or account is None:
         return None

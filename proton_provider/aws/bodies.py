@@ -20,14 +20,14 @@ PROTON_CONTENT_TYPE: Final = {"json": "application/x-amz-json-1.0"}
 
 
 class NotAnAnswerError(BotoCoreError):  # type: ignore[misc]  # botocore has no types
-    """An answer is not one of the AWS service that was called. `answer` is its JSON object, if it is one."""
+    """An answer is not one of the AWS service that was called. `body` is a JSON object, if it is one."""
 
     fmt = "the answer {problem}"
 
-    def __init__(self, problem: str, answer: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, problem: str, body: bytes = b"{}") -> None:
         super().__init__(problem=problem)
         self.problem = problem
-        self.answer = answer
+        self.body = body
 
 
 class Parsers(ResponseParserFactory):  # type: ignore[misc]  # botocore has no types
@@ -58,8 +58,8 @@ class _Parser:
         """What botocore's parser makes of the response."""
         status = response["status_code"]
         try:
-            answer = self._body(response)
-            return self._parsed(response, shape, status, answer)
+            self._check_body(response)
+            return self._parsed(response, shape, status)
         except NotAnAnswerError:
             if status < _FIRST_OTHER:
                 raise
@@ -71,8 +71,7 @@ class _Parser:
             "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers},
         }
 
-    def _body(self, response: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The JSON object in the response. None if the protocol is another one."""
+    def _check_body(self, response: Mapping[str, Any]) -> None:
         sent, _, _ = str(response["headers"].get("content-type", "")).partition(";")
         if self._content_type and sent.strip().lower() != self._content_type:
             raise NotAnAnswerError(f"has {_named(sent.strip())}, not {self._content_type}")
@@ -80,19 +79,17 @@ class _Parser:
         if sum(body.count(sign) for sign in (b"{", b"[", b",", b"<")) > _MOST_VALUES:
             raise NotAnAnswerError(f"has more than {_MOST_VALUES:,} values")
         if "json" in self._protocol:
-            return _json_object(body)
-        if not _XML_RESPONSE.match(body):
+            json_object(body)
+        elif not _XML_RESPONSE.match(body):
             raise NotAnAnswerError("is no XML response of AWS")
-        return None
 
-    def _parsed(
-        self, response: Mapping[str, Any], shape: Any, status: int, answer: dict[str, Any] | None
-    ) -> dict[str, Any]:
+    def _parsed(self, response: Mapping[str, Any], shape: Any, status: int) -> dict[str, Any]:
+        body = response["body"] if "json" in self._protocol else b"{}"
         try:
             parsed: dict[str, Any] = self._parser.parse(response, shape)
         except Exception as error:
             # Which errors of Python a wrong body causes depends on the body and on botocore's version.
-            raise NotAnAnswerError("has values of the wrong kind", answer) from error
+            raise NotAnAnswerError("has values of the wrong kind", body) from error
         if status >= _FIRST_OTHER:
             if not _is_of_an_error(shape):
                 said = parsed.get("Error", {})
@@ -101,7 +98,7 @@ class _Parser:
         elif status != _SUCCESS:
             raise NotAnAnswerError(f"has the HTTP status {status}")
         elif shape is not None and (problem := problem_with(shape, parsed)):
-            raise NotAnAnswerError(problem, answer)
+            raise NotAnAnswerError(problem, body)
         return parsed
 
 
@@ -142,7 +139,8 @@ def _first(problems: Iterable[str | None]) -> str | None:
     return next((problem for problem in problems if problem), None)
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that is the body of an answer. Raises `NotAnAnswerError` for any other body."""
     try:
         answer = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -171,7 +169,7 @@ def _require_text(value: Any, name: str) -> None:
 
 def _is_text(value: Any) -> bool:
     """Whether this is a string that can be sent on: JSON can have half of a surrogate pair."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         return False
     try:
         value.encode("utf-8")
@@ -193,6 +191,9 @@ _FIRST_OTHER: Final = 301
 
 _MOST_VALUES: Final = 1_000_000
 """The most values in an answer, so that its objects do not fill the memory. AWS's pages have far fewer."""
+
+_LONGEST_TEXT: Final = 2 * 1024 * 1024
+"""The most characters of a text. The longest text of AWS's is a template of CloudFormation, of 1 MB (documented)."""
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "AssumeRoleResponse": ("Credentials",),

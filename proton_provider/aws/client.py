@@ -305,7 +305,7 @@ def _translate_errors(call: answers.Call) -> Iterator[None]:
     except ClientError as error:
         raise answers.error_from_response(error, call) from None
     except NotAnAnswerError as error:
-        raise answers.wrong_answer_error(error.problem, call, error.answer) from None
+        raise answers.wrong_answer_error(error.problem, call, error.body) from None
     except (BotoConnectionError, HTTPClientError, NoWholeAnswerError) as error:
         raise answers.unreachable_error(error, call) from None
     except ParamValidationError as error:
