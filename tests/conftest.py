@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -37,6 +38,18 @@ hypothesis.settings.load_profile("quick")
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many workers as processors: a test on the engine often waits for a process to start or to end."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="run the tests in a random order, the same for a seed"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that needs another one before it, or leaves something behind, fails in some order."""
+    if (seed := config.getoption("--shuffle")) is not None:
+        random.Random(seed).shuffle(items)  # noqa: S311  # no secret
 
 
 def pytest_collection_finish() -> None:

@@ -8,7 +8,8 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from accounts import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, client, role_arn
+from accounts import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION, client, role_arn, settings_of
+from driver import Driver
 from google.protobuf import empty_pb2
 from log_engines import LogEngine, listening, silent
 from pulumi.dynamic import Config, ConfigureRequest
@@ -16,6 +17,7 @@ from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 from proton_provider import engine_log
 from proton_provider.dynamic import EnvironmentAccountConnectionRolesProvider
+from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.servicer import Provider
@@ -111,22 +113,15 @@ def test_a_line_that_cannot_be_shown_fails_no_operation(
     """AWS was changed before the line: the operation succeeds, so that the state says so, too."""
     monkeypatch.setattr(engine_log, "_WITHIN", 0.2)
     made = client(aws, "proton").create_environment_account_connection(
-        environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT, roleArn=SET
+        environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT, roleArn=BEFORE
     )
-    connection_id = made["environmentAccountConnection"]["id"]
-    outputs = {
-        "connectionId": connection_id,
-        "arn": f"arn:aws:proton:{REGION}:{ENVIRONMENT_ACCOUNT}:environment-account-connection/{connection_id}",
-        "environmentAccountId": ENVIRONMENT_ACCOUNT,
-        "environmentName": "prod",
-        "onDelete": "restore",
-        "region": REGION,
+    program = {
+        "connectionId": made["environmentAccountConnection"]["id"],
         "roleArn": SET,
-        "managedRoleArns": {"roleArn": SET},
-        "previousRoleArns": {"roleArn": BEFORE},
-        "liveRoleArns": {"roleArn": SET},
+        "onDelete": "restore",
     }
+    resource = Driver(RolesLifecycle(), aws, settings_of(aws)).create(program)
     with at() as address:
-        door(address, aws, monkeypatch)(connection_id, outputs)
-    live = client(aws, "proton").get_environment_account_connection(id=connection_id)
+        door(address, aws, monkeypatch)(resource.id, resource.outputs)
+    live = client(aws, "proton").get_environment_account_connection(id=resource.id)
     assert live["environmentAccountConnection"]["roleArn"] == BEFORE

@@ -87,10 +87,10 @@ def all_wait(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set once all operations but the one that does the work wait for it."""
     waiting, wait, over = itertools.count(1), stopping.wait, threading.Event()
 
-    def counted(outcome: Future[Any], purpose: str) -> None:
+    def counted(outcome: Future[Any], purpose: str, **limits: Any) -> None:
         if sys._getframe(1).f_globals["__name__"] == SharedWork.__module__ and next(waiting) == AT_ONCE - 1:
             over.set()
-        wait(outcome, purpose)
+        wait(outcome, purpose, **limits)
 
     monkeypatch.setattr(stopping, "wait", counted)
     return over
@@ -174,9 +174,9 @@ def test_the_time_limit_of_one_operation_is_not_that_of_the_others(monkeypatch: 
             stopping.pause(60, "nothing")
         return "never"
 
-    def join(outcome: Future[Any], purpose: str) -> None:
+    def join(outcome: Future[Any], purpose: str, **limits: Any) -> None:
         joined.set()
-        wait(outcome, purpose)
+        wait(outcome, purpose, **limits)
 
     with ThreadPoolExecutor(2) as pool:
         limited = pool.submit(work.result, give_up, "it")

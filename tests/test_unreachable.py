@@ -191,16 +191,14 @@ def full_queue() -> Iterator[str]:
         yield f"http://127.0.0.1:{address[1]}"
 
 
-def closed() -> str:
-    """An address where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
+CLOSED = "http://127.0.0.1:1"
+"""An address where nothing listens. A port that was just free may be anybody's a moment later."""
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
 def test_an_endpoint_that_refuses_connections_is_gone() -> None:
     """Nothing listens there: the sentence names the address and the reason."""
-    url = closed()
+    url = CLOSED
     with pytest.raises(EndpointGoneError, match="Connection refused") as error:
         aws_client.connect(gone(endpoint_url=url))
     assert error.value.reason == f"no connection to {url} can be made (Connection refused)"
@@ -275,9 +273,9 @@ def test_behind_a_proxy_nothing_is_gone(monkeypatch: pytest.MonkeyPatch) -> None
         return replace(found, delete_unreachable=True, **keys)
 
     with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_config:
-        aws_client.connect(gone(endpoint_url=url, http_proxy=closed(), **keys)).find(ABSENT)
-    monkeypatch.setenv("HTTP_PROXY", closed())
-    monkeypatch.setenv("http_proxy", closed())
+        aws_client.connect(gone(endpoint_url=url, http_proxy=CLOSED, **keys)).find(ABSENT)
+    monkeypatch.setenv("HTTP_PROXY", CLOSED)
+    monkeypatch.setenv("http_proxy", CLOSED)
     with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_environment:
         aws_client.connect(in_this_shell(f"{url}1")).find(ABSENT)
     for error in (of_config, of_environment):
@@ -353,7 +351,7 @@ def test_a_refresh_reports_a_deletion_and_warns(made: Made) -> None:
 def test_without_the_variable_nothing_changes(made: Made) -> None:
     """An endpoint that is down is an error of destroy and refresh; no warning, no deletion."""
     driver, resource, lifecycle, _ = made
-    changes = {"endpoint_url": closed(), "delete_unreachable": False, "max_attempts": 1}
+    changes = {"endpoint_url": CLOSED, "delete_unreachable": False, "max_attempts": 1}
     run = out(driver, lifecycle(), **changes)
     for event in (run.delete, run.refresh):
         with pytest.raises(EndpointUnreachableError) as error:

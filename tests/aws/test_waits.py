@@ -24,7 +24,7 @@ from aws.operations import CREATE, DELETE, GET, LIST, ROLE, UPDATE, WANTED, LogL
 from proton_provider import stopping
 from proton_provider.aws import client as aws_client
 from proton_provider.aws import session
-from proton_provider.aws.client import Proton
+from proton_provider.aws.client import Log, Proton
 from proton_provider.errors import (
     ConnectionNotFoundError,
     EndpointUnreachableError,
@@ -179,7 +179,7 @@ def new_role(aws: LocalAws) -> str:
     return str(made["Role"]["Arn"])
 
 
-HANDING_OVER: Mapping[str, Callable[[Proton, str, str, LogLines], dict[str, Any]]] = {
+HANDING_OVER: Mapping[str, Callable[[Proton, str, str, Log], dict[str, Any]]] = {
     UPDATE: lambda proton, made, role, log_lines: proton.set_roles(
         made, {"componentRoleArn": role}, log_lines
     ),
@@ -194,8 +194,13 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
     aws: LocalAws, connection: dict[str, Any], new_role: str, log_lines: LogLines, operation: str
 ) -> None:
     """A role that can not be assumed yet is tried again until it can, with one line that says so."""
-    aws.iam_delay = 0.5
-    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, log_lines)
+    aws.iam_delay = 3600
+
+    def log(severity: str, text: str) -> None:
+        log_lines(severity, text)
+        aws.iam_delay = 0
+
+    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, log)
     assert got["componentRoleArn"] == new_role
     ((severity, text),) = log_lines
     assert severity == "info"
@@ -282,9 +287,14 @@ def test_a_connection_that_aws_hides_for_a_moment_is_accepted(
     aws: LocalAws, environment: Proton, management: Proton, log_lines: LogLines
 ) -> None:
     """The management account of a local AWS that hides new connections, as real clouds do, accepts a new one."""
-    aws.connection_delay = 0.5
+    aws.connection_delay = 3600
+
+    def log(severity: str, text: str) -> None:
+        log_lines(severity, text)
+        aws.connection_delay = 0
+
     made = environment.request(WANTED, log_lines)
-    assert management.accept(made["id"], log_lines)["status"] == "CONNECTED"
+    assert management.accept(made["id"], log)["status"] == "CONNECTED"
     assert len(log_lines) == 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, Printed, Stack
@@ -141,10 +140,8 @@ def updates(aws: LocalAws) -> list[dict[str, Any]]:
     return sent(aws, "UpdateEnvironmentAccountConnection")
 
 
-def dead_address() -> str:
-    """An address where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
+DEAD_ADDRESS = "http://127.0.0.1:1"
+"""Nothing listens there. A port that was just free may be anybody's a moment later."""
 
 
 def warnings_of(printed: Printed) -> list[str]:

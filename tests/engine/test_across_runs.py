@@ -171,8 +171,13 @@ def test_a_kill_between_the_new_ones_creation_and_the_old_ones_deletion_does_no_
     everything.stack.write(everything.program("new", connection("slow")))
     aws.delay(60, create)
     aws.delay(60, accept)
-    point = Point(calls=2, seconds=2, victim="provider")
-    with killed_up(everything.stack, point, lambda: len(sent(aws, create) + sent(aws, accept))) as killed:
+    point = Point(calls=3, seconds=0, victim="provider")
+
+    def made() -> int:
+        """The calls that are held back, and the roles in the state."""
+        return len(sent(aws, create) + sent(aws, accept)) + everything.names().count("roles_new")
+
+    with killed_up(everything.stack, point, made) as killed:
         assert killed.in_time
     aws.delay(0, create)
     aws.delay(0, accept)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from engine.harness import MakeStack, ProtonCalls
-from engine.programs import ROLES_TYPE, Source, arn, dead_address, declare, error_of, program, roles
+from engine.programs import DEAD_ADDRESS, ROLES_TYPE, Source, arn, declare, error_of, program, roles
 from sentences import A_NUMBER, NO_ARN, NO_ID, NO_NAME
 
 from proton_provider.local import LocalAws
@@ -32,7 +32,7 @@ def test_a_preview_names_every_problem_and_needs_neither_credentials_nor_endpoin
                 on_delete="delete",
             )
         ),
-        {"aws:accessKey": None, "aws:secretKey": None, "proton:endpointUrl": dead_address()},
+        {"aws:accessKey": None, "aws:secretKey": None, "proton:endpointUrl": DEAD_ADDRESS},
     )
     before = len(aws.requests)
     problems = error_of(stack.preview_error())

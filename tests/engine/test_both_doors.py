@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls, Stack
 from engine.native import MakeNative, NativeStack, resource
-from engine.programs import arn, dead_address, declare, live, live_ids, live_roles, program, requested
+from engine.programs import DEAD_ADDRESS, arn, declare, live, live_ids, live_roles, program, requested
 
 from proton_provider.local import LocalAws
 from proton_provider.wire_names import python_name
@@ -168,14 +168,14 @@ def unreachable(world: World) -> None:
     declare_role("a")
     stack.up("--skip-preview")
     before = stack.resources("Roles")
-    stack.env["AWS_ENDPOINT_URL_PROTON"] = dead = dead_address()
+    stack.env["AWS_ENDPOINT_URL_PROTON"] = DEAD_ADDRESS
     declare_role("b")
     for failed in (
         stack.up_error(),
         stack.refresh_error("--skip-preview"),
         stack.destroy_error("--skip-preview"),
     ):
-        assert f'Could not connect to the endpoint URL: "{dead}/"' in failed.text
+        assert f'Could not connect to the endpoint URL: "{DEAD_ADDRESS}/"' in failed.text
         assert "deleted" not in failed.text.partition("Diagnostics:")[0]
     assert [_kept(roles) for roles in stack.resources("Roles")] == [_kept(roles) for roles in before]
     stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"] = "true"

@@ -155,7 +155,7 @@ def test_unknown_fixed_values_preview_as_replacements_and_cost_nothing_where_the
 
     stack.write(text(2))
     planned = {
-        step["urn"].rpartition("::")[2]: (step["op"], *step.get("replaceReasons", []))
+        step["urn"].rpartition("::")[2]: (step["op"], *sorted(step.get("replaceReasons", [])))
         for step in stack.preview_steps()
     }
     assert planned == {

@@ -15,7 +15,7 @@ from engine.harness import (
     ProtonCalls,
     Stack,
 )
-from engine.programs import Source, arn, dead_address, error_of, live_roles, program, roles
+from engine.programs import DEAD_ADDRESS, Source, arn, error_of, live_roles, program, roles
 
 from proton_provider.local import LocalAws
 
@@ -45,7 +45,6 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
     )["environmentAccountConnection"]["id"]
     client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=rejected_id)
     absent_id = f"00000000-{connection_id[9:]}"
-    dead = dead_address()
     cases = {
         "absent": (
             {"connection_id": absent_id},
@@ -63,8 +62,8 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
             "Delete a rejected connection and request a new one.",
         ),
         "dead": (
-            {"aws": Source(f"AwsSettings(endpoint_url={dead!r}, max_attempts=1)")},
-            f'Could not connect to the endpoint URL: "{dead}/"',
+            {"aws": Source(f"AwsSettings(endpoint_url={DEAD_ADDRESS!r}, max_attempts=1)")},
+            f'Could not connect to the endpoint URL: "{DEAD_ADDRESS}/"',
             "If it no longer exists, run PULUMI_PROTON_DELETE_UNREACHABLE=true pulumi destroy.",
         ),
         "assumed": (

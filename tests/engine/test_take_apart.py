@@ -24,11 +24,11 @@ from engine.harness import (
 )
 from engine.pages import Page, lines, shell
 from engine.programs import (
+    DEAD_ADDRESS,
     Source,
     accepter,
     arn,
     connection,
-    dead_address,
     live_ids,
     live_roles,
     of_proton,
@@ -199,7 +199,7 @@ def test_an_answer_of_another_endpoint_is_never_a_reason(
         assert "ended Proton" not in failed
     assert len(of_proton(stack)) == 1
     del stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"]
-    stack.configure({"proton:endpointUrl": dead_address()})
+    stack.configure({"proton:endpointUrl": DEAD_ADDRESS})
     printed = shell(BY_CONFIG, stack.folder, stack.env)
     assert "did not get its previous roles back: no connection to" in printed
     assert live_roles(client, connection_id) == {"roleArn": "ours"}
@@ -211,7 +211,7 @@ def test_a_stack_whose_endpoint_moved_is_destroyed(
     """The new address is taken up by the refresh that runs the program, and used by the destroy."""
     stack = make_stack(program(connection()))
     stack.up("--skip-preview")
-    stack.configure({"proton:endpointUrl": dead_address()})
+    stack.configure({"proton:endpointUrl": DEAD_ADDRESS})
     stack.env["AWS_MAX_ATTEMPTS"] = "1"
     stack.up("--skip-preview")
     assert "EndpointUnreachableError" in stack.destroy_error("--skip-preview").text

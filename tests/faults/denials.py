@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, TypeAlias
 
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, Client, MakeStack, Printed, Stack
-from engine.programs import accepter, arn, assumed, connection, dead_address, live, program, requested, roles
+from engine.programs import DEAD_ADDRESS, accepter, arn, assumed, connection, live, program, requested, roles
 from faults.storms import calm
 
 from proton_provider.local import LocalAws
@@ -37,7 +37,7 @@ def refused(
 @contextmanager
 def gone(aws: LocalAws, stack: Stack) -> Iterator[None]:
     """Nothing listens at Proton's address; STS is as ever."""
-    address, stack.env["AWS_ENDPOINT_URL_PROTON"] = stack.env["AWS_ENDPOINT_URL_PROTON"], dead_address()
+    address, stack.env["AWS_ENDPOINT_URL_PROTON"] = stack.env["AWS_ENDPOINT_URL_PROTON"], DEAD_ADDRESS
     yield
     stack.env["AWS_ENDPOINT_URL_PROTON"] = address
 
