@@ -45,6 +45,7 @@ BROWSERS = {
     "an address of a network": {"Host": "192.168.0.1:4600"},
     "another address in IPv6": {"Host": "[fe80::1]:4600"},
     "no host": {"Host": ""},
+    "a host that can not be read": {"Host": "localhost:4600:80"},
     "two hosts": {"Host": "localhost, evil.example"},
 }
 

@@ -1,6 +1,7 @@
 """The local AWS as a part of a process: threads, start and end, ports, its own mistakes, what importing it takes."""
 
 import concurrent.futures
+import errno
 import json
 import os
 import socket
@@ -139,23 +140,31 @@ def test_a_mistake_of_ours_is_told_to_the_caller_and_raised_at_the_end(
         fail_within(LocalAws())
 
 
-def test_what_a_connections_thread_dies_of_is_reported_unless_the_client_left() -> None:
-    """An error beyond the reach of an answer is handed on; a client that goes away is no error. Nothing is printed."""
+def test_what_a_connections_thread_dies_of_is_reported_unless_the_client_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error beyond the reach of an answer is handed on. A client that goes away is none, a lack of files is logged once."""
+    errors: dict[str, Exception] = {
+        "/broken": LookupError(),
+        "/left": OSError(errno.EPIPE, "left"),
+        "/short": OSError(errno.EMFILE, "out of files"),
+    }
 
     def answer(environ: Any) -> Any:
-        if environ["PATH_INFO"] == "/broken":
-            raise LookupError
+        if environ["PATH_INFO"] in errors:
+            raise errors[environ["PATH_INFO"]]
         return Response(b"x" * 50_000_000)
 
-    errors: list[BaseException] = []
-    serving = transport.HttpServer("127.0.0.1", 0, answer, errors.append)
+    found: list[BaseException] = []
+    serving = transport.HttpServer("127.0.0.1", 0, answer, found.append)
     serving.start()
-    for path in ("/broken", "/large"):
+    for path in (*errors, "/short", "/large"):
         with socket.create_connection(("127.0.0.1", serving.port)) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
             connection.recv(1)
     serving.stop()
-    assert [type(error) for error in errors] == [LookupError]
+    assert found == [errors["/broken"]]
+    assert caplog.text.count("out of file descriptors") == 1
 
 
 def run(program: str, **environ: str) -> Any:

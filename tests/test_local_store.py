@@ -1,13 +1,11 @@
 """What the local AWS's Proton does, without HTTP: rules of connections and tags, client tokens, pages."""
 
-import re
 import uuid
 from typing import Any
 
 import pytest
 
 from proton_provider.aws import service_model
-from proton_provider.local import store as store_module
 from proton_provider.local.connections import Caller
 from proton_provider.local.errors import ServiceError
 from proton_provider.local.store import ProtonStore
@@ -103,18 +101,6 @@ def test_arns_are_in_the_partition_of_the_region(store: ProtonStore, region: str
     role = ROLE.replace("arn:aws:", f"arn:{partition}:")
     assert create(store, Caller("111111111111", region), roleArn=role)["arn"].startswith(
         f"arn:{partition}:proton:{region}:"
-    )
-
-
-def test_a_connection_can_be_made_without_any_role(store: ProtonStore) -> None:
-    """No role is required, as the service model says."""
-    answer = store.call(
-        "CreateEnvironmentAccountConnection",
-        ENVIRONMENT,
-        {"environmentName": "e", "managementAccountId": MANAGEMENT.account},
-    )
-    assert not {"roleArn", "componentRoleArn", "codebuildRoleArn"} & set(
-        answer["environmentAccountConnection"]
     )
 
 
@@ -314,14 +300,6 @@ def test_a_page_token_may_be_used_twice_and_with_another_page_size(store: Proton
 def test_a_made_up_page_token_is_refused(store: ProtonStore, token: Any) -> None:
     """A token that was not given out is a ValidationException, whatever it looks like."""
     assert code(listed, store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", nextToken=token) == "ValidationException"
-
-
-def test_page_tokens_satisfy_the_models_pattern(store: ProtonStore) -> None:
-    """Tokens are base64."""
-    for _ in range(2):
-        create(store)
-    _, token = listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", maxResults=1)
-    assert re.fullmatch(r"[A-Za-z0-9+=/]+", token or "")
 
 
 def test_the_same_token_and_parameters_give_the_first_connection(store: ProtonStore) -> None:
@@ -546,13 +524,10 @@ def test_a_message_stays_readable_whatever_is_sent(store: ProtonStore) -> None:
 
 WRONG_TYPES = [
     ("Get", {"id": 1}, "NUMBER_VALUE"),
-    ("Get", {"id": True}, "BOOLEAN_VALUE"),
-    ("Get", {"id": {}}, "START_OBJECT"),
     ("Get", {"id": []}, "START_ARRAY"),
     ("List", {"maxResults": "1"}, "STRING_VALUE"),
     ("List", {"maxResults": 1.5}, "NUMBER_VALUE"),
     ("List", {"maxResults": True}, "BOOLEAN_VALUE"),
-    ("List", {"statuses": "PENDING"}, "STRING_VALUE"),
     ("List", {"statuses": [1]}, "NUMBER_VALUE"),
     ("Create", {"tags": {"key": "a", "value": "b"}}, "START_OBJECT"),
     ("Create", {"tags": ["a"]}, "STRING_VALUE"),
@@ -568,12 +543,6 @@ def test_a_value_of_a_wrong_type_can_not_be_read(
     with pytest.raises(ServiceError, match=text) as caught:
         store.call(name_of(operation), ENVIRONMENT, parameters)
     assert caught.value.code == "SerializationException"
-
-
-@pytest.mark.parametrize("parameters", [None, [], "x", 1, 1.5, True])
-def test_parameters_that_are_no_object_can_not_be_read(store: ProtonStore, parameters: Any) -> None:
-    """Whatever else JSON has at its top is a SerializationException."""
-    assert code(store.call, name_of("Get"), ENVIRONMENT, parameters) == "SerializationException"
 
 
 def test_members_that_nobody_knows_are_ignored(store: ProtonStore) -> None:
@@ -599,15 +568,6 @@ def test_every_operation_of_the_store_is_one_of_the_models(store: ProtonStore) -
     assert len(wanted) == 10
 
 
-def test_every_decision_table_row_names_an_operation_and_statuses_of_the_model() -> None:
-    """The state machine has no misspelt entry."""
-    model = service_model.model()
-    statuses = set(model.shape_for("EnvironmentAccountConnectionStatus").enum)
-    for (operation, before), after in store_module.TRANSITIONS.items():
-        assert operation in model.operation_names
-        assert {before, after} <= statuses
-
-
 @pytest.mark.parametrize("member", ["roleArn", "componentRoleArn", "codebuildRoleArn"])
 @pytest.mark.parametrize(
     ("region", "arn", "words"),
@@ -619,9 +579,10 @@ def test_every_decision_table_row_names_an_operation_and_statuses_of_the_model()
     ],
 )
 def test_roles_of_another_account_or_partition_are_refused(
-    store: ProtonStore, member: str, region: str, arn: str, words: str
+    member: str, region: str, arn: str, words: str
 ) -> None:
-    """Create makes nothing and Update changes nothing; the sentence names the member and whose role it is."""
+    """Nothing is made or changed. The sentence is not that of a role that is merely not assumable yet: it has no ARN."""
+    store = ProtonStore(check_role=lambda *_: "no.")
     caller = Caller(ENVIRONMENT.account, region)
     parameters = {"environmentName": "e", "managementAccountId": MANAGEMENT.account}
     made = store.call("CreateEnvironmentAccountConnection", caller, dict(parameters))
@@ -632,6 +593,7 @@ def test_roles_of_another_account_or_partition_are_refused(
     ):
         assert refused.startswith(f"{member} must be a role of account 111111111111 in partition aws")
         assert refused.endswith(f"; it is one of {words}.")
+        assert arn not in refused
     assert listed(store, caller, "ENVIRONMENT_ACCOUNT") == ([connection["id"]], None)
     assert call(store, "Get", caller, id=connection["id"]) == connection
 

@@ -151,26 +151,28 @@ class Gateway:
 
     def _perform(self, call: _Call) -> tuple[Response | None, str | None]:
         """The response to a call, and moto's error code in it. Our own errors are raised as ``ServiceError``."""
-        perform = self._proton(call) if call.is_proton else self._moto_service(call)
+        if call.is_proton:
+            self._read_proton(call)  # a request that can not be read uses up no fault
         fault = self._faults.next_fault(call.operation)
         if fault is None:
-            return perform()
+            return self._do(call)
         if fault.after_effect:
             with contextlib.suppress(ServiceError):  # the caller never sees this response, whatever it is
-                perform()
+                self._do(call)
         if fault.code == CONNECTION_RESET:
             return None, CONNECTION_RESET
         raise ServiceError(fault.code, fault.message)
 
-    def _moto_service(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
-        def perform() -> tuple[Response, str | None]:
-            answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
-            return answer, _error_code(answer)
+    def _do(self, call: _Call) -> tuple[Response, str | None]:
+        if call.is_proton:
+            caller = Caller(call.account, call.scope.region)
+            output = self._store.call(call.operation, caller, call.parameters)
+            return Response(json.dumps(output), content_type=_CONTENT_TYPE), None
+        answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
+        return answer, _error_code(answer)
 
-        return perform
-
-    def _proton(self, call: _Call) -> Callable[[], tuple[Response, str | None]]:
-        """Reads a request to Proton. Raises ``ServiceError`` for an unknown operation, and for what is not JSON."""
+    def _read_proton(self, call: _Call) -> None:
+        """Read the parameters. Raises ``ServiceError`` for an unknown operation, and for what is no JSON object."""
         if call.operation not in self._store.operations:
             raise ServiceError(
                 "UnknownOperationException",
@@ -181,15 +183,9 @@ class Gateway:
             parameters = json.loads(call.body or b"{}")
         except (ValueError, RecursionError) as error:
             raise ServiceError("SerializationException", f"The body is not JSON: {error}") from error
-        if isinstance(parameters, dict):
-            call.parameters = parameters
-        caller = Caller(call.account, call.scope.region)
-
-        def perform() -> tuple[Response, str | None]:
-            output = self._store.call(call.operation, caller, parameters)
-            return Response(json.dumps(output), content_type=_CONTENT_TYPE), None
-
-        return perform
+        if not isinstance(parameters, dict):
+            raise ServiceError("SerializationException", "The body is not a JSON object.")
+        call.parameters = parameters
 
 
 def _error_response(error: ServiceError, protocol: str, request_id: str) -> Response:
