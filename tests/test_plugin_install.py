@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,12 @@ def test_the_launcher_for_windows_says_the_same_in_one_line(monkeypatch: pytest.
     assert (option, after) == (" -c ", " %*\n")
     assert "%" not in program
     assert program in install.launcher(windows=False)[1]
+
+
+def test_nothing_of_it_is_on_path() -> None:
+    """The engine would prefer a plugin on PATH to the installed one, and warn at each command."""
+    names = [script.name for script in distribution("proton-provider").entry_points]
+    assert sorted(names) == ["proton-leftovers", "proton-local", "proton-plugin"]
 
 
 def test_a_missing_engine_is_one_sentence(

@@ -28,6 +28,16 @@ def test_every_property_is_described() -> None:
     assert silent == []
 
 
+def test_it_has_what_a_page_of_a_registry_shows() -> None:
+    """A name and an example of each resource; no place to download from, because there is no release."""
+    schema = plugin_schema.make()
+    assert schema["displayName"] == "AWS Proton"
+    assert not {"repository", "pluginDownloadURL"} & schema.keys()
+    for token, resource in schema["resources"].items():
+        _, _, example = resource["description"].partition("## Example Usage\n\n```yaml\nresources:\n")
+        assert f"type: {token.replace(':index', '')}\n" in example
+
+
 def test_no_credentials_can_be_configured() -> None:
     """The provider's config has no room for keys: it would be in the stack's state."""
     names = {name.lower() for name in plugin_schema.make()["config"]["variables"]}

@@ -10,6 +10,8 @@ from engine.pages import Page, shell
 from engine.programs import arn
 
 PAGE = Page("docs/other-languages.md")
+PACKAGE_ADD = PAGE.block("bash", "pulumi package add")
+"""tests/official runs it: the language host that can be built here starts no plugins in Python."""
 INSTALL = PAGE.block("bash", "proton-plugin install")
 PROGRAM = PAGE.block("yaml", "EnvironmentAccountConnectionRoles")
 MOVING_BACK = PAGE.block("python", "pulumi.Alias")
