@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -175,8 +174,8 @@ class Door:
         """Remember the secrets in these bags, and the secrets of the stack's config that they name."""
         self.hidden.remember(*bags)
         for key in secrets.secret_inputs(*bags):
-            if ":" in key and (text := self._get(key)):
-                self.hidden.remember_values(text, _parsed(text))
+            if ":" in key:
+                self.hidden.remember_values(self._get(key))
 
     def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
         """The known properties, and the names of the unknown ones."""
@@ -256,14 +255,6 @@ class Door:
 def current_form(bag: Mapping[str, Any]) -> Properties:
     """The properties in the current form, without the SDK's `__provider` key."""
     return {name: value for name, value in earlier_states.to_current(bag).items() if name != SDK_KEY}
-
-
-def _parsed(text: str) -> Any:
-    """The list or map in a text of the stack's config, or None."""
-    try:
-        return json.loads(text)
-    except (RecursionError, ValueError):
-        return None
 
 
 def _calls_proton(olds: Properties, checked: Checked, unknown: frozenset[str]) -> bool:

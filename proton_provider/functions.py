@@ -18,8 +18,10 @@ from proton_provider import invokes, search, stack_config
 from proton_provider.arguments import with_outputs
 from proton_provider.aws_settings import AwsSettings, require_valid_settings
 from proton_provider.errors import ConfigurationError
+from proton_provider.internals import names_of_secrets, secret_config_keys
 from proton_provider.lifecycle import Connections
 from proton_provider.providers import find_provider, with_provider
+from proton_provider.sealing import Secrets
 from proton_provider.wire_names import wire_name
 
 T = TypeVar("T")
@@ -176,12 +178,26 @@ class _Function(Generic[T]):
             return self.result(self.answer(invokes.call_mocks(self.name, arguments, aws)))
         return self._prepared(arguments, aws)()
 
-    def _prepared(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> Callable[[], T]:
-        """The look-up, which may run in another thread. What depends on the caller's thread is decided before."""
-        wanted = search.conditions_of(**arguments)
-        require_valid_settings(aws)
-        connect = _connect(aws)
-        return lambda: self.result(self.find(connect(), wanted, arguments["requested_by"]))
+    def _prepared(
+        self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None, secret: Sequence[str] = ()
+    ) -> Callable[[], T]:
+        """The look-up, which may run in another thread. What depends on the caller's thread is decided before.
+
+        `secret` has the names of secret arguments. Their values stand in no error.
+        """
+        hidden = Secrets()
+        hidden.remember_values(*({**arguments, "aws": aws}[name] for name in secret))
+        hidden.remember_values(*(_config(key) for key in secret_config_keys()))
+        with hidden.in_no_error():
+            wanted = search.conditions_of(**arguments)
+            require_valid_settings(aws)
+            connect = _connect(aws)
+
+        def look_up() -> T:
+            with hidden.in_no_error():
+                return self.result(self.find(connect(), wanted, arguments["requested_by"]))
+
+        return look_up
 
     def call_with_outputs(
         self,
@@ -194,12 +210,13 @@ class _Function(Generic[T]):
         if (provider := find_provider(name, opts)) is not None:
             settings = with_provider(name, settings, provider)
         known = Output.from_input(arguments)
+        secret: Output[Any] = Output.from_input(names_of_secrets({**arguments, "aws": settings}))
         if invokes.has_mocks():
             answers = invokes.call_mocks_output(self.name, arguments, settings, opts)
             return Output.all(known, answers).apply(lambda both: self._mock_result(*both))
         exist = invokes.dependencies_exist([arguments, settings], opts)
-        return Output.all(exist, known, Output.from_input(settings)).apply(
-            lambda known: invokes.off_the_loop(self._prepared(known[1], known[2]))
+        return Output.all(exist, known, Output.from_input(settings), secret).apply(
+            lambda known: invokes.off_the_loop(self._prepared(known[1], known[2], known[3]))
         )
 
     def _mock_result(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pulumi import Config, Output, Resource, ResourceOptions
+from pulumi.runtime import is_config_secret
 
 from proton_provider.lifecycle.declared import full_name
+from proton_provider.providers import PROVIDER_SETTINGS
 from proton_provider.wire_names import wire_name
+
+CONFIG_KEYS: Final = (
+    *(f"aws:{name}" for name in (*PROVIDER_SETTINGS, "accessKey", "secretKey", "token")),
+    *(
+        f"proton:{name}"
+        for name in ("region", "profile", "endpointUrl", "assumeRoleArn", "deleteUnreachable")
+    ),
+)
+"""The keys of the stack's config that resources read."""
 
 _STACK = "pulumi:pulumi:Stack"
 """The type of the root of a stack, which is in no URN of its children."""
@@ -18,12 +29,25 @@ def name_and_secrets(name: str, inputs: Mapping[str, Any], opts: ResourceOptions
     """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
     parent = opts.parent if opts is not None else None
     internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
-    outputs = {
-        wire_name(name): Output.from_input(value) for name, value in inputs.items() if _may_be_secret(value)
-    }
-    if outputs:
-        internals["__secrets"] = _as_output(_names_of_secrets(outputs))
+    keys = secret_config_keys()
+    outputs = {wire_name(name): value for name, value in inputs.items()}
+    if keys or _may_be_secret(outputs):
+        internals["__secrets"] = _as_output(_secrets(outputs, keys))
     return internals
+
+
+def secret_config_keys() -> list[str]:
+    """The secret keys of the stack's config. Pulumi hands their values to a dynamic provider in clear."""
+    return [key for key in CONFIG_KEYS if is_config_secret(key)]
+
+
+async def names_of_secrets(inputs: Mapping[str, Any]) -> list[str]:
+    """The names of the inputs that are secret, or hold a secret."""
+    return [
+        name
+        for name, value in inputs.items()
+        if _may_be_secret(value) and await Output.from_input(value).is_secret()
+    ]
 
 
 def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,9 +89,8 @@ def _may_be_secret(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(_may_be_secret(member) for member in value)
 
 
-async def _names_of_secrets(outputs: Mapping[str, Output[Any]]) -> list[str] | None:
-    names = [name for name, output in outputs.items() if await output.is_secret()]
-    return sorted(names) or None
+async def _secrets(inputs: Mapping[str, Any], keys: list[str]) -> list[str] | None:
+    return sorted([*keys, *await names_of_secrets(inputs)]) or None
 
 
 async def _protected(connection_id: Output[str]) -> str | None:

@@ -10,11 +10,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from proton_provider.errors import one_line
+from proton_provider.errors import ProtonError, one_line
 from proton_provider.lifecycle import Properties, secrets
 
 _KIND: Final = "4dabf18193072939515e22adb298388d"
@@ -42,7 +43,10 @@ class Secrets:
         self.remember_values(*(value for bag in bags for value in secrets.values_in(bag)))
 
     def remember_values(self, *values: Any, label: str = "[secret]") -> None:
-        """Remember the strings and whole numbers in these values, at any depth. `label` stands in their place."""
+        """Remember the strings and whole numbers in these values, at any depth. `label` stands in their place.
+
+        A string may be a list or a map in JSON, as in the stack's config.
+        """
         new = {text for value in values for text in _texts_in(value) if len(text) >= _SHORTEST} - self._values
         if new:
             self._values |= new
@@ -59,6 +63,15 @@ class Secrets:
         for form, label in labels.items():
             text = _without_cut_form(text, form, label)
         return text
+
+    @contextmanager
+    def in_no_error(self) -> Iterator[None]:
+        """Hide the secrets in every error of this package."""
+        try:
+            yield
+        except ProtonError as error:
+            error.args = (self.hide(str(error)),)
+            raise
 
     def outputs_with_secrets(self, outputs: Properties, *bags: Properties) -> Properties:
         """The outputs. Those that come from a secret in these bags are marked as secrets, and stay so in later updates."""
@@ -113,6 +126,9 @@ def _without_cut_form(text: str, form: str, label: str) -> str:
 def _texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        if value.lstrip().startswith(("[", "{")):
+            with suppress(RecursionError, ValueError):
+                yield from _texts_in(json.loads(value))
     elif isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
         yield str(int(value))  # all numbers of a property bag are floats
     elif isinstance(value, dict):

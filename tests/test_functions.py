@@ -30,7 +30,12 @@ from proton_provider import (
     get_environment_account_connections,
     get_environment_account_connections_output,
 )
-from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, NotOneConnectionError
+from proton_provider.errors import (
+    ConfigurationError,
+    ConnectionNotFoundError,
+    NotOneConnectionError,
+    ProtonError,
+)
 from proton_provider.local import LocalAws
 
 ROLE = role_arn("proton")
@@ -41,7 +46,7 @@ GET, LIST = "GetEnvironmentAccountConnection", "ListEnvironmentAccountConnection
 def config(aws: LocalAws) -> Iterator[Callable[..., None]]:
     """Sets the stack's config, `aws__region` for `aws:region`, None to take one out; the local AWS's is there."""
 
-    def configure(**changes: Any) -> None:
+    def configure(*secret: str, **changes: Any) -> None:
         values = {
             "aws__region": REGION,
             "aws__accessKey": ENVIRONMENT_ACCOUNT,
@@ -55,12 +60,13 @@ def config(aws: LocalAws) -> Iterator[Callable[..., None]]:
                 name.replace("__", ":"): value if isinstance(value, str) else json.dumps(value)
                 for name, value in values.items()
                 if value is not None
-            }
+            },
+            list(secret),
         )
 
     configure()
     yield configure
-    set_all_config({})
+    set_all_config({}, [])
 
 
 @pytest.fixture
@@ -321,6 +327,28 @@ def test_errors_come_through_an_output(config: Callable[..., None]) -> None:
     """A look-up that fails fails the output, with its own error."""
     with pytest.raises(ConnectionNotFoundError):
         resolved(lambda: get_environment_account_connection_output(ABSENT))
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_secret_argument_is_in_no_error(config: Callable[..., None], secret: bool) -> None:
+    """What does not match is told by name; the value only if it is no secret. Wrong ones are not told either."""
+    value = pulumi.Output.secret if secret else pulumi.Output.from_input
+    for name, condition in (("hidden-name", NotOneConnectionError), ("hidden name", ConfigurationError)):
+        with pytest.raises(condition, match=r"nvironment.?[nN]ame") as caught:
+            resolved(
+                lambda name=name: get_environment_account_connection_output(environment_name=value(name))
+            )
+        assert (name in str(caught.value)) is not secret
+
+
+def test_secret_config_is_in_no_error(aws: LocalAws, config: Callable[..., None]) -> None:
+    """The role of a secret list in the stack's config is in an error of STS, and hidden there."""
+    config("aws:assumeRoles", aws__assumeRoles=[{"roleArn": ROLE, "externalId": "hidden-id"}])
+    aws.fail_next("AssumeRole", "AccessDenied", message=f"Not authorized: {ROLE} with hidden-id")
+    with pytest.raises(
+        ProtonError, match=r"Assuming the role \[secret\].*Not authorized: \[secret\] with \[secret\]"
+    ):
+        get_environment_account_connections()
 
 
 # Under mocks
