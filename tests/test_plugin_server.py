@@ -63,11 +63,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, engine: server.Engine) -> None:
         self.engine = engine
-        self.all_there = threading.Barrier(server.OPERATIONS + 1)
+        self.waiting = threading.Semaphore(0)
         self.cancelled = threading.Event()
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
-        self.all_there.wait()
+        self.waiting.release()
         self.cancelled.wait()
         return provider_pb2.CreateResponse(id="made")
 
@@ -218,13 +218,15 @@ def test_it_ends_when_the_process_that_started_it_was_killed() -> None:
             assert parent.stdout.read() == ""
 
 
-def test_operations_run_at_once_and_a_cancellation_comes_through() -> None:
-    """As many operations as promised wait at the same time, and the call that ends their wait does not queue."""
+@pytest.mark.parametrize("operations", [server.OPERATIONS, server._THREADS + 20])
+def test_operations_run_at_once_and_a_cancellation_comes_through(operations: int) -> None:
+    """At least as many operations as promised wait at the same time, and the call that ends their wait does not queue."""
     with serving() as (served, provider):
-        calls = [served.stub.Create.future(provider_pb2.CreateRequest()) for _ in range(server.OPERATIONS)]
-        provider.all_there.wait()
+        calls = [served.stub.Create.future(provider_pb2.CreateRequest()) for _ in range(operations)]
+        for _ in range(min(operations, server._THREADS)):
+            provider.waiting.acquire()
         served.stub.Cancel(empty_pb2.Empty())
-        assert [call.result().id for call in calls] == ["made"] * server.OPERATIONS
+        assert [call.result().id for call in calls] == ["made"] * operations
     assert server.OPERATIONS >= 32
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -19,9 +20,7 @@ from proton_provider import engine_log, stopping
 OPERATIONS: Final = 32
 """How many operations are to run at once; Pulumi's own default of `--parallel` is four for each core."""
 
-_THREADS: Final = (
-    4 * OPERATIONS
-)  # made when they are needed; Cancel must not queue behind operations that wait
+_THREADS: Final = 4 * OPERATIONS  # made when they are needed
 _GRACE: Final = 60.0  # seconds for calls that are under way
 _ENGINE_CHECK: Final = 1.0  # seconds between two looks for the engine
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024  # bytes, as in Pulumi's SDKs (Go SDK: rpcutil/serve.go)
@@ -73,7 +72,11 @@ Provider: TypeAlias = Callable[[Engine], provider_pb2_grpc.ResourceProviderServi
 def start(provider: Provider, engine: Engine) -> tuple[grpc.Server, int]:
     """Serve what `provider` makes; the running server, and its port at 127.0.0.1."""
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider(engine), server)
+    served: Any = provider(engine)
+    # Cancel ends the waits of the operations, so it must not queue behind them.
+    served.Cancel = functools.partial(served.Cancel)
+    served.Cancel.experimental_thread_pool = ThreadPoolExecutor(max_workers=1)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(served, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port
