@@ -25,14 +25,14 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN, contains_unknowns
 
 from proton_provider import earlier_states, engine_log
-from proton_provider.door import Door, current_form
+from proton_provider.door import SDK_KEY, Door, current_form
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
-from proton_provider.lifecycle.accepter import PROTECTED, AccepterLifecycle
+from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
-from proton_provider.lifecycle.declared import NAME, Declared
+from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.lifecycle.secrets import SECRETS, secret_inputs
+from proton_provider.lifecycle.secrets import secret_inputs
 from proton_provider.sealing import Secrets, mark_secrets
 
 P = ParamSpec("P")
@@ -85,11 +85,12 @@ class _Adapter(ResourceProvider):
         changes = None  # the engine compares the inputs by itself and shows each that differs
         if difference.differs:
             changes = True
-        elif not (difference.replaces or contains_unknowns(news)) and (
-            earlier_states.is_earlier(_olds) or _internal_inputs_differ(olds, news)
+        elif _olds.get(SDK_KEY) == _news.get(SDK_KEY) and not (
+            difference.replaces or contains_unknowns(news) or _inputs_differ(olds, news)
         ):
-            # Without this, the engine would show internal inputs, or another form of equal values, as a change.
-            changes = None if _inputs_differ(olds, news) else False
+            # Without this, the engine would show internal inputs, or another form of equal values, as a change. A state of
+            # the native plugin has no such key, and is written anew.
+            changes = False
         return DiffResult(
             changes=changes,
             replaces=list(difference.replaces),
@@ -177,11 +178,6 @@ def _cancel(_self: Any, _request: Any, _context: Any) -> Any:
 
     stopping.stop()
     return empty_pb2.Empty()
-
-
-def _internal_inputs_differ(olds: Properties, news: Properties) -> bool:
-    """Whether internal inputs differ. That alone is no change for the user."""
-    return any(olds.get(name) != news.get(name) for name in (NAME, PROTECTED, SECRETS))
 
 
 def _inputs_differ(olds: Properties, news: Properties) -> bool:

@@ -86,10 +86,6 @@ class TryAgainLaterError(ProtonError):
     """AWS throttled the call, or failed (HTTP 5xx), at every attempt."""
 
 
-class ProtectedConnectionError(ProtonError):
-    """Destroying the resource would reject a connection that the program protects."""
-
-
 class StoppedError(ProtonError):
     """The run was cancelled during a wait."""
 

@@ -66,13 +66,6 @@ def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {**filled, "region": region} if region and not isinstance(aws, Output) else filled
 
 
-def connection_protection(connection_id: Any) -> dict[str, Any]:
-    """The name of the connection's own resource, if it is protected or retained. Empty if that is not known."""
-    if not isinstance(connection_id, Output):
-        return {}
-    return {"protected": _as_output(_protected(connection_id))}
-
-
 async def _name_below(parent: Resource, name: str) -> str:
     """The full name of a child. The parent's URN is read without its dependencies: the child has them already."""
     urn = await parent.urn.future() or ""
@@ -91,20 +84,6 @@ def _may_be_secret(value: Any) -> bool:
 
 async def _secrets(inputs: Mapping[str, Any], keys: list[str]) -> list[str] | None:
     return sorted([*keys, *await names_of_secrets(inputs)]) or None
-
-
-async def _protected(connection_id: Output[str]) -> str | None:
-    """The name of the resource if it is protected or retained; empty if it is not; None if that is not known."""
-    sources = [
-        source for source in await connection_id.resources() if hasattr(source, "environment_account_id")
-    ]
-    if not sources:
-        return None
-    return next((source._name for source in sources if _is_kept(source)), "")  # noqa: SLF001  # Pulumi shows it nowhere else
-
-
-def _is_kept(resource: Resource) -> bool:
-    return bool(resource._protect or getattr(resource, "_retained", False))  # noqa: SLF001  # Pulumi shows it nowhere else
 
 
 def _as_output(value: Awaitable[Any]) -> Output[Any]:

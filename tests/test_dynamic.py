@@ -333,12 +333,12 @@ def test_a_region_of_the_environment_alone_never_moves_a_resource(
 
 
 def test_the_engine_compares_by_itself(roles: Any, connection_id: str) -> None:
-    """Changes are left to the engine, which shows each input that differs; a new id replaces, and so may one that is not known yet."""
+    """What differs is left to the engine, which shows each input; a new id replaces, and so may one that is not known yet."""
     program = {**ROLES_PROGRAM, "connectionId": connection_id}
     inputs = roles.check({}, program).inputs
     outputs = roles.create(inputs).outs
     same = roles.diff(connection_id, {**outputs, **SDK}, {**inputs, **SDK})
-    assert (same.changes, same.replaces, same.delete_before_replace) == (None, [], True)
+    assert (same.changes, same.replaces, same.delete_before_replace) == (False, [], True)
     other = roles.diff(connection_id, outputs, {**inputs, "connectionId": ABSENT})
     assert (other.changes, other.replaces, other.delete_before_replace) == (None, ["connectionId"], False)
     for name in inputs:
@@ -354,7 +354,7 @@ def test_a_status_that_is_not_wanted_is_a_change(
     accepter = configured(EnvironmentAccountConnectionAccepterProvider, **config)
     inputs = accepter.check({}, {"connectionId": connection_id}).inputs
     outputs = accepter.create(inputs).outs
-    assert accepter.diff(connection_id, outputs, inputs).changes is None
+    assert accepter.diff(connection_id, outputs, inputs).changes is False
     assert accepter.diff(connection_id, {**outputs, "status": "PENDING"}, inputs).changes is True
 
 
@@ -491,7 +491,7 @@ outputs = {
     **inputs, **connection, "managedRoleArns": managed, "previousRoleArns": {}, "liveRoleArns": managed,
 }
 assert not roles.check(inputs, inputs).failures
-assert roles.diff(connection_id, outputs, inputs).changes is None
+assert roles.diff(connection_id, outputs, inputs).changes is False
 fewer = {name: value for name, value in inputs.items() if name != "componentRoleArn"}
 assert roles.update(connection_id, outputs, fewer).outs["managedRoleArns"] == {"roleArn": arn + "a"}
 roles.delete(connection_id, outputs)
@@ -563,6 +563,11 @@ def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, con
     assert roles.diff(connection_id, outputs, {**named, "__secrets": ["roleArn"]}).changes is True
     sticky = {**outputs, "__secrets": ["roleArn"]}
     assert roles.diff(connection_id, sticky, named).changes is False
+    # A state of before has other names, and a state of the native plugin has to be written anew.
+    before = {**outputs, "__name": "Env::roles", "__protected": "x"}
+    below = {**named, "__name": "Prod$Env$::roles"}
+    assert roles.diff(connection_id, {**before, **SDK}, {**below, **SDK}).changes is False
+    assert roles.diff(connection_id, before, {**below, **SDK}).changes is None
 
 
 def test_a_failed_check_adds_nothing_unknown(local_config: dict[str, Any]) -> None:

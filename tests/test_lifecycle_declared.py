@@ -9,7 +9,7 @@ import pytest
 from accounts import MANAGEMENT_ACCOUNT, client, role_arn, settings_of
 from driver import Driver, Resource
 
-from proton_provider.errors import ProtectedConnectionError, ProtonError
+from proton_provider.errors import IncompleteError, ProtonError
 from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
@@ -300,25 +300,102 @@ def test_a_failure_beside_an_old_resource_says_what_the_next_up_must_not_do(
     assert ends == ([] if loss is None else [True])
 
 
-def test_a_destroy_does_not_reject_a_protected_connection(aws: LocalAws, accepting: dict[str, Any]) -> None:
-    """A destroy is refused before the loss, which the program was warned of; removed from the program it is rejected."""
-    program = {**accepting, "__protected": "conn"}
+def declare(run: Run, kind: str, resource: Resource) -> None:
+    """What the engine does with a resource that the program declares as it is."""
+    driver = getattr(run, kind)
+    driver.diff(resource, {**resource.inputs, "__requester": "o/p/s"})
+
+
+@pytest.mark.parametrize(
+    ("own", "note", "later", "rejects"),
+    [
+        (True, True, (), False),
+        (True, True, ("connection",), True),
+        (True, True, ("connection", "accepter"), False),
+        (True, None, (), False),
+        (True, None, ("connection",), True),
+        (False, False, (), True),
+        (False, False, ("accepter",), True),
+        (False, None, (), False),
+    ],
+    ids=[
+        "a destroy",
+        "an up that removes the accepter alone",
+        "a destroy that runs the program, or a replacement that deletes first",
+        "a destroy of an earlier or an imported state",
+        "an up that removes an earlier state alone",
+        "a destroy, and the connection is elsewhere",
+        "a destroy that runs the program, and the connection is elsewhere",
+        "a destroy of an earlier or an imported state, and the connection is elsewhere",
+    ],
+)
+def test_the_connections_own_resource_decides_what_becomes_of_it(
+    aws: LocalAws,
+    adopting: dict[str, Any],
+    accepting: dict[str, Any],
+    *,
+    own: bool,
+    note: bool | None,
+    later: tuple[str, ...],
+    rejects: bool,
+) -> None:
+    """A connection of this stack is rejected only by a run that removes its accepter and keeps its own resource."""
+    first = Run(aws)
+    made = {"connection": first.connection.create(adopting)} if own else {}
+    accepter = made["accepter"] = first.accepter.create(accepting)
+    assert accepter.outputs["__ofThisStack"] is own
+    if note is None:
+        outputs = {name: value for name, value in accepter.outputs.items() if name != "__ofThisStack"}
+        accepter = made["accepter"] = replace(accepter, outputs={**outputs, "__protected": "conn"})
     run = Run(aws)
-    (warning,) = run.accepter.check(program).warnings
+    for kind in later:
+        declare(run, kind, made[kind])
+    run.accepter.forget_calls()
+    run.accepter.delete(accepter)
+    assert run.accepter.calls() == [REJECT] * rejects
+    if not rejects:
+        text = run.accepter.log_lines[-1][1]
+        assert (
+            "is not rejected: the connection's own resource decides what becomes of it. To reject it, run"
+            in text
+        )
+        assert f"reject-environment-account-connection --id {accepter.id} --region us-east-1." in text
+
+
+def test_an_up_that_sees_the_connections_own_resource_later_notes_it(
+    aws: LocalAws, adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """An `up --target` sees no other resource. The next one notes what it sees, and no later one takes that back."""
+    own = Run(aws).connection.create(adopting)
+    accepter = Run(aws).accepter.create(accepting)
+    assert accepter.outputs["__ofThisStack"] is False
+    run = Run(aws)
+    assert not run.accepter.diff(accepter, accepting).differs
+    declare(run, "connection", own)
+    assert not run.accepter.diff(accepter, {**accepting, "onDelete": "retain"}).differs
+    assert run.accepter.diff(accepter, accepting).differs
+    run.accepter.forget_calls()
+    accepter = run.accepter.update(accepter, accepting)
+    assert run.accepter.calls() == []
+    run = Run(aws)
+    assert not run.accepter.diff(accepter, accepting).differs
+    assert run.accepter.refreshed(accepter).outputs["__ofThisStack"] is True
     assert (
-        "one accepts the connection of conn and has onDelete reject. conn is protected or retained" in warning
+        run.accepter.update(accepter, {**accepting, "aws": {"maxAttempts": 3}}).outputs["__ofThisStack"]
+        is True
     )
-    resource = run.accepter.create(program)
-    driver = Run(aws).accepter
-    with pytest.raises(
-        ProtectedConnectionError, match=r"was not rejected: conn keeps it .* set onDelete of one to retain"
-    ):
-        driver.delete(resource)
-    removing = Run(aws)
-    removing.roles.check({"connectionId": resource.id, "roleArn": OURS})
-    removing.accepter.forget_calls()
-    removing.accepter.delete(resource)
-    assert removing.accepter.calls() == [REJECT]
+
+
+def test_a_half_made_connection_is_of_this_stack(aws: LocalAws, adopting: dict[str, Any]) -> None:
+    """What the state holds after a request that could not be completed is seen by an accepter of the same run."""
+    asking = {**adopting, "adoptExisting": False, "environmentName": "half"}
+    Run(aws).connection.create(asking)
+    run = Run(aws)
+    aws.fail_next(UPDATE, "ServiceQuotaExceededException")
+    with pytest.raises(IncompleteError) as failed:
+        run.connection.create({**asking, "roleArn": OURS})
+    accepter = run.accepter.create({"connectionId": failed.value.resource_id, "onDelete": "reject"})
+    assert accepter.outputs["__ofThisStack"] is True
 
 
 def test_a_rejection_is_announced_where_nobody_knows_of_a_protection(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.errors import ConnectionNotFoundError, ProtectedConnectionError, RefusedError
+from proton_provider.errors import ConnectionNotFoundError, RefusedError
 from proton_provider.lifecycle import (
     Checked,
     Connect,
@@ -17,7 +17,7 @@ from proton_provider.lifecycle import (
     Reading,
     previews,
 )
-from proton_provider.lifecycle.declared import MADE, NAME, Declared, name_of, taking_over
+from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     add_problem,
@@ -36,14 +36,14 @@ from proton_provider.lifecycle.properties import (
 from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
 from proton_provider.settings import Settings
 
-PROTECTED: Final = "__protected"
-"""Internal input: the name of the connection's own resource, if that resource is protected or retained.
+OF_THIS_STACK: Final = "__ofThisStack"
+"""Internal output: whether the program declared the connection's own resource when this one was created or updated.
 
-It is empty if that resource is not protected. It is absent if `connection_id` comes from elsewhere.
+A state without it counts as if it did. Only a resource of the same provider is seen.
 """
 
 _FIXED: Final = ("connectionId", "region")
-_INPUTS: Final = (*_FIXED, "onDelete", "aws", NAME, PROTECTED)
+_INPUTS: Final = (*_FIXED, "onDelete", "aws", NAME)
 _REQUESTED_BY: Final = "MANAGEMENT_ACCOUNT"
 _LISTED_ROLES: Final = ("roleArn", "componentRoleArn")
 """The roles in AWS's list. AWS documents no other view for the management account (read off the model)."""
@@ -74,8 +74,7 @@ class AccepterLifecycle:
         check_choice(inputs, unknown, "onDelete", ("retain", "reject"), problems)
         check_region(inputs, unknown, settings, problems)
         self._declared.record_inputs("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
-        warnings = [*self._declared.duplicate_warnings("accepter", inputs), *_protection_warnings(inputs)]
-        return Checked(inputs, problems, warnings=warnings)
+        return Checked(inputs, problems, warnings=list(self._declared.duplicate_warnings("accepter", inputs)))
 
     def preview_outputs(
         self, olds: Properties | None, news: Properties, unknown: frozenset[str]
@@ -94,8 +93,14 @@ class AccepterLifecycle:
             self._declared.record_state("accepter", news, olds, news["connectionId"])
             if olds["status"] == "REJECTED":
                 log("warning", f"{label(olds)} was rejected, which is final. Request a new connection.")
-        protection_changed = (olds.get(PROTECTED) or "") != (news.get(PROTECTED) or "")
-        return Difference(replaces, differs=olds["status"] != "CONNECTED" or protection_changed)
+        # An update writes what is only known now. Without it, a destroy would reject the connection.
+        belongs_here_now = (
+            not replaces
+            and news.get("onDelete") == "reject"
+            and olds.get(OF_THIS_STACK) is False
+            and self._declared.connection(news["region"], news["connectionId"]) is not None
+        )
+        return Difference(replaces, differs=olds["status"] != "CONNECTED" or belongs_here_now)
 
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
@@ -106,8 +111,9 @@ class AccepterLifecycle:
             if own is None or not own.made:
                 advise()
         self._declared.record_made("accepter", news, connection_id)
-        _log_that_destroy_rejects(connection, news, log)
-        return connection_id, _outputs(as_created(news), connection)
+        noted = {**as_created(news), OF_THIS_STACK: own is not None}
+        _log_that_destroy_rejects(connection, noted, log)
+        return connection_id, _outputs(noted, connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         if is_first_read(props):
@@ -141,9 +147,11 @@ class AccepterLifecycle:
         if olds["status"] != "CONNECTED":
             connection = connect().accept(resource_id, log)
         self._declared.record_made("accepter", news, resource_id)
+        own = self._declared.connection(news["region"], resource_id)
+        noted = {**as_updated(olds, news), OF_THIS_STACK: olds.get(OF_THIS_STACK, False) or own is not None}
         if olds["onDelete"] != news["onDelete"]:
-            _log_that_destroy_rejects(connection, news, log)
-        return _outputs(as_updated(olds, news), connection)
+            _log_that_destroy_rejects(connection, noted, log)
+        return _outputs(noted, connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
@@ -154,24 +162,17 @@ class AccepterLifecycle:
             )
         elif why := self._declared.current_manager("accepter", olds, resource_id):
             log("info", f"{label(olds)} is not rejected: {why}.")
+        elif olds.get(OF_THIS_STACK, True) and not self._declared.removes_accepter(olds, resource_id):
+            log(
+                "info",
+                f"{label(olds)} is not rejected: the connection's own resource decides what becomes of it. To reject it, "
+                f"run in the management account: aws proton reject-environment-account-connection --id {resource_id} "
+                f"--region {olds['region']}.",
+            )
         else:
-            self._require_unprotected(olds)
             connections = connect_to_delete(connect, olds, log, undone="was not rejected")
             if connections is not None:
                 _reject(connections, resource_id, olds)
-
-    def _require_unprotected(self, olds: Properties) -> None:
-        """Raise `ProtectedConnectionError` if a destroy would reject a connection that the program protects.
-
-        A destroy deletes this resource first. The protection of the connection would stop the destroy only afterwards.
-        """
-        if olds.get(PROTECTED) and not self._declared.program_ran:
-            raise ProtectedConnectionError(
-                f"{label(olds)} was not rejected: {olds[PROTECTED]} keeps it (protect or retainOnDelete), and a rejection "
-                f"is final. To keep the connection accepted, set onDelete of {name_of(olds)} to retain and run pulumi up. "
-                f"To reject it, remove {name_of(olds)} from the program and run pulumi up, or remove protect and "
-                f"retainOnDelete from {olds[PROTECTED]} and run pulumi up. Then run pulumi destroy again."
-            )
 
 
 def _reject(connections: Connections, resource_id: str, olds: Properties) -> None:
@@ -192,21 +193,9 @@ def _find_in_list(
     return next((summary for summary in listed if summary["id"] == connection_id), None)
 
 
-def _protection_warnings(inputs: Properties) -> list[str]:
-    """A warning if the connection is protected but its acceptance is not; otherwise nothing."""
-    if inputs["onDelete"] != "reject" or not inputs.get(PROTECTED):
-        return []
-    name, source = name_of(inputs), inputs[PROTECTED]
-    sentence = (
-        f"{name} accepts the connection of {source} and has onDelete reject. {source} is protected or retained, but that "
-        f"does not protect the acceptance, and a rejection is final. Protect {name} too, or set its onDelete to retain."
-    )
-    return [sentence]
-
-
-def _log_that_destroy_rejects(connection: Connection, news: Properties, log: Log) -> None:
-    """Log that a destroy rejects the connection, if it is not known whether the connection is protected."""
-    if news["onDelete"] == "reject" and PROTECTED not in news:
+def _log_that_destroy_rejects(connection: Connection, noted: Properties, log: Log) -> None:
+    """Log that a destroy rejects the connection, if the connection does not belong to this stack."""
+    if noted["onDelete"] == "reject" and not noted[OF_THIS_STACK]:
         log(
             "info",
             f"{label(connection)}: destroying this resource rejects the connection, which is final (onDelete is reject). "
@@ -216,7 +205,7 @@ def _log_that_destroy_rejects(connection: Connection, news: Properties, log: Log
 
 def _outputs(inputs: Properties, connection: Connection) -> Properties:
     return {
-        **pick(inputs, (*_INPUTS, MADE)),
+        **pick(inputs, (*_INPUTS, MADE, OF_THIS_STACK)),
         **{name: connection[name] for name in CONNECTION_OUTPUTS},
         "liveRoleArns": pick(connection, _LISTED_ROLES),
     }

@@ -141,7 +141,11 @@ class ConnectionLifecycle:
                 connection = _update_to_match(connections, connection, managed, news, log, found=found)
                 advise()
             else:
-                connection = self._request(connections, news, log)
+                try:
+                    connection = self._request(connections, news, log)
+                except IncompleteError as error:
+                    self._declared.record_made("connection", news, error.resource_id)
+                    raise
         self._declared.record_made("connection", news, connection["id"])
         self._warn_of_duplicates(news, log)
         warn_of_unknown_status(connection, log)

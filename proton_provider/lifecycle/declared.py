@@ -75,12 +75,6 @@ class Declared:
         self._warned: dict[tuple[Kind, str], tuple[Kind, str]] = {}
         """Which resource doubles which other one, as far as it was said."""
 
-    @property
-    def program_ran(self) -> bool:
-        """Whether the program was run. `pulumi destroy` does not run it."""
-        with self._lock:
-            return bool(self._resources)
-
     def record_inputs(
         self,
         kind: Kind,
@@ -145,6 +139,17 @@ class Declared:
                 ):
                     return self._manages_now(resource, olds, "it") + _loss(role, resource, olds)
         return None
+
+    def removes_accepter(self, olds: Properties, connection_id: str) -> bool:
+        """Whether the program declares the connection itself, and no accepter of it any more.
+
+        `destroy --run-program` declares both.
+        """
+        with self._lock:
+            kinds = {
+                one.kind for one in self._resources.values() if one.is_for(olds["region"], connection_id)
+            }
+        return "connection" in kinds and "accepter" not in kinds
 
     def connection(self, region: str, connection_id: str) -> DeclaredResource | None:
         """The declared resource of the connection itself, or None."""
@@ -255,11 +260,6 @@ def taking_over(connection: str, loss: str | None, log: Log) -> Iterator[Callabl
 
 def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
     return kind, name_key(inputs)
-
-
-def name_of(bag: Properties) -> str:
-    """The resource's name for messages; empty for a state of version 0.1.0, which has no name."""
-    return _own_name(str(bag.get(NAME, "")))
 
 
 def _own_name(full_name: str) -> str:

@@ -7,13 +7,12 @@ from typing import Any, overload
 
 from pulumi import Input, Output, ResourceOptions
 
-from proton_provider import dynamic, internals
+from proton_provider import dynamic
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
     ExistingConnectionResource,
     args_and_options,
-    is_only_read,
     with_id,
 )
 
@@ -26,7 +25,7 @@ class EnvironmentAccountConnectionAccepterArgs:
     """The id of the connection to accept. Another id replaces the resource."""
     on_delete: Input[str] | None = None
     """The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects it, which is final:
-    nobody can accept it again. AWS refuses to reject a connection that an environment uses (documented by AWS)."""
+    nobody can accept it again. A `destroy` never rejects a connection of the same stack. AWS refuses to reject a connection that an environment uses (documented by AWS)."""
     aws: AwsSettings | None = None
     """AWS settings for this resource, with credentials of the management account. They override the provider and the
     stack's config."""
@@ -42,9 +41,9 @@ class EnvironmentAccountConnectionAccepter(
     `proton:RejectEnvironmentAccountConnection`. It reads the connection with the list operation, because AWS documents
     no other one for the management account.
 
-    A rejection is final. `protect` on the connection's own resource does not protect its acceptance: protect this
-    resource, too. If the connection's own resource in the same program is protected or retained, a destroy does not
-    reject the connection, and fails.
+    A rejection is final. A connection whose own resource is in the same stack is rejected only by an `up` that removes the
+    accepter and keeps that resource. `destroy` does not reject it: the connection's own resource decides what becomes of it.
+    For a connection of another stack, protect this resource to keep the connection accepted.
     """
 
     @overload
@@ -77,14 +76,12 @@ class EnvironmentAccountConnectionAccepter(
             provider and the stack's config.
         """
         arguments, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
-        internal = {} if is_only_read(opts) else internals.connection_protection(arguments.connection_id)
         super().__init__(
             dynamic.EnvironmentAccountConnectionAccepterProvider(),
             resource_name,
             arguments,
             CONNECTION_OUTPUTS,
             opts,
-            **internal,
         )
 
     @staticmethod

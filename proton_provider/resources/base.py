@@ -84,7 +84,6 @@ class ConnectionResource(Resource):
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **arguments}
         if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
             del declared["aws"]
-        self._retained = opts is not None and bool(opts.retain_on_delete)
         if not is_only_read(opts):
             declared |= {**internals.defaults(arguments), **internals.name_and_secrets(name, arguments, opts)}
         if has_transformations(opts):

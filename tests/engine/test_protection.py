@@ -4,48 +4,128 @@ from __future__ import annotations
 
 import json
 
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
-from engine.programs import Source, accepter, arn, assumed, connection, live, live_roles, program, roles
+import pytest
+from engine.doors import DOORS, MANAGEMENT, Door, component, declared, make, source, urn
+from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
+from engine.programs import Source, accepter, arn, assumed, live, live_roles, program, roles
 
 from proton_provider.local import LocalAws
 
 AS_MANAGEMENT = assumed(MANAGEMENT_ACCOUNT)
 DELETE = "DeleteEnvironmentAccountConnection"
 REJECT = "RejectEnvironmentAccountConnection"
-PROTECTED = Source("ResourceOptions(protect=True)")
 
 
-def test_a_destroy_does_not_reject_what_the_program_protects(
-    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """The accepter of a protected connection warns before, refuses in the destroy, and rejects once that is wanted."""
+KEPT = (
+    # The SDK hands on no `retain_on_delete` of a parent, and no provider sees what a transformation sets.
+    component("Env", "env", opts="retain_on_delete=True"),
+    """\
+def keep(args):
+    if args.name == "transformed":
+        return pulumi.ResourceTransformationResult(args.props, ResourceOptions.merge(args.opts, ResourceOptions(retain_on_delete=True)))
 
-    def text(**opts: Source) -> str:
-        return program(
-            connection("conn", **opts),
-            accepter("accepter", connection_id=Source("conn.id"), on_delete="reject", aws=AS_MANAGEMENT),
-        )
+pulumi.runtime.register_stack_transformation(keep)
+""",
+)
 
-    warning = "warning: accepter accepts the connection of conn and has onDelete reject. conn is protected or retained, "
-    stack = make_stack(text(opts=Source("ResourceOptions(retain_on_delete=True)")))
-    assert warning in stack.preview().text
-    stack.write(text(opts=PROTECTED))
-    assert warning in stack.up("--skip-preview").text
-    made = next(resource["id"] for resource in stack.resources("Connection"))
-    proton_calls()
-    failed = stack.destroy_error("--skip-preview").text
-    assert (
-        "was not rejected: conn keeps it (protect or retainOnDelete), and a rejection is final. To keep the connection "
-        "accepted, set onDelete of accepter to retain and run pulumi up." in failed
+
+def accepted(name: str, *, opts: str = "", of_accepter: str = "", removed: bool = False) -> str:
+    """The lines of a connection and, unless it is removed, of its accepter, which rejects."""
+    requested = declared(
+        "",
+        name,
+        opts=opts,
+        environment_name=name,
+        management_account_id=MANAGEMENT_ACCOUNT,
+        adopt_existing=True,
     )
-    assert proton_calls() == []
-    assert live(client, made)["status"] == "CONNECTED"
-    stack.write(text())
-    assert warning not in stack.up("--skip-preview").text
+    acceptance = declared(
+        "Accepter",
+        f"of_{name}",
+        opts=of_accepter,
+        connection_id=Source(f"{name}.id"),
+        on_delete="reject",
+        aws=MANAGEMENT,
+    )
+    return requested if removed else f"{requested}\n{acceptance}"
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("running", [(), ("--run-program",)], ids=["destroy", "destroy --run-program"])
+def test_a_destroy_rejects_no_connection_of_its_own_stack(
+    door: Door,
+    running: tuple[str, ...],
+    *,
+    make_stack: MakeStack,
+    aws: LocalAws,
+    client: Client,
+    connection_id: str,
+    proton_calls: ProtonCalls,
+) -> None:
+    """Kept by a parent's option or a transformation, or deleted: what is of this stack is not rejected, what is not is."""
+    lines = [
+        *KEPT,
+        accepted("child", opts="parent=env"),
+        accepted("transformed"),
+        accepted("deleted"),
+        declared("Accepter", "foreign", connection_id=connection_id, on_delete="reject", aws=MANAGEMENT),
+    ]
+    stack = make(door, make_stack, aws, source(door, *lines))
+    stack.up("--skip-preview")
+    ids = {
+        one["outputs"]["environmentName"]: one["id"]
+        for one in stack.resources(":EnvironmentAccountConnection")
+    }
     proton_calls()
+    printed = stack.destroy("--skip-preview", *running).text
+    assert sorted(call for call in proton_calls() if call in {REJECT, DELETE}) == [DELETE, REJECT]
+    assert {live(client, ids[name])["status"] for name in ("child", "transformed")} == {"CONNECTED"}
+    assert live(client, connection_id)["status"] == "REJECTED"
+    for own in ids.values():
+        assert f"/{own} is not rejected: the connection's own resource decides what becomes of it." in printed
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_up_that_removes_the_accepter_alone_rejects(
+    door: Door, make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+) -> None:
+    """A targeted destroy tells what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
+    both = source(door, accepted("conn"))
+    target = ("--skip-preview", "--target", urn(door, "Accepter", "of_conn"))
+    stack = make(door, make_stack, aws, both)
+    stack.up("--skip-preview")
+    (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
+    printed = stack.destroy(*target).text
+    assert (
+        f"run in the management account: aws proton reject-environment-account-connection --id {made}"
+        in printed
+    )
+    stack.up(*target)
+    assert (
+        "~ 1 updated" in stack.up("--skip-preview").text
+    )  # only this run sees the connection's own resource
+    stack.up("--skip-preview", "--expect-no-changes")
+    stack.write(source(door, accepted("conn", removed=True)))
+    proton_calls()
+    stack.up("--skip-preview")
+    assert proton_calls() == [REJECT]
+    assert live(client, made)["status"] == "REJECTED"
+
+
+def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
+    make_stack: MakeStack, aws: LocalAws, client: Client
+) -> None:
+    """What the page says: the accepter of another provider sees no resource of the connection, and a destroy rejects it."""
+    lines = [
+        f"config = {{'region': {REGION!r}, 'endpointUrl': {aws.url!r}}}",
+        *(f"{name} = pulumi.ProviderResource('proton', {name!r}, config)" for name in ("one", "two")),
+        accepted("conn", opts="provider=one, retain_on_delete=True", of_accepter="provider=two"),
+    ]
+    stack = make("native", make_stack, aws, source("native", *lines))
+    stack.up("--skip-preview")
+    (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     stack.destroy("--skip-preview")
-    assert stack.resources() == []
-    assert proton_calls() == [REJECT, DELETE]
+    assert live(client, made)["status"] == "REJECTED"
 
 
 def test_a_role_that_a_stranger_set_stays_a_strangers(
