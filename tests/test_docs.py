@@ -25,8 +25,8 @@ from proton_provider import errors
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 GENERATED = {"search.html"}
-NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError"}
-"""The base; what only a cancelled run meets; and what the provider goes on from by itself."""
+NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError", "UnusableConnectionError"}
+"""The base; what only a cancelled run meets; what the provider goes on from by itself, or tells as incomplete."""
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 """Attributes that have a browser fetch something for the page itself."""

@@ -334,10 +334,12 @@ def test_a_secret_argument_is_in_no_error(config: Callable[..., None], secret: b
     """What does not match is told by name; the value only if it is no secret. Wrong ones are not told either."""
     value = pulumi.Output.secret if secret else pulumi.Output.from_input
     for name, condition in (("hidden-name", NotOneConnectionError), ("hidden name", ConfigurationError)):
+
+        def look_up(name: str = name) -> pulumi.Output[Any]:
+            return get_environment_account_connection_output(environment_name=value(name))
+
         with pytest.raises(condition, match=r"nvironment.?[nN]ame") as caught:
-            resolved(
-                lambda name=name: get_environment_account_connection_output(environment_name=value(name))
-            )
+            resolved(look_up)
         assert (name in str(caught.value)) is not secret
 
 

@@ -27,7 +27,7 @@ from proton_provider.leftovers.found import (
 )
 from proton_provider.leftovers.import_file import ImportFile, to_destroy, to_keep
 from proton_provider.leftovers.rules import leftovers
-from proton_provider.leftovers.service_role import ServiceRoles
+from proton_provider.leftovers.service_role import RolesOfStacks
 
 OPEN = role("open", PROTON, CLOUDFORMATION)
 OTHER = role("other", PROTON, CLOUDFORMATION)
@@ -317,7 +317,7 @@ def test_no_account_loses_a_role_or_an_export_that_is_needed(account: Inventory)
         needed_id = ids.get(needed, needed)
         if needs != needed and needed_id in read.ids:
             assert read.goes_before(ids.get(needs, needs), needed_id)
-    service_roles = ServiceRoles(account)
+    service_roles = RolesOfStacks(account)
     for each in account.stacks:
         if ids[each.arn] in read.ids:
             assert belongs.is_stack(each)

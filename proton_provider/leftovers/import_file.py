@@ -21,7 +21,7 @@ from typing import Any
 
 from .found import IMPORTS, PROJECT_ROLES, PROJECTS, ROLE_OWNERS, STACK_ROLES, STACKS, Inventory
 from .rules import PROJECT, ROLE, SERVICE_LINKED_ROLE, STACK, Leftover
-from .service_role import ServiceRole, ServiceRoles
+from .service_role import RolesOfStacks, ServiceRole
 
 _TYPES = {
     ROLE: "aws:iam/role:Role",
@@ -85,7 +85,7 @@ class _Reasons:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._stacks = {stack.arn: stack for stack in inventory.stacks}
-        self._service_roles = ServiceRoles(inventory)
+        self._service_roles = RolesOfStacks(inventory)
         self._may_be_imported: set[str] = set()
         unread = {problem.region for problem in inventory.could_not_read(IMPORTS)}
         for stack in inventory.stacks:

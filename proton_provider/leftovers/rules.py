@@ -44,7 +44,7 @@ from typing import Any
 
 from . import advice, belongs
 from .found import CODEBUILD_ROLES, IAM_ROLES, IMPORTS, PROJECTS, STACKS, Inventory, Stack
-from .service_role import ServiceRoles
+from .service_role import RolesOfStacks
 
 STACK = "stack"
 PROJECT = "codebuild-project"
@@ -195,7 +195,7 @@ def _in_order(keyed: list[tuple[Any, Leftover]]) -> list[Leftover]:
 def _stacks(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
     """The stacks, to be deleted by Region, newest first, each before the stacks that are nested in it (rules 2 and 4)."""
     by_arn = {stack.arn: stack for stack in inventory.stacks}
-    service_roles = ServiceRoles(inventory)
+    service_roles = RolesOfStacks(inventory)
 
     def with_parents(stack: Stack) -> list[Stack]:
         """The stack and all stacks that it is nested in, the outermost first."""

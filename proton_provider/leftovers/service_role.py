@@ -28,7 +28,7 @@ class ServiceRole(Enum):
         return self in {ServiceRole.NONE, ServiceRole.USABLE}
 
 
-class ServiceRoles:
+class RolesOfStacks:
     """The service roles of an account's stacks."""
 
     def __init__(self, inventory: Inventory) -> None:
