@@ -9,8 +9,10 @@ from typing import Any
 
 import accounts
 import pytest
+from engine.doors import Door, MakeDoor
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
+    REGION,
     Client,
     MakeStack,
     ProtonCalls,
@@ -19,7 +21,7 @@ from engine.harness import (
     local_config,
     project,
 )
-from engine.native import MakeNative, NativeStack, make_native_stack
+from engine.native import MakeNative, NativeStack, add_plugin, make_native_stack
 from engine.plugins import install
 from engine.programs import accepted_connection, arn
 
@@ -95,6 +97,20 @@ def make_native(tmp_path: Path, aws: LocalAws, plugins: Path) -> MakeNative:
         folder = tmp_path / f"native-{next(numbers)}"
         folder.mkdir()
         return make_native_stack(folder, aws, plugins, source, config, **sections)
+
+    return make
+
+
+@pytest.fixture
+def make_door(make_stack: MakeStack, aws: LocalAws, plugins: Path) -> MakeDoor:
+    """Makes stacks of one program for the dynamic resources or for the native plugin."""
+
+    def make(door: Door, text: str) -> Stack:
+        if door == "dynamic":
+            return make_stack(text)
+        stack = make_stack(text, {"proton:region": REGION})
+        add_plugin(stack.env, aws, plugins)
+        return stack
 
     return make
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-from engine.harness import MANAGEMENT_ACCOUNT, REGION, MakeStack, Stack
-from engine.plugins import credentials
+from engine.harness import MANAGEMENT_ACCOUNT, Stack
 from engine.programs import Source, arn
-
-from proton_provider.local import LocalAws
 
 Door: TypeAlias = Literal["dynamic", "native"]
 DOORS: tuple[Door, ...] = ("dynamic", "native")
@@ -55,12 +52,10 @@ def component(kind: str, variable: str, *, name: str = "", opts: str = "") -> st
     return f"{variable} = ComponentResource('test:index:{kind}', {name or variable!r}, None, ResourceOptions({opts}))"
 
 
-def make(door: Door, make_stack: MakeStack, aws: LocalAws, text: str) -> Stack:
-    """A stack of a program that `source` has made. The plugin is the one on PATH, which the clone has installed."""
-    stack = make_stack(text, {"proton:region": REGION} if door == "native" else None)
-    if door == "native":
-        stack.env.update({**credentials(), "AWS_ENDPOINT_URL_STS": aws.url})
-    return stack
+class MakeDoor(Protocol):
+    """Makes a stack of a program that `source` has made."""
+
+    def __call__(self, door: Door, text: str) -> Stack: ...
 
 
 def urn(door: Door, kind: str, name: str, *parents: str) -> str:

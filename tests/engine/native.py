@@ -45,12 +45,18 @@ def resource(
 
 def native_environment(folder: Path, aws: LocalAws, plugins: Path) -> dict[str, str]:
     """A shell's environment whose engine knows the installed plugin."""
-    env = {**environment(folder), **credentials(), "AWS_ENDPOINT_URL_STS": aws.url}
+    env = environment(folder)
+    add_plugin(env, aws, plugins)
+    add_host(env, "yaml")
+    return env
+
+
+def add_plugin(env: dict[str, str], aws: LocalAws, plugins: Path) -> None:
+    """Let an engine with this environment find the installed plugin, which calls the local AWS."""
+    env.update({**credentials(), "AWS_ENDPOINT_URL_STS": aws.url})
     own = Path(env["PULUMI_HOME"]) / "plugins"
     own.unlink(missing_ok=True)
     own.symlink_to(plugins)
-    add_host(env, "yaml")
-    return env
 
 
 class MakeNative(Protocol):

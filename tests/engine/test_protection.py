@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, component, declared, make, source, urn
+from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source, urn
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
 from engine.programs import Source, accepter, arn, assumed, live, live_roles, program, roles
 
@@ -56,7 +56,7 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
     door: Door,
     running: tuple[str, ...],
     *,
-    make_stack: MakeStack,
+    make_door: MakeDoor,
     aws: LocalAws,
     client: Client,
     connection_id: str,
@@ -70,7 +70,7 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
         accepted("deleted"),
         declared("Accepter", "foreign", connection_id=connection_id, on_delete="reject", aws=MANAGEMENT),
     ]
-    stack = make(door, make_stack, aws, source(door, *lines))
+    stack = make_door(door, source(door, *lines))
     stack.up("--skip-preview")
     ids = {
         one["outputs"]["environmentName"]: one["id"]
@@ -87,12 +87,12 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_an_up_that_removes_the_accepter_alone_rejects(
-    door: Door, make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    door: Door, make_door: MakeDoor, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """A targeted destroy tells what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
     both = source(door, accepted("conn"))
     target = ("--skip-preview", "--target", urn(door, "Accepter", "of_conn"))
-    stack = make(door, make_stack, aws, both)
+    stack = make_door(door, both)
     stack.up("--skip-preview")
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     printed = stack.destroy(*target).text
@@ -113,7 +113,7 @@ def test_an_up_that_removes_the_accepter_alone_rejects(
 
 
 def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
-    make_stack: MakeStack, aws: LocalAws, client: Client
+    make_door: MakeDoor, aws: LocalAws, client: Client
 ) -> None:
     """What the page says: the accepter of another provider sees no resource of the connection, and a destroy rejects it."""
     lines = [
@@ -121,7 +121,7 @@ def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
         *(f"{name} = pulumi.ProviderResource('proton', {name!r}, config)" for name in ("one", "two")),
         accepted("conn", opts="provider=one, retain_on_delete=True", of_accepter="provider=two"),
     ]
-    stack = make("native", make_stack, aws, source("native", *lines))
+    stack = make_door("native", source("native", *lines))
     stack.up("--skip-preview")
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     stack.destroy("--skip-preview")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, component, declared, make, source
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls, Stack
+from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source
+from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls, Stack
 from engine.programs import Source, accepted_connection, arn, live, live_ids, live_roles, requested
 
 from proton_provider.local import LocalAws
@@ -121,14 +121,14 @@ def recorded(stack: Stack, door: Door, aws: LocalAws, ids: dict[str, str]) -> No
 @pytest.mark.parametrize("door", DOORS)
 def test_a_state_of_before_shows_no_change_is_refreshed_and_destroyed(
     door: Door,
-    make_stack: MakeStack,
+    make_door: MakeDoor,
     aws: LocalAws,
     client: Client,
     proton_calls: ProtonCalls,
 ) -> None:
     """Parents, kept connections and secrets change nothing in `up` and refresh; a destroy deletes, keeps and restores."""
     ids = as_recorded(client)
-    stack = make(door, make_stack, aws, text(door, ids))
+    stack = make_door(door, text(door, ids))
     recorded(stack, door, aws, ids)
     proton_calls()
     for _ in range(2):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, component, declared, make, source
-from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
+from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source
+from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
 from engine.programs import Source, live, live_ids, sent
 
 from proton_provider.local import LocalAws
@@ -42,10 +42,10 @@ def environments(door: Door, connection: str, acceptance: str) -> str:
 
 @pytest.mark.parametrize("door", DOORS)
 def test_renamed_children_of_a_component_that_is_used_twice_keep_what_is_live(
-    door: Door, make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    door: Door, make_door: MakeDoor, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """Both children renamed without an alias: nothing is deleted or rejected, and the lines tell the two apart."""
-    stack = make(door, make_stack, aws, environments(door, "connection", "acceptance"))
+    stack = make_door(door, environments(door, "connection", "acceptance"))
     stack.up("--skip-preview")
     assert len({request["clientToken"] for request in sent(aws, ASK)}) == 2
     assert not [one for one in stack.resources() if (one.get("propertyDependencies") or {}).get("__name")]
