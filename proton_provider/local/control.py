@@ -10,7 +10,7 @@ from typing import Any
 CONNECTION_RESET = "ConnectionReset"
 """Use this as the code of a failure: the connection is reset and the caller gets no response."""
 
-KEPT_REQUESTS = 10_000
+KEPT_REQUESTS = 100_000
 """The log's limit. The oldest requests are dropped."""
 
 LOGGED_BODY = 64 * 1024

@@ -33,9 +33,12 @@ class LocalAws:
     CreateAccessKey and the credentials from STS's AssumeRole belong to the account of that user or role. Any other key
     selects 123456789012. The signature names the Region. Signatures are not verified.
 
+    What a web page in a browser could send is refused. Nothing is sent to other addresses, and Docker is not used: SNS
+    drops what it would post, and Lambda answers without running the function.
+
     All data is in memory. All local AWSs of one process share the data of moto's services, but not of Proton. The first
-    one to start begins with no data. While one runs, ``MOTO_ACCOUNT_ID`` is removed from the environment, because it
-    would replace every caller's account.
+    one to start begins with no data. While one runs, moto is changed in this process, and ``MOTO_ACCOUNT_ID`` is removed
+    from the environment, because it would replace every caller's account. Both are put back at the end.
     """
 
     def __init__(
@@ -127,7 +130,7 @@ class LocalAws:
 
     @property
     def requests(self) -> list[Request]:
-        """The requests that were answered, of all services, oldest first. Only the latest 10,000 are kept."""
+        """The requests that were answered, of all services, oldest first. Only the latest 100,000 are kept."""
         return list(self._log)
 
     def fail_next(
