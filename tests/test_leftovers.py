@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -598,6 +599,34 @@ def test_a_profile_that_needs_somebody_to_type_ends_in_a_sentence(
         "proton-leftovers: the profile asks for an MFA code, which needs a terminal to type it in.\n"
     )
     assert "Traceback" not in done.stderr
+
+
+def test_a_profile_asks_for_an_mfa_code_on_a_terminal(account: Account, no_aws_in_shell: Path) -> None:
+    """As in the AWS CLI; with the code, the account is read."""
+    no_aws_in_shell.write_text(
+        "[profile p]\nrole_arn = arn:aws:iam::333333333333:role/r\nsource_profile = q\nmfa_serial = serial-of-me\n"
+        "[profile q]\naws_access_key_id = 333333333333\naws_secret_access_key = x\n"
+    )
+    typing, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*MODULE, "--region", HOME, "--profile", "p"],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as command:
+        assert command.stdout is not None
+        printed = ""
+        while "Enter MFA code for serial-of-me" not in printed and command.poll() is None:
+            printed += command.stdout.read(1)
+        os.write(typing, b"123456\n")  # getpass drops what was typed before it asked
+        printed += command.communicate()[0]
+    os.close(typing)
+    os.close(terminal)
+    assert "Enter MFA code for serial-of-me" in printed
+    assert "in account 333333333333" in printed
+    assert command.returncode == 0
 
 
 def test_a_profile_names_the_account(account: Account, leftovers: Command, no_aws_in_shell: Path) -> None:

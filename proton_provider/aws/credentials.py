@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -271,12 +271,16 @@ def _serial(settings: Settings, profile: str) -> str | None:
 
 
 def _profiles_in_use(settings: Settings) -> list[str]:
-    """The profile of the settings, its `source_profile`, the `source_profile` of that one, and so on."""
+    return _with_source_profiles(settings.profile, settings.shared_files.profile)
+
+
+def _with_source_profiles(profile: str | None, members: Callable[[str], Mapping[str, Any]]) -> list[str]:
+    """The profile, its `source_profile`, the `source_profile` of that one, and so on."""
     names: list[str] = []
-    following: str | None = settings.profile or "default"
+    following: str | None = profile or "default"
     while following and following not in names:
         names.append(following)
-        following = settings.shared_files.profile(following).get("source_profile")
+        following = members(following).get("source_profile")
     return names
 
 
@@ -324,17 +328,23 @@ def _source(settings: Settings) -> str:
             else "the web identity token in the stack's config"
         )
         return f"{token} for the role {settings.web_identity.role_arn}"
-    names = _profiles_in_use(settings)
+    return source_in_words(settings.profile, settings.shared_files.profile, dict(settings.environment))
+
+
+def source_in_words(
+    profile: str | None, members: Callable[[str], Mapping[str, Any]], environment: Mapping[str, str]
+) -> str:
+    """The profile with what it names, else the container, else the instance. `members` gives those of a profile."""
+    names = _with_source_profiles(profile, members)
     parts = [
-        f"{member} {settings.shared_files.profile(name)[member]}"
+        f"{member} {members(name)[member]}"
         for name in names
         for member in _SOURCE_MEMBERS
-        if member in settings.shared_files.profile(name)
+        if member in members(name)
     ]
     known = f" ({', '.join(parts)})" if parts else ""
-    if parts or settings.profile:
+    if parts or profile:
         return f"the profile {' and its source profile '.join(names)}{known}"
-    environment = dict(settings.environment)
     container = next((name for name in _CONTAINER_VARIABLES if name in environment), None)
     return f"the container ({container} {environment[container]})" if container else "the instance's metadata"
 

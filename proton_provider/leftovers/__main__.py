@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
-from proton_provider.errors import ConfigurationError
+from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.rules import REGIONS
 
 from . import import_file, tagged, templates
@@ -24,6 +23,7 @@ from .find import PERMISSIONS, read
 from .found import Inventory
 from .progress import Progress
 from .rules import leftovers
+from .session import session
 from .show import as_json, as_report, could_not_read
 
 _SUCCESS, _INCOMPLETE, _USAGE, _INTERRUPTED = 0, 1, 2, 130
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     regions = tuple(dict.fromkeys(options.region or REGIONS))
     with _ending_in_a_sentence(), Progress(sys.stderr) as progress:
-        calls = Calls(boto3.Session(profile_name=options.profile), progress)
+        calls = Calls(session(options.profile, regions[0]), progress)
         inventory = read(calls, regions, with_tagged=options.tagged)
         if options.templates is not None:
             inventory = _save_templates(options, calls, inventory)
@@ -117,6 +117,8 @@ def _ending_in_a_sentence() -> Iterator[None]:
         raise _FailureError(f"{sentence(error)} Choose another with --profile.", _USAGE) from None
     except ConfigurationError as error:
         raise _FailureError(str(error), _USAGE) from None
+    except ProtonError as error:  # of the provider's credentials
+        raise _FailureError(str(error).replace("Proton was not called. ", ""), _INCOMPLETE) from None
     except NoCredentialsError:
         raise _FailureError(
             "there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.",

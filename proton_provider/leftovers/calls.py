@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.errors import ConfigurationError
 
 from .found import Unread
@@ -47,6 +48,8 @@ class Calls:
             problem = Unread(what, region, sentence(error), actions if denied else ())
         except BotoCoreError as error:
             problem = Unread(what, region, sentence(error))
+        except KeyError as error:  # the service model does not require all that is used here
+            problem = Unread(what, region, f"The answer has no {error.args[0]}.")
         else:
             return None
         self.unread.append(problem)
@@ -59,9 +62,14 @@ class Calls:
 
 def sentence(error: ClientError | BotoCoreError) -> str:
     """The text of the error on one line, in AWS's or the SDK's words, without botocore's frame around it."""
-    if isinstance(error, ClientError):
+    if isinstance(error, NotAnAnswerError):
+        text = f"HTTP status 200, but {error}"
+    elif isinstance(error, ClientError):
         answer = error.response["Error"]
-        text = f"{answer.get('Code', 'error')}: {answer.get('Message') or 'no message'}"
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        text = f"{answer['Code']}: {answer.get('Message') or 'no message'}"
+        if not answer["Code"]:
+            text = f"HTTP status {status}, and the answer is not from AWS"
     else:
         text = str(error)
     return " ".join(text.split()).rstrip(".") + "."
