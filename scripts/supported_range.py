@@ -16,7 +16,7 @@ from package_wheel import build, check_contents, copy
 from progress import StepError, exit_status, run_logged, say
 from python_environment import OPTIONS
 from range_ends import Claims, End, oldest
-from user_cache import cache_folder
+from user_cache import writable_cache
 
 STEP = "wheel"
 PACKAGE = "proton_provider"
@@ -145,8 +145,7 @@ def _run(
 def try_both(clone: Clone) -> None:
     """Build the wheel once and try it at both ends of the range, at the same time. Raises StepError."""
     claims = Claims.of(clone)
-    cache = cache_folder(os.environ)
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = writable_cache(STEP, os.environ)
     with tempfile.TemporaryDirectory(prefix="range-", dir=cache) as name:
         folder = Path(name)
         source = copy(clone, folder / "source")

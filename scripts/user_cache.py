@@ -17,21 +17,24 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     return base / "proton-provider"
 
 
-@contextmanager
-def alone(step: str, environ: Mapping[str, str]) -> Iterator[Path]:
-    """The cache's folder, for one process at a time to fill. The lock ends when the process ends, even if it is killed.
-
-    Raises StepError when the folder can't be written to.
-    """
+def writable_cache(step: str, environ: Mapping[str, str]) -> Path:
+    """The cache's folder, with a file `lock` in it. Raises StepError when it can't be written to."""
     cache = cache_folder(environ)
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        lock = (cache / "lock").open("w", encoding="ascii")
+        (cache / "lock").open("a").close()
     except OSError as error:
         raise StepError(
             step, f"{cache} can't be written to: {error.strerror}. Name another folder in XDG_CACHE_HOME."
         ) from error
-    with lock:
+    return cache
+
+
+@contextmanager
+def alone(step: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """The cache's folder, for one process at a time to fill. The lock ends when the process ends, even if it is killed."""
+    cache = writable_cache(step, environ)
+    with (cache / "lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
