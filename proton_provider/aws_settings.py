@@ -89,13 +89,14 @@ def _problem_with_provider(value: Any) -> str | None:
 
 
 def _problem_with_string(value: Any) -> str | None:
-    return None if isinstance(value, str) else f"must be a string; this is {rules.kind_of(value)}"
+    if not isinstance(value, str):
+        return f"must be a string; this is {rules.kind_of(value)}"
+    return rules.problem_with_text(value)
 
 
 def _problem_with_digits(value: Any) -> str | None:
     """The same for a string that may be digits alone: from the stack's config it arrives as a number."""
-    is_whole = not isinstance(value, bool) and isinstance(value, int | float) and value == int(value)
-    return None if is_whole else _problem_with_string(value)
+    return None if rules.is_whole(value) else _problem_with_string(value)
 
 
 def _problem_with_accounts(value: Any) -> str | None:

@@ -28,7 +28,7 @@ class Sources:
 
     def config(self, key: str) -> str | None:
         """A value of the stack's config; None if it is empty."""
-        return self._get(key) or None
+        return values.text(key, self._get(key) or "") or None
 
     def parsed_config(self, key: str) -> Any:
         """A list, map or boolean of the stack's config."""
@@ -36,7 +36,9 @@ class Sources:
 
     def variable(self, *names: str) -> str | None:
         """The value of the first of these environment variables that is set and not empty."""
-        return next((self.environment[name] for name in names if name in self.environment), None)
+        return next(
+            (values.text(name, self.environment[name]) for name in names if name in self.environment), None
+        )
 
     def profile_members(self, profile: str | None, named_by: str) -> Mapping[str, Any]:
         """The members of a profile; None means `default`. Raises `ConfigurationError` if the profile does not exist."""

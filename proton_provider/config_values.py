@@ -27,10 +27,17 @@ def string(name: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        return text(name, value)
+    if not rules.is_whole(value):
         raise ConfigurationError(f"{name} must be a string; this is {rules.kind_of(value)}.")
     return str(int(value))
+
+
+def text(name: str, value: str) -> str:
+    """The string. Raises `ConfigurationError` for one that nothing can be done with."""
+    if problem := rules.problem_with_text(value):
+        raise ConfigurationError(f"{name} {problem}.")
+    return value
 
 
 def strings(name: str, value: Any) -> tuple[str, ...]:

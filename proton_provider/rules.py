@@ -158,6 +158,20 @@ def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
     return None
 
 
+def is_whole(value: object) -> bool:
+    """Whether `value` is a whole number. All numbers of a property bag are floats, NaN and infinity too."""
+    return not isinstance(value, bool) and (
+        isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    )
+
+
+def problem_with_text(value: str) -> str | None:
+    """The problem with a string that nothing can be done with, or None. It does not have the value, which may be a secret."""
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        return "has a character that no text can have (NUL, or half of a surrogate pair)"
+    return None
+
+
 def kind_of(value: object) -> str:
     """The type of a value from a property bag, in a user's words. All numbers are floats there.
 

@@ -131,7 +131,12 @@ class Settings:
     @property
     def endpoint_is_given(self) -> bool:
         """Whether the endpoint is another one than AWS's own. Any Region is accepted for it."""
-        return self.endpoint_url is not None and not _AWS_HOST.fullmatch(urlsplit(self.endpoint_url).netloc)
+        try:
+            return self.endpoint_url is not None and not _AWS_HOST.fullmatch(
+                urlsplit(self.endpoint_url).netloc
+            )
+        except ValueError:  # such as http://[ ; boto3 refuses it before a call
+            return True
 
 
 # With VPC endpoints, FIPS and IPv6 (the forms are documented by AWS).

@@ -41,9 +41,9 @@ def _why_no_connection(settings: Settings, url: str) -> str | None:
 
     With a proxy it is not known: the proxy makes the connection, and its error counts as an answer.
     """
-    if proxies_for(settings, url):
-        return None
     try:
+        if proxies_for(settings, url):
+            return None
         parts = urlsplit(url)
         address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         stopping.interruptible(lambda: _connect(address), f"a connection to {url}")

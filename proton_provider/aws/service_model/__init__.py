@@ -56,7 +56,14 @@ def add_to(session: Session) -> None:
     Existing clients keep their models. For boto3: `boto3.Session(botocore_session=session)`. If the session cannot make
     its own loader, this raises botocore's error, such as `ProfileNotFound`.
     """
-    session.register_component("data_loader", loader(session.get_component("data_loader")))
+    base = session.get_component("data_loader")
+    session.register_component("data_loader", _shared_loader(tuple(base.search_paths)))
+
+
+@functools.cache
+def _shared_loader(search_paths: tuple[str, ...]) -> Any:
+    """One loader for all sessions with these paths: each keeps what it has read, which is many megabytes."""
+    return loader(Loader(extra_search_paths=list(search_paths), include_default_search_paths=False))
 
 
 @functools.cache
