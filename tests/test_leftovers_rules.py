@@ -323,7 +323,7 @@ def test_nothing_is_said_of_a_role_that_could_not_be_read() -> None:
         ("REVIEW_IN_PROGRESS", "There is nothing to keep: it has no template yet.", True),
         ("UPDATE_IN_PROGRESS", "CloudFormation is working on it: wait until that has ended.", True),
         ("DELETE_IN_PROGRESS", "CloudFormation is deleting it: wait.", False),
-        ("DELETE_FAILED", "Delete it after the others.", True),
+        ("DELETE_FAILED", "Delete it again after the others", True),
         ("DELETE_FAILED", "--role-arn ROLE_ARN --retain-resources LOGICAL_ID", True),
         ("DELETE_FAILED", "--role-arn ROLE_ARN --deletion-mode FORCE_DELETE_STACK", True),
     ],
@@ -364,14 +364,15 @@ def test_a_role_of_a_stack_is_never_deleted_by_hand() -> None:
     maker, others = stack("AWSProton-maker", day=1), stack("network")
     made, of_others = role("made", PROTON, CLOUDFORMATION, made_by=maker.arn), role("b", made_by=others.arn)
     user = stack("AWSProton-user", role_arn=made.arn)
-    found = judge(maker, others, made, of_others, user)
-    assert list(found) == ["AWSProton-user", "AWSProton-maker", "b", "made"]
+    linked = role("linked", "sync.proton.amazonaws.com", path="/aws-service-role/x/", made_by=others.arn)
+    found = judge(maker, others, made, of_others, user, linked)
+    assert list(found) == ["AWSProton-user", "AWSProton-maker", "b", "made", "linked"]
     assert found["AWSProton-maker"].held_by == (user.arn,)
     assert "Delete what holds it first" in said(found["AWSProton-maker"])
     assert found["made"].held_by == (user.arn, maker.arn)
-    for name, stack_of in (("made", maker), ("b", others)):
+    for name, stack_of in (("made", maker), ("b", others), ("linked", others)):
         assert said(found[name]).startswith(f"The stack {stack_of.arn} made it. Do not delete it by hand")
-        assert "delete-role" not in said(found[name])
+        assert "aws iam delete-" not in said(found[name])
 
 
 def test_what_imports_an_export_goes_first() -> None:

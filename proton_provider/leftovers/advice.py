@@ -103,6 +103,8 @@ def _keep(stack: Stack, service_role: ServiceRole) -> str:
     """How to keep a stack without Proton and its roles (rule 10)."""
     if stack.status == "REVIEW_IN_PROGRESS":
         return "There is nothing to keep: it has no template yet."
+    if not stack.role_is_known:
+        return "How to keep it depends on its service role and its parameters, which could not be read."
     if service_role is ServiceRole.NONE:
         return "To keep it, leave it as it is: it needs nothing of Proton's."
     if stack.status not in _CAN_BE_UPDATED:
@@ -139,7 +141,8 @@ def _delete(stack: Stack, service_role: ServiceRole) -> list[str]:
         events = f"aws cloudformation describe-stack-events {_STACK}"
         retain = f"{command} --retain-resources LOGICAL_ID"
         sentences = [
-            f"An earlier deletion failed. Delete it after the others. See which resources failed: {events}",
+            f"An earlier deletion failed. See which resources failed: {events}",
+            f"Delete it again after the others, because one of them may have used something of it. {INFERRED}",
             *sentences,
             f"If a resource can't be deleted again, retain it, and delete it by hand afterwards: {retain}",
             f"Or retain whatever can't be deleted: {command} --deletion-mode FORCE_DELETE_STACK",
@@ -185,15 +188,16 @@ def for_role(
     sentences += _who_else(role, own)
     sentences += _last_use(role, inventory)
     if role.made_by:
-        return (
-            f"The stack {role.made_by} made it. Do not delete it by hand: it is deleted with that stack.",
-            *sentences,
-        )
+        return (_made_by(role), *sentences)
     return (
         *sentences,
         f"If a program in Pulumi, CDK or Terraform has it, destroy it there. {INFERRED}",
         "Otherwise remove its policies and instance profiles, and delete it: aws iam delete-role --role-name {name}",
     )
+
+
+def _made_by(role: Role) -> str:
+    return f"The stack {role.made_by} made it. Do not delete it by hand: it is deleted with that stack."
 
 
 def _who_else(role: Role, own: set[str]) -> list[str]:
@@ -224,8 +228,10 @@ def _last_use(role: Role, inventory: Inventory) -> list[str]:
     ]
 
 
-def for_service_linked_role() -> tuple[str, ...]:
-    """The advice for a service-linked role, the same for each (rule 9)."""
+def for_service_linked_role(role: Role) -> tuple[str, ...]:
+    """The advice for a service-linked role (rule 9)."""
+    if role.made_by:
+        return (_made_by(role),)
     return (
         "delete-role refuses to delete it. Its service must agree to the deletion.",
         "Ask for its deletion: aws iam delete-service-linked-role --role-name {name}",

@@ -270,7 +270,7 @@ def _roles(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, L
                 held_by=held_by,
                 after=relations.after(role.arn),
                 part_of=relations.part_of(role.arn),
-                advice=advice.for_service_linked_role()
+                advice=advice.for_service_linked_role(role)
                 if is_service_linked
                 else advice.for_role(
                     role,
