@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
+from before_moto import answering
 from engine.harness import REGION, MakeStack, environment
 from engine.pages import Page, shell
-from left_behind import AWAY, CLOUDFORMATION, CODEBUILD, CODEBUILD_POLICY, PROTON, Account, Command
+from inventories import PulumiImport
+from left_behind import (
+    AWAY,
+    CLOUDFORMATION,
+    CODEBUILD,
+    CODEBUILD_POLICY,
+    PROTON,
+    TEMPLATE,
+    Account,
+    Command,
+)
 
 from proton_provider.local import LocalAws
 
@@ -78,6 +90,37 @@ def test_pulumi_imports_the_roles_and_destroys_them(
     shell(DESTROY, tmp_path / "leftovers", user)
     left = [role["RoleName"] for role in account.client("iam").list_roles()["Roles"]]
     assert sorted(left) == ["builds", "needed"]
+
+
+def test_pulumi_deletes_in_the_order_of_the_parents(
+    make_stack: MakeStack, account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine reads the file as the tests' own reader does. The stand-in for pulumi-aws has the roles alone."""
+    roles = {name: account.role(name, [PROTON, CLOUDFORMATION]) for name in ("of-importer", "of-exporter")}
+    account.stack("AWSProton-importer", AWAY, RoleARN=roles["of-importer"])
+    exporting = {**json.loads(TEMPLATE), "Outputs": {"Out": {"Value": "v", "Export": {"Name": "x"}}}}
+    account.stack(
+        "AWSProton-exporter", AWAY, TemplateBody=json.dumps(exporting), RoleARN=roles["of-exporter"]
+    )
+    stack = make_stack(EMPTY)
+    path = stack.folder / "leftovers.json"
+    with answering(account.aws) as (url, facts):
+        facts.imports = {"x": ["AWSProton-importer"]}
+        account.sign_in(monkeypatch, url)
+        assert leftovers.json("--import", str(path)).status == 0
+    content = json.loads(path.read_text())
+    read = PulumiImport(content)
+    assert read.above(f"AWSProton-importer@{AWAY}") == ["AWSProton-exporter", "of-exporter", "of-importer"]
+    assert read.goes_before("of-exporter", "of-importer")
+    content["resources"] = [each for each in content["resources"] if each["type"] == ROLE]
+    path.write_text(json.dumps(content))
+    stack.run("import", "--file", str(path), "--yes", "--protect=false", "--generate-code=false")
+    said = stack.destroy("--skip-preview").text
+    first = re.search(r"aws:iam:Role of-exporter deleted", said)
+    second = re.search(r"aws:iam:Role of-importer delet", said)
+    assert first is not None
+    assert second is not None
+    assert first.start() < second.start()
 
 
 def test_another_account_is_refused(account: Account, user: dict[str, str], tmp_path: Path) -> None:
