@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
-from pulumi import Config, Output, Resource, ResourceOptions
+from pulumi import Config, Output, ProviderResource, Resource, ResourceOptions
 from pulumi.runtime import is_config_secret
 
 from proton_provider.lifecycle.declared import full_name
-from proton_provider.providers import PROVIDER_SETTINGS
+from proton_provider.lifecycle.secrets import DEFAULT_TAGS
+from proton_provider.providers import PROVIDER_SETTINGS, default_tags_are_secret
 from proton_provider.wire_names import wire_name
 
 CONFIG_KEYS: Final = (
@@ -25,14 +26,15 @@ _STACK = "pulumi:pulumi:Stack"
 """The type of the root of a stack, which is in no URN of its children."""
 
 
-def name_and_secrets(name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None) -> dict[str, Any]:
+def name_and_secrets(
+    name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None, provider: ProviderResource | None
+) -> dict[str, Any]:
     """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
     parent = opts.parent if opts is not None else None
     internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
-    keys = secret_config_keys()
-    outputs = {wire_name(name): value for name, value in inputs.items()}
-    if keys or _may_be_secret(outputs):
-        internals["__secrets"] = _as_output(_secrets(outputs, keys))
+    named = {wire_name(name): value for name, value in inputs.items()}
+    if provider is not None or secret_config_keys() or _may_be_secret(named):
+        internals["__secrets"] = _as_output(_secrets(named, provider))
     return internals
 
 
@@ -82,8 +84,13 @@ def _may_be_secret(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(_may_be_secret(member) for member in value)
 
 
-async def _secrets(inputs: Mapping[str, Any], keys: list[str]) -> list[str] | None:
-    return sorted([*keys, *await names_of_secrets(inputs)]) or None
+async def _secrets(inputs: Mapping[str, Any], provider: ProviderResource | None) -> list[str] | None:
+    names = {*secret_config_keys(), *await names_of_secrets(inputs)}
+    if provider is not None:  # its default tags stand in place of those in the stack's config
+        names.discard(DEFAULT_TAGS)
+        if await default_tags_are_secret(provider).future():
+            names.add(DEFAULT_TAGS)
+    return sorted(names) or None
 
 
 def _as_output(value: Awaitable[Any]) -> Output[Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 import pulumi
-from pulumi import InvokeOptions, Output, ProviderResource, Resource, ResourceOptions
+from pulumi import InvokeOptions, Output, ProviderResource, ResourceOptions
 from pulumi.output import UNKNOWN, contains_unknowns
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
@@ -21,8 +21,6 @@ from proton_provider.errors import ConfigurationError
 PACKAGE: Final = "aws"
 HOST_PACKAGE: Final = "pulumi-python"
 """The package of the provider that hosts all dynamic resources."""
-_ANY_TYPE: Final = "aws:index/any:Any"
-"""Any type of pulumi-aws. `get_provider` finds a provider by the type of a resource."""
 
 PROVIDER_SETTINGS: Final = (
     "allowedAccountIds",
@@ -129,36 +127,9 @@ def with_provider(user: str, aws: Any, provider: ProviderResource) -> Any:
     }
 
 
-def has_transformations(opts: ResourceOptions | None) -> bool:
-    """Whether a transformation of the resource, its parent or the stack may change the resource's options."""
-    if opts is not None and opts.transformations:
-        return True
-    parent = opts.parent if opts is not None else None
-    # The SDK's own attribute. If a later SDK renames it, every resource is checked.
-    return bool(getattr(parent or pulumi.runtime.get_root_resource(), "_transformations", True))
-
-
-class ProviderCheck:
-    """An input without a value, which fails if a transformation has set another provider on the resource.
-
-    Transformations run after the constructor has read its arguments. The SDK awaits this input later, when it sends the
-    properties to the engine.
-    """
-
-    def __init__(self, resource: Resource, name: str, known_provider: ProviderResource | None) -> None:
-        self._resource = resource
-        self._name = name
-        self._known_provider = known_provider
-
-    def __await__(self) -> Generator[Any, None, None]:
-        found = self._resource.get_provider(_ANY_TYPE)
-        if found is not self._known_provider:
-            raise ConfigurationError(
-                f"{type(self._resource).__name__} {self._name!r} gets its provider from a transformation, which is too late. "
-                "Set provider on the resource or on its parent, or set aws=AwsSettings(...)."
-            )
-        return
-        yield  # `__await__` must be a generator
+def default_tags_are_secret(provider: ProviderResource) -> Output[bool]:
+    """Whether the default tags of the provider are secret."""
+    return _settings(provider).default_tags_are_secret
 
 
 class _ProviderSettings:
@@ -167,6 +138,9 @@ class _ProviderSettings:
     def __init__(self, provider: ProviderResource) -> None:
         state: Output[_ProviderInputs] = provider.urn.apply(_read_inputs)
         self.others: Output[dict[str, Any]] = state.apply(_used_settings)
+        self.default_tags_are_secret: Output[bool] = state.apply(
+            lambda inputs: inputs.default_tags_are_secret
+        )
         # Not the output of its class: a provider that takes its Region from a profile has none in state.
         self.region: Output[str | None] = state.apply(lambda inputs: inputs.region)
 
@@ -189,6 +163,7 @@ class _ProviderInputs:
     """None if the provider takes it from its profile or the environment."""
     secret: bool
     """Whether one of the settings in `PROVIDER_SETTINGS` is secret. Then all of them stay secret."""
+    default_tags_are_secret: bool = False
 
 
 async def _read_inputs(urn: str) -> _ProviderInputs:
@@ -206,6 +181,7 @@ async def _read_inputs(urn: str) -> _ProviderInputs:
         if rpc.is_rpc_secret(region)
         else Output.from_input(region),
         any(rpc.is_rpc_secret(members.get(name)) for name in PROVIDER_SETTINGS),
+        rpc.is_rpc_secret(members.get("defaultTags")),
     )
 
 

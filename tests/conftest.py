@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from http_servers import Handler, serving
+from pulumi.runtime import set_all_config
 
 from proton_provider.aws import client
 from proton_provider.local import LocalAws
@@ -89,6 +90,13 @@ def aws(running_aws: LocalAws, no_aws_in_shell: Path) -> Iterator[LocalAws]:
     running_aws.reset()
     yield running_aws
     running_aws.check_roles, running_aws.iam_delay, running_aws.connection_delay = False, 0.0, 0.0
+
+
+@pytest.fixture
+def stack_config() -> Iterator[Callable[..., None]]:
+    """Sets the stack's config, and which of its keys are secret, for this test."""
+    yield set_all_config
+    set_all_config({}, [])
 
 
 @pytest.fixture

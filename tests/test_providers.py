@@ -189,22 +189,43 @@ def test_an_explicit_provider_of_all_dynamic_resources_is_refused(by: str) -> No
         run(EchoingMocks(), program)
 
 
-def test_a_provider_that_a_transformation_gives_is_refused() -> None:
-    """It comes after the resource has looked for one: the sentence says where to give it."""
+@pytest.mark.parametrize("of_stack", [True, False])
+def test_a_provider_that_a_transformation_gives_is_followed(of_stack: bool) -> None:
+    """The resource looks for its provider after all transformations."""
 
     def program() -> Any:
         provider = aws.Provider("other", region="us-west-2")
 
-        def give(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        def give(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+            if args.resource is provider:
+                return None
             opts = ResourceOptions.merge(args.opts, ResourceOptions(provider=provider))
             return pulumi.ResourceTransformationResult(args.props, opts)
 
-        return declare(ResourceOptions(transformations=[give])).urn
+        if not of_stack:
+            return declare(ResourceOptions(transformations=[give])).urn
+        house = pulumi.ComponentResource(
+            "house:index:House", "house", None, ResourceOptions(transformations=[give])
+        )
+        return declare(ResourceOptions(parent=house)).urn
 
-    with pytest.raises(
-        ConfigurationError, match=r"gets its provider from a transformation, .*or set aws=AwsSettings"
-    ):
-        run(EchoingMocks(), program)
+    assert settings(program) == {"region": "us-west-2", "provider": {}}
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_secret_default_tags_of_a_provider_are_noted(stack_config: Callable[..., None], secret: bool) -> None:
+    """The engine has the provider's tags in clear for the resource; what is made of them must be secret."""
+    tags = pulumi.Output.secret({"cost": "x"}) if secret else {"cost": "x"}
+    stack_config({"aws:defaultTags": "{}"}, ["aws:defaultTags"])  # not the ones that apply
+
+    def program() -> Any:
+        with_tags = aws.Provider("other", default_tags=aws.ProviderDefaultTagsArgs(tags=tags))
+        return declare(ResourceOptions(provider=with_tags)).urn
+
+    mocks = EchoingMocks()
+    run(mocks, program)
+    (made,) = [args.inputs for args in mocks.made if args.name == "name"]
+    assert ("aws:defaultTags" in made.get("__secrets", [])) is secret
 
 
 @pytest.mark.parametrize(

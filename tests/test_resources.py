@@ -13,6 +13,7 @@ import pulumi
 import pytest
 from mocks import EchoingMocks, awaited, run
 from pulumi import Output, ResourceOptions
+from pulumi.runtime import rpc
 
 from proton_provider import (
     AwsSettings,
@@ -43,7 +44,8 @@ each = pytest.mark.parametrize(("kind", "args", "arguments"), KINDS)
 
 def outputs_in(kind: Any) -> list[str]:
     """The names of all outputs of a resource, in Python."""
-    return [name for name, _ in inspect.getmembers(kind, lambda value: isinstance(value, property))]
+    properties = inspect.getmembers(kind, lambda value: isinstance(value, property))
+    return [name for name, _ in properties if not name.startswith("_")]
 
 
 def test_type_tokens_are_frozen() -> None:
@@ -251,6 +253,37 @@ def test_names_are_awss_on_the_wire_and_maps_keep_their_keys() -> None:
         "tagsAll": {**tags, "later": "d"},
         "aws": {"assumeRoleArn": "a", "sessionTags": {"cost_center": "x"}},
     }
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("below", [True, False])
+def test_what_a_transformation_makes_secret_is_noted(
+    stack_config: Callable[..., None], in_place: bool, below: bool
+) -> None:
+    """Which inputs are secret is decided from what is sent, whichever way a transformation sets it."""
+    stack_config({"aws:token": "t", "aws:region": "r", "other:key": "k"}, ["aws:token", "other:key"])
+
+    def hide(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not isinstance(args.resource, EnvironmentAccountConnection):
+            return None
+        props: Any = args.props if in_place else {**args.props}
+        props |= {"role_arn": Output.secret("arn"), "tags": {"a": Output.secret("b")}}
+        return None if in_place else pulumi.ResourceTransformationResult(props, args.opts)
+
+    mocks = EchoingMocks()
+
+    def program() -> Any:
+        opts = ResourceOptions(transformations=[hide])
+        if below:
+            opts = ResourceOptions(parent=pulumi.ComponentResource("house:index:House", "house", None, opts))
+        return EnvironmentAccountConnection(
+            "name", opts, environment_name="prod", management_account_id="1"
+        ).urn
+
+    run(mocks, program)
+    (sent,) = [args.inputs for args in mocks.made if args.name == "name"]
+    assert sent["__secrets"] == ["aws:token", "roleArn", "tags"]
+    assert rpc.unwrap_rpc_secret(sent["tagsAll"]) == rpc.unwrap_rpc_secret(sent["tags"]) == {"a": "b"}
 
 
 @pytest.mark.parametrize("given", [None, {"owner": "me"}])

@@ -15,9 +15,7 @@ from proton_provider.arguments import read_arguments, with_outputs
 from proton_provider.aws_settings import AwsSettings
 from proton_provider.earlier_states import tag_map
 from proton_provider.providers import (
-    ProviderCheck,
     find_provider,
-    has_transformations,
     require_default_host,
     with_provider,
 )
@@ -71,25 +69,60 @@ class ConnectionResource(Resource):
         opts: ResourceOptions | None,
         **internal: Any,
     ) -> None:
-        user = f"{type(self).__name__} {name!r}"
-        require_default_host(user, opts)
-        aws_provider = find_provider(user, opts)
         arguments = {field.name: getattr(args, field.name) for field in fields(args)}
-        aws = arguments["aws"]
-        aws = aws.to_properties() if isinstance(aws, AwsSettings) else _with_wire_names(aws)
-        if aws_provider is not None:
-            aws = with_provider(user, aws, aws_provider)
-        arguments["aws"] = aws
+        arguments["aws"] = _settings_with_wire_names(arguments["aws"])
         self._arguments = arguments
+        self._internal = internal
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **arguments}
-        if aws is None:  # the output would always be empty, and each output costs the SDK half a millisecond
-            del declared["aws"]
-        if not is_only_read(opts):
-            declared |= {**internals.defaults(arguments), **internals.name_and_secrets(name, arguments, opts)}
-        if has_transformations(opts):
-            declared["__followed"] = ProviderCheck(self, name, aws_provider)
-        declared |= {f"__{key}": value for key, value in internal.items()}
-        super().__init__(provider, name, bag(tuple(declared))(declared), with_wire_paths(opts))
+        properties = bag(tuple(declared))(declared)
+        if (
+            declared["aws"] is None
+        ):  # the output would always be empty, and each output costs the SDK half a millisecond
+            del properties["aws"]
+        super().__init__(provider, name, properties, opts)
+        if not self._is_complete:
+            raise RuntimeError(
+                "This version of proton-provider does not work with the installed version of pulumi."
+            )
+
+    @property
+    def _transformations(self) -> list[pulumi.ResourceTransformation]:  # type: ignore[override]
+        """All transformations of the resource; the SDK runs them one after the other.
+
+        The resource's own runs last, so that it sees the properties and options that the others leave. The SDK sets and
+        reads this attribute of its own.
+        """
+        return self._all_transformations
+
+    @_transformations.setter
+    def _transformations(self, of_program: list[pulumi.ResourceTransformation]) -> None:
+        self._all_transformations = [*of_program, self._complete]
+
+    _is_complete = False
+
+    def _complete(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """Add the settings of the `aws.Provider`, defaults and internal inputs to the properties."""
+        if args.resource is not self:  # a child has the transformations of its parent
+            return None
+        self._is_complete = True
+        user = f"{type(self).__name__} {args.name!r}"
+        require_default_host(user, args.opts)
+        provider = find_provider(user, args.opts)
+        properties = with_outputs({**args.props})
+        arguments = {name: properties.get(name) for name in self._arguments}
+        arguments["aws"] = _settings_with_wire_names(arguments["aws"])
+        if provider is not None:
+            arguments["aws"] = with_provider(user, arguments["aws"], provider)
+        if arguments["aws"] is not None:
+            properties["aws"] = arguments["aws"]
+        self._arguments = arguments
+        if not is_only_read(args.opts):
+            properties |= internals.defaults(arguments)
+            properties |= internals.name_and_secrets(args.name, arguments, args.opts, provider)
+        properties |= {f"__{key}": value for key, value in self._internal.items()}
+        return pulumi.ResourceTransformationResult(properties, with_wire_paths(args.opts) or args.opts)
 
     @property
     @wire_property("arn")
@@ -277,8 +310,10 @@ def is_only_read(opts: ResourceOptions | None) -> bool:
     return opts is not None and opts.id is not None
 
 
-def _with_wire_names(aws: Any) -> Any:
-    """Settings that were given as a map, with wire names."""
+def _settings_with_wire_names(aws: Any) -> Any:
+    """The settings as a map with wire names. An output stays as it is."""
+    if isinstance(aws, AwsSettings):
+        return aws.to_properties()
     return {wire_name(name): value for name, value in aws.items()} if isinstance(aws, Mapping) else aws
 
 
