@@ -86,7 +86,7 @@ class ConnectionResource(Resource):
             )
 
     @property
-    def _transformations(self) -> list[pulumi.ResourceTransformation]:  # type: ignore[override]
+    def _transformations(self) -> list[pulumi.ResourceTransformation]:
         """All transformations of the resource; the SDK runs them one after the other.
 
         The resource's own runs last, so that it sees the properties and options that the others leave. The SDK sets and

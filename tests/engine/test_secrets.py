@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, Stack
+from engine.native import MakeNative, resource
 from engine.programs import (
     Source,
     accepted_connection,
@@ -18,6 +19,7 @@ from engine.programs import (
     live_roles,
     program,
     roles,
+    urn,
 )
 
 from proton_provider.local import LocalAws
@@ -100,6 +102,54 @@ def test_what_follows_from_a_secret_is_secret_everywhere(
     for file in Path(stack.env["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0]).rglob("*"):
         if file.is_file():
             require_hidden(file.read_text(errors="replace"))
+
+
+SECRET_TAGS = """import pulumi_aws as aws
+tags = aws.ProviderDefaultTagsArgs(tags={"stage": pulumi.Output.secret("hidden-tag")})
+by_provider = pulumi.ResourceOptions(provider=aws.Provider(
+    "own", profile="own", region="us-east-1", skip_credentials_validation=True, default_tags=tags))
+
+def hide(args):
+    hidden = {"stage": pulumi.Output.secret("hidden-tag")}
+    return pulumi.ResourceTransformationResult({**args.props, "tags": hidden}, args.opts)
+
+by_transformation = pulumi.ResourceOptions(transformations=[hide])
+"""
+
+
+def test_secrets_from_every_source_are_in_clear_nowhere(make_stack: MakeStack, aws: LocalAws) -> None:
+    """Tags that config, a provider or a transformation makes secret are sealed; a secret role of the config is in no error."""
+    names = ("by_config", "by_provider", "by_transformation")
+    options = [{}, *({"opts": Source(name)} for name in names[1:])]
+    text = program(
+        SECRET_TAGS,
+        *(
+            connection(f"conn_{name}", environment_name=name.replace("_", "-"), **opts)
+            for name, opts in zip(names, options, strict=True)
+        ),
+        export(**{name: f"conn_{name}.tags_all" for name in names}),
+    )
+    stack = make_stack(text)
+    own = stack.folder / "credentials"
+    own.write_text("[own]\naws_access_key_id = 222222222222\naws_secret_access_key = local\n")
+    stack.env["AWS_SHARED_CREDENTIALS_FILE"] = str(own)
+    stack.run("config", "set", "--secret", "aws:defaultTags", '{"tags": {"stage": "hidden-tag"}}')
+    require_hidden(stack.up("--diff").text, json.dumps(stack.state))
+    assert ["tagsAll" in sealed(stack, f"conn_{name}") for name in names] == [True] * 3
+
+    stack.run("config", "set", "--secret", "aws:assumeRoles", json.dumps([{"roleArn": arn("hidden-role")}]))
+    aws.fail_next("AssumeRole", "AccessDenied", message=f"Not authorized: {arn('hidden-role')}", times=99)
+    failed = stack.up_error("--skip-preview", "--replace", urn("conn_by_config")).text
+    assert "Assuming the role [secret] failed" in failed
+    require_hidden(failed)
+
+
+def test_secret_default_tags_of_the_plugin_are_in_clear_nowhere(make_native: MakeNative) -> None:
+    inputs = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
+    stack = make_native({"conn": resource("", **inputs)}, outputs={"all": "${conn.tagsAll}"})
+    stack.run("config", "set", "--secret", "proton:defaultTags", '{"stage": "hidden-tag"}')
+    require_hidden(stack.up("--diff").text, json.dumps(stack.state))
+    assert "tagsAll" in sealed(stack, "conn")
 
 
 def test_an_input_that_becomes_secret_is_sealed_by_the_next_up(make_stack: MakeStack, client: Client) -> None:
