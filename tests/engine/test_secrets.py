@@ -145,7 +145,7 @@ def test_secrets_from_every_source_are_in_clear_nowhere(make_stack: MakeStack, a
 
 
 def test_secret_default_tags_of_the_plugin_are_in_clear_nowhere(make_native: MakeNative) -> None:
-    inputs = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
+    inputs: dict[str, Any] = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
     stack = make_native({"conn": resource("", **inputs)}, outputs={"all": "${conn.tagsAll}"})
     stack.run("config", "set", "--secret", "proton:defaultTags", '{"stage": "hidden-tag"}')
     require_hidden(stack.up("--diff").text, json.dumps(stack.state))
