@@ -137,13 +137,14 @@ def test_a_project_goes_with_a_stack_that_could_not_be_read() -> None:
 
 
 def test_the_newest_stack_of_a_region_goes_first() -> None:
-    """A service was made after the environment that it is in."""
+    """A service was made after the environment that it is in. What could not be deleted goes after the others."""
     found = judge(
+        stack("AWSProton-failed", "DELETE_FAILED", day=2),
         stack("AWSProton-env"),
         stack("AWSProton-service", day=1),
         stack("AWSProton-x", region="ap-northeast-1"),
     )
-    assert list(found) == ["AWSProton-x", "AWSProton-service", "AWSProton-env"]
+    assert list(found) == ["AWSProton-x", "AWSProton-service", "AWSProton-env", "AWSProton-failed"]
 
 
 def test_roles_come_last_and_service_linked_ones_after_them() -> None:

@@ -15,7 +15,7 @@ The rules and their sources. ``advice`` turns them into sentences, ``import_file
    **Inferred**: other than that, the newest stack of a Region is deleted first. Proton needs an environment before it can
    deploy a service into it (documented), so a newer stack may use something in an older one. This is wrong for components:
    they are newer than the service instance to whose role their policies are attached. Their deletion fails, and succeeds
-   when the others are gone.
+   when the others are gone. So a stack in ``DELETE_FAILED`` comes after the others.
 5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands in the CodeBuild project deploy and delete the
    infrastructure. **Inferred**: deleting its stack ``AWSProton-CodeBuild-*`` does not delete that infrastructure.
 6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that created
@@ -203,7 +203,9 @@ def _stacks(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, 
         return [stack] if parent is None else [*with_parents(parent), stack]
 
     for stack in filter(belongs.is_stack, inventory.stacks):
-        key = stack.region, [(-each.created.timestamp(), each.arn) for each in with_parents(stack)]
+        path = with_parents(stack)
+        has_failed = path[0].status == "DELETE_FAILED"  # it is deleted again after the others
+        key = stack.region, has_failed, [(-each.created.timestamp(), each.arn) for each in path]
         yield (
             (0, *key),
             Leftover(
