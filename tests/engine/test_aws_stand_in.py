@@ -284,19 +284,20 @@ def test_a_program_in_yaml_is_checked_and_run(
 
 
 def test_what_it_cannot_do_and_what_is_wrong_is_told_in_sentences(make_stack: MakeStandInStack) -> None:
-    """A preview names the real plugin for other resources, and each wrong input in a line of its own."""
+    """A preview names the real plugin for other resources and inputs, and each wrong input in a line of its own."""
     stack = make_stack('import pulumi_aws as aws\naws.s3.Bucket("bucket")\n')
     hint = f"`pulumi plugin install resource aws {VERSION} --reinstall`"
     printed = stack.preview_error().text
     assert "The resource type aws:s3/bucket:Bucket is not supported by the stand-in" in printed
     assert hint in printed
     stack.write(
-        'import pulumi_aws as aws\naws.iam.Role("role", assume_role_policy="{", path="team", max_session_duration=1)\n'
+        'import pulumi_aws as aws\naws.iam.Role("role", assume_role_policy="{", force_detach_policies=True)\n'
     )
     wrong = stack.preview_error()
     assert "Traceback" not in printed + wrong.text
     told = {line.strip() for line in wrong.lines if line.startswith("    error: aws:")}
-    assert len(told) == 3
+    assert len(told) == 2
     assert any(
-        "property path value {team} has a problem: must begin and end with a slash" in line for line in told
+        "property assumeRolePolicy value {{} has a problem: contains invalid JSON" in line for line in told
     )
+    assert any("The input forceDetachPolicies of aws:iam/role:Role is not supported" in line for line in told)

@@ -1,95 +1,130 @@
-"""The AWS account that the provider talks to: its clients, and who it is there."""
+"""Which AWS account the stand-in calls: its configuration, its clients, and its errors."""
 
+import json
 import threading
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
-from proton_provider.plugin.server import OPERATIONS
-from without_downloads.aws_stand_in.errors import StandInError, doing
-from without_downloads.aws_stand_in.settings import Settings
+from proton_provider.plugin.values import Properties, contains_unknown
+
+VERSION = version("pulumi-aws")
+"""The version of the real plugin: the engine asks for the one that the Python package names."""
+
+_TEXTS = ("region", "profile", "accessKey", "secretKey", "token")
+_STRUCTURES = ("assumeRoles", "endpoints", "defaultTags", "allowedAccountIds")
+"""Lists and maps. They may come as JSON text."""
+KEYS = (*_TEXTS, *_STRUCTURES)
+"""The keys of `aws:` that the stand-in follows."""
+_IGNORED = ("maxRetries", "version", "pluginDownloadURL", "__internal")
+_ASSUME_ROLE = {"roleArn": "RoleArn", "sessionName": "RoleSessionName", "externalId": "ExternalId"}
+
+
+class StandInError(Exception):
+    """A failure whose text is one sentence for the user."""
+
+
+class GoneError(StandInError):
+    """The resource does not exist in IAM."""
+
+
+def unsupported(what: str) -> StandInError:
+    """The error for what only the real plugin can do. `what` begins its sentence."""
+    return StandInError(
+        f"{what} is not supported by the stand-in for the pulumi-aws plugin that is in use here; "
+        f"the real plugin comes with `pulumi plugin install resource aws {VERSION} --reinstall`."
+    )
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Turn botocore's errors into StandInError. `what` begins the sentence, as in "creating IAM role web"."""
+    from botocore import exceptions  # noqa: PLC0415 - a preview that asks AWS nothing does not import botocore
+
+    try:
+        yield
+    except exceptions.ClientError as error:
+        answer = error.response["Error"]
+        kind = GoneError if answer["Code"] == "NoSuchEntity" else StandInError
+        raise kind(f"{what}: {answer['Code']}: {answer['Message']}") from error
+    except (exceptions.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+        raise StandInError(f"{what}: {' '.join(str(error).split())}") from error
+
+
+def configuration(arguments: Mapping[str, Any]) -> Properties:
+    """The known values of the configuration. Raises StandInError."""
+    values: Properties = {}
+    for key, value in arguments.items():
+        if (
+            value in (None, "", False, "false")
+            or contains_unknown(value)
+            or key in _IGNORED
+            or key.startswith("skip")
+        ):
+            continue
+        if key not in KEYS:
+            raise unsupported(f"The configuration aws:{key}")
+        try:
+            values[key] = json.loads(value) if key in _STRUCTURES and isinstance(value, str) else value
+        except ValueError as error:
+            raise StandInError(f"aws:{key} cannot be read: {error}") from error
+    for role in values.get("assumeRoles", []):
+        if others := sorted(key for key in role if role[key] and key not in _ASSUME_ROLE):
+            raise unsupported(f"The member {others[0]} of aws:assumeRoles")
+    return values
 
 
 class Account:
-    """Everything is made at first use and once, so that a preview that asks AWS nothing never imports boto3.
+    """An AWS account. Its clients are made once, at first use. All methods raise StandInError."""
 
-    Roles are assumed once: no command of Pulumi lasts longer than their hour. All methods raise StandInError.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._lock = threading.RLock()  # boto3's sessions are not thread-safe, its clients are
+    def __init__(self, config: Properties) -> None:
+        self.config = config
+        self.default_tags: dict[str, str] = config.get("defaultTags", {}).get("tags") or {}
+        self._lock = threading.RLock()  # boto3's sessions are not thread-safe; its clients are
         self._clients: dict[str, Any] = {}
+        self._assumed: Any = None
 
-    @property
-    def iam(self) -> Any:
-        """The IAM client; it is thread-safe."""
-        return self._client("iam")
-
-    @cached_property
-    def identity(self) -> Mapping[str, str]:
-        """Who the credentials belong to: STS's `Account`, `Arn`, `UserId`."""
-        with doing("asking STS for the caller's identity"):
-            return dict(self._client("sts").get_caller_identity())
-
-    def verify(self) -> None:
-        """Fails where the configuration asks for a check of the credentials or of their account, and it fails."""
-        allowed, forbidden = self.settings.allowed_account_ids, self.settings.forbidden_account_ids
-        if self.settings.skip_credentials_validation and not (allowed or forbidden):
-            return
-        _ = self.iam  # what is wrong with the configuration itself is no matter of credentials
-        try:
-            account = self.identity["Account"]
-        except StandInError as error:
-            raise StandInError(f"unable to validate AWS credentials: {error}") from error
-        if account in forbidden or (allowed and account not in allowed):
-            raise StandInError(f"AWS account ID not allowed: {account}")
-
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """The client of "iam" or "sts"."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._new_client(self._session, service)
+                self._clients[service] = self._new_client(self._session(), service)
             return self._clients[service]
 
-    @cached_property
-    def _session(self) -> Any:
-        import boto3  # noqa: PLC0415 - lazy, see the class
-        import botocore.session  # noqa: PLC0415
+    def identity(self) -> Mapping[str, str]:
+        """The answer of STS GetCallerIdentity."""
+        with doing("asking STS for the caller's identity"):
+            return dict(self.client("sts").get_caller_identity())
 
+    def check_allowed(self) -> None:
+        allowed = self.config.get("allowedAccountIds")
+        if allowed and (number := self.identity()["Account"]) not in allowed:
+            raise StandInError(f"AWS account ID not allowed: {number}")
+
+    def _session(self) -> Any:
+        import boto3  # noqa: PLC0415 - as botocore in `doing`
+
+        if self._assumed is not None:
+            return self._assumed
+        keys = [self.config.get(name) for name in ("accessKey", "secretKey", "token")]
         with doing("reading the AWS configuration"):
-            core = botocore.session.get_session()
             session = boto3.Session(
-                aws_access_key_id=self.settings.access_key,
-                aws_secret_access_key=self.settings.secret_key,
-                aws_session_token=self.settings.token,
-                region_name=self.settings.region,
-                profile_name=self.settings.profile,
-                botocore_session=core,
+                *keys, region_name=self.config.get("region"), profile_name=self.config.get("profile")
             )
-            if self.settings.skip_metadata_api_check:
-                core.get_component("credential_provider").remove("iam-role")
-        if not session.region_name:
-            raise StandInError(
-                "no AWS Region is set; run `pulumi config set aws:region us-west-2`, or set AWS_REGION in the environment"
-            )
-        for request in self.settings.assume_roles:
-            with doing(f"assuming role {request['RoleArn']}"):
-                keys = self._new_client(session, "sts").assume_role(**request)["Credentials"]
-            names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-            session = boto3.Session(*(keys[name] for name in names), region_name=session.region_name)
+        for role in self.config.get("assumeRoles", []):
+            request = {_ASSUME_ROLE[key]: value for key, value in role.items() if value}
+            with doing(f"assuming role {request.get('RoleArn')}"):
+                sts = self._new_client(session, "sts")
+                answer = sts.assume_role(**{"RoleSessionName": "pulumi-aws", **request})["Credentials"]
+            keys = [answer[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
+            session = boto3.Session(*keys, region_name=session.region_name)
+        self._assumed = session
         return session
 
     def _new_client(self, session: Any, service: str) -> Any:
-        from botocore.config import Config  # noqa: PLC0415 - lazy, see the class
-
-        retries: dict[str, Any] = {"mode": "standard"}
-        if self.settings.max_retries is not None:
-            retries["total_max_attempts"] = max(1, self.settings.max_retries)
-        try:
-            return session.client(
-                service,
-                endpoint_url=self.settings.endpoints.get(service),
-                config=Config(max_pool_connections=OPERATIONS, retries=retries),
-            )
-        except ValueError as error:  # the endpoint is no URL
-            raise StandInError(f"no client for {service} can be made: {error}") from error
+        endpoints = {
+            name: url for entry in self.config.get("endpoints", []) for name, url in entry.items() if url
+        }
+        with doing(f"connecting to {service}"):
+            return session.client(service, endpoint_url=endpoints.get(service))

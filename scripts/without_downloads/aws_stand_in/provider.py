@@ -2,194 +2,210 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-import traceback
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from proton_provider.plugin import failures
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.values import Properties, decode, encode
-from without_downloads.aws_stand_in import errors, plan
-from without_downloads.aws_stand_in.account import Account
-from without_downloads.aws_stand_in.managed_policies import Policy
-from without_downloads.aws_stand_in.resource import Resource, new_name
-from without_downloads.aws_stand_in.roles import Role, RolePolicy, RolePolicyAttachment
-from without_downloads.aws_stand_in.schema import schema
-from without_downloads.aws_stand_in.settings import Settings, parse
+from without_downloads.aws_stand_in import plan
+from without_downloads.aws_stand_in.account import (
+    KEYS,
+    VERSION,
+    Account,
+    GoneError,
+    StandInError,
+    configuration,
+    doing,
+    unsupported,
+)
+from without_downloads.aws_stand_in.resources import RESOURCES, Resource
 
-RESOURCES: dict[str, Resource] = {
-    item.resource_type: item for item in (Role(), RolePolicy(), RolePolicyAttachment(), Policy())
-}
-
+_CALLER, _PARTITION = "aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getPartition:getPartition"
 _Answer = TypeVar("_Answer")
 
 
 def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, Any, Any], _Answer]:
-    """Turns every failure of the call into one sentence."""
+    """Turn a StandInError of the call into the engine's error."""
 
     @wraps(call)
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> _Answer:
         try:
             return call(self, request)
-        except errors.UnknownOutcomeError as error:
-            failures.lose(context, str(error))
-        except errors.StandInError as error:
-            failures.refuse(context, str(error))
-        except Exception as error:  # noqa: BLE001 - a defect of ours: the trace is for `pulumi --debug`, the sentence for all
-            self.engine.log("debug", traceback.format_exc())
-            reason = f"{type(error).__name__}: {error}"
-            failures.defect(context, f"the stand-in for pulumi-aws failed in {call.__name__}: {reason}")
+        except StandInError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
     return answer
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider: the engine starts a process for each.
+    """One configured provider. The engine starts a process for each, and gives it plain values instead of secrets."""
 
-    It is not asked to keep secrets, so it gets plain values, and the engine marks outputs named like a secret input.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.account = Account(Settings())
+    def __init__(self, _engine: Engine) -> None:
+        self.account = Account({})
 
     @_answering
     def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
-        return plugin_pb2.PluginInfo(version=errors.VERSION)
+        return plugin_pb2.PluginInfo(version=VERSION)
 
     @_answering
     def GetSchema(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
-        return provider_pb2.GetSchemaResponse(schema=schema(RESOURCES.values()))
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(_schema()))
 
     @_answering
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        inputs = _plain(request.news)
-        # boto3 itself does not read AWS_REGION, and the state is to say which Region it was.
+        inputs = decode(request.news).values
+        # boto3 does not read AWS_REGION, and the state says which Region it was.
         region = inputs.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         inputs |= {"region": region} if region else {}
-        return _checked(inputs, parse(inputs)[1])
+        configuration(inputs)
+        return provider_pb2.CheckResponse(inputs=encode(inputs))
 
     @_answering
     def Configure(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        settings, problems = parse(_plain(request.args))
-        if problems:
-            raise errors.StandInError("; ".join(problems.values()))
-        self.account = Account(settings)
-        self.account.verify()
+        self.account = Account(configuration(decode(request.args).values))
+        self.account.check_allowed()
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     @_answering
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        if request.tok == "aws:index/getCallerIdentity:getCallerIdentity":
-            identity = self.account.identity
-            number = identity["Account"]
-            result = {"accountId": number, "arn": identity["Arn"], "id": number, "userId": identity["UserId"]}
-        elif request.tok == "aws:index/getPartition:getPartition":
-            name = self.account.iam.meta.partition
+        if request.tok == _CALLER:
+            it = self.account.identity()
+            result = {
+                "accountId": it["Account"],
+                "arn": it["Arn"],
+                "id": it["Account"],
+                "userId": it["UserId"],
+            }
+        elif request.tok == _PARTITION:
+            name = self.account.client("iam").meta.partition
             suffix = "amazonaws.com.cn" if name == "aws-cn" else "amazonaws.com"
             reverse = ".".join(reversed(suffix.split(".")))
             result = {"dnsSuffix": suffix, "id": name, "partition": name, "reverseDnsPrefix": reverse}
         else:
-            raise errors.StandInError(errors.unsupported(f"The function {request.tok}"))
+            raise unsupported(f"The function {request.tok}")
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(encode(result))  # the field's name is a word of Python
         return response
 
     @_answering
     def Check(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        olds, news, name = _plain(request.olds), _plain(request.news), request.urn.split("::", 3)[3]
-        try:
-            resource = _resource(request.urn)
-        except errors.StandInError as error:
-            return _checked(news, {"": str(error)})
-        defaults, seed = self.account.settings.default_tags, request.randomSeed
-        return _checked(*plan.check(resource, olds, news, name=name, seed=seed, default_tags=defaults))
+        olds, news = decode(request.olds).values, decode(request.news).values
+        name = f"{request.urn.split('::', 3)[3]}-{hashlib.sha256(request.randomSeed).hexdigest()[:7]}"
+        inputs, failures = plan.check(_resource(request), olds, news, name, self.account.default_tags)
+        told = [provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in failures.items()]
+        return provider_pb2.CheckResponse(inputs=encode(inputs), failures=told)
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        resource, state = _resource(request.urn), _plain(request.olds)
-        inputs = plan.ignoring(resource, state, _plain(request.news), request.ignoreChanges)
-        kinds, deleted_first = plan.diff(resource, state, inputs)
-        replaces = sorted(name for name, change in kinds.items() if change.endswith("REPLACE"))
+        resource, state = _resource(request), decode(request.olds).values
+        changes, deleted_first = plan.diff(resource, state, decode(request.news).values)
+        replaces = [name for name, change in changes.items() if change.endswith("REPLACE")]
         response, kind = provider_pb2.DiffResponse, provider_pb2.PropertyDiff
         return response(
-            changes=response.DIFF_SOME if kinds else response.DIFF_NONE,
-            diffs=sorted(kinds),
+            changes=response.DIFF_SOME if changes else response.DIFF_NONE,
+            diffs=list(changes),
             replaces=replaces,
             deleteBeforeReplace=bool(replaces) and deleted_first,
             # The difference is between the last outputs and the inputs, which is what shows drift.
-            detailedDiff={name: kind(kind=kind.Kind.Value(change)) for name, change in kinds.items()},
+            detailedDiff={name: kind(kind=kind.Kind.Value(change)) for name, change in changes.items()},
             hasDetailedDiff=True,
         )
 
     @_answering
     def Create(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        resource, inputs = _resource(request.urn), _plain(request.properties)
+        resource, inputs = _resource(request), decode(request.properties).values
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(plan.created(resource, inputs)))
-        if resource.longest_name:
-            inputs["name"] = new_name(inputs)
-        with errors.doing(f"creating {resource.called} {inputs.get('name') or inputs['role']}"):
-            resource_id, outputs = resource.create(self.account, inputs)
-        return provider_pb2.CreateResponse(id=resource_id, properties=encode({**outputs, "id": resource_id}))
+        if "name" in resource.properties:
+            inputs["name"] = inputs.get("name") or inputs["namePrefix"] + secrets.token_hex(13)
+        with doing(f"creating {resource.label} {inputs.get('name') or inputs['role']}"):
+            resource_id = resource.create(self.account, inputs)
+        outputs = self._read(resource, {**inputs, "id": resource_id})
+        return provider_pb2.CreateResponse(id=resource_id, properties=encode(outputs or inputs))
 
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        resource, inputs = _resource(request.urn), _plain(request.inputs)
-        outputs = self._read(resource, {**_plain(request.properties), **inputs, "id": request.id})
+        resource, inputs = _resource(request), decode(request.inputs).values
+        outputs = self._read(resource, {**decode(request.properties).values, **inputs, "id": request.id})
         if outputs is None:
             return provider_pb2.ReadResponse()
-        known = plan.refreshed(resource, inputs, outputs) if inputs else plan.imported(resource, outputs)
-        return provider_pb2.ReadResponse(id=request.id, properties=encode(outputs), inputs=encode(known))
+        live = plan.refreshed(resource, inputs, outputs)
+        return provider_pb2.ReadResponse(id=request.id, properties=encode(outputs), inputs=encode(live))
 
     @_answering
     def Update(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        resource, state = _resource(request.urn), {**_plain(request.olds), "id": request.id}
-        inputs = plan.ignoring(resource, state, _plain(request.news), request.ignoreChanges)
-        changed = set(plan.diff(resource, state, inputs)[0])
-        if request.preview:
-            outputs = plan.updated(resource, state, changed, inputs)
-            return provider_pb2.UpdateResponse(properties=encode(outputs))
-        with errors.doing(f"updating {resource.called} {request.id}"):
-            resource.update(self.account, state, inputs, changed)
-        live = self._read(resource, {**state, **inputs})
-        if live is None:
-            raise errors.StandInError(f"{request.id} was deleted at AWS; run `pulumi refresh` and try again")
-        return provider_pb2.UpdateResponse(properties=encode(live))
+        resource, state = _resource(request), {**decode(request.olds).values, "id": request.id}
+        inputs = decode(request.news).values
+        outputs: Properties | None = plan.updated(
+            resource, state, inputs, plan.diff(resource, state, inputs)[0]
+        )
+        if not request.preview:
+            with doing(f"updating {resource.label} {request.id}"):
+                resource.update(self.account, state, inputs)
+            outputs = self._read(resource, {**state, **inputs})
+        return provider_pb2.UpdateResponse(properties=encode(outputs or state))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        resource, state = _resource(request.urn), {**_plain(request.properties), "id": request.id}
-        with suppress(errors.GoneError), errors.doing(f"deleting {resource.called} {request.id}"):
+        resource, state = _resource(request), {**decode(request.properties).values, "id": request.id}
+        with suppress(GoneError), doing(f"deleting {resource.label} {request.id}"):
             resource.delete(self.account, state)
         return empty_pb2.Empty()
 
     def _read(self, resource: Resource, known: Properties) -> Properties | None:
-        with suppress(errors.GoneError), errors.doing(f"reading {resource.called} {known['id']}"):
+        with suppress(GoneError), doing(f"reading {resource.label} {known['id']}"):
             outputs = resource.read(self.account, known)
             return outputs and {**outputs, "id": known["id"]}
         return None
 
 
-def _plain(struct: struct_pb2.Struct) -> Properties:
-    return {name: plan.without_bookkeeping(value) for name, value in decode(struct).values.items()}
-
-
-def _resource(urn: str) -> Resource:
-    """The resource of a URN (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME)."""
-    token = urn.split("::")[2].rpartition("$")[2]
+def _resource(request: Any) -> Resource:
+    """The resource of the request's URN (urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME)."""
+    token = request.urn.split("::")[2].rpartition("$")[2]
     if token not in RESOURCES:
-        raise errors.StandInError(errors.unsupported(f"The resource type {token}"))
+        raise unsupported(f"The resource type {token}")
     return RESOURCES[token]
 
 
-def _checked(inputs: Properties, problems: dict[str, str]) -> Any:
-    listed = [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in problems.items()]
-    return provider_pb2.CheckResponse(inputs=encode(inputs), failures=listed)
+def _schema() -> dict[str, Any]:
+    """With the schema, Pulumi checks programs in YAML and finds the full names of resources and functions."""
+    anything, text = {"$ref": "pulumi.json#/Any"}, {"type": "string"}
+    types = {
+        "document": anything,
+        "integer": {"type": "integer"},
+        "object": {"type": "object", "additionalProperties": text},
+        "string": text,
+    }
+
+    def resource(it: Resource) -> dict[str, Any]:
+        properties = {name: types[item.type] for name, item in it.properties.items()}
+        return {
+            "inputProperties": {name: kind for name, kind in properties.items() if name != "tagsAll"},
+            "requiredInputs": [name for name, item in it.properties.items() if item.required],
+            "properties": {**properties, **dict.fromkeys(it.outputs, anything)},
+        }
+
+    def function(*outputs: str) -> dict[str, Any]:
+        return {"outputs": {"properties": dict.fromkeys(outputs, text)}}
+
+    return {
+        "name": "aws",
+        "version": VERSION,
+        "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},  # aws:iam/role:Role is aws:iam:Role in a program
+        "provider": {"inputProperties": dict.fromkeys(KEYS, anything)},
+        "resources": {token: resource(it) for token, it in RESOURCES.items()},
+        "functions": {
+            _CALLER: function("accountId", "arn", "id", "userId"),
+            _PARTITION: function("dnsSuffix", "id", "partition", "reverseDnsPrefix"),
+        },
+    }

@@ -1,0 +1,250 @@
+"""The four resources: their properties, and their IAM calls."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from proton_provider.plugin.values import Properties
+from without_downloads.aws_stand_in.account import Account, StandInError
+
+
+@dataclass(frozen=True)
+class Property:
+    """An input, whose value is an output too."""
+
+    type: str = "string"
+    """As in a schema, or "document": JSON text, or the object that it stands for."""
+    required: bool = False
+    default: Any = None
+    replaces: bool = False
+    """Whether another value replaces the resource."""
+    computed: bool = False
+    """Whether it is unknown until creation, if the program does not set it."""
+
+
+_NAMES = dict.fromkeys(("name", "namePrefix"), Property(replaces=True, computed=True))
+_PATH = Property(default="/", replaces=True)
+_TAGS = {"tags": Property("object"), "tagsAll": Property("object", computed=True)}
+_ROLE = Property(required=True, replaces=True)
+
+
+class Resource(ABC):
+    """A type of resource. Its methods raise botocore's errors. Its `state` is the last outputs with the id."""
+
+    type: ClassVar[str]
+    properties: ClassVar[Mapping[str, Property]]
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """The outputs that only AWS knows."""
+    in_place: ClassVar[frozenset[str]] = frozenset()
+    """The properties that `update` can change."""
+    deleted_first: ClassVar[bool] = False
+    """Whether the old one is always deleted before its replacement is made."""
+
+    @property
+    def label(self) -> str:
+        """Its name in a sentence, such as `IAM RolePolicy`."""
+        return f"IAM {self.type.rpartition(':')[2]}"
+
+    @abstractmethod
+    def create(self, account: Account, inputs: Properties) -> str:
+        """Create it and return its id. `inputs` have a name."""
+
+    @abstractmethod
+    def read(self, account: Account, known: Properties) -> Properties | None:
+        """The outputs as AWS has them, or None if it is gone. `known` is the state with the inputs over it."""
+
+    def update(self, account: Account, state: Properties, inputs: Properties) -> None:  # noqa: B027 - most have nothing
+        """Make AWS as `inputs` say."""
+
+    @abstractmethod
+    def delete(self, account: Account, state: Properties) -> None:
+        """Delete it."""
+
+
+class Role(Resource):
+    """A role. Its id is its name."""
+
+    type = "aws:iam/role:Role"
+    properties: ClassVar = {
+        "assumeRolePolicy": Property("document", required=True),
+        "description": Property(),
+        "maxSessionDuration": Property("integer", default=3600),
+        **_NAMES,
+        "path": _PATH,
+        "permissionsBoundary": Property(),
+        **_TAGS,
+    }
+    outputs = ("arn", "createDate", "inlinePolicies", "managedPolicyArns", "uniqueId")
+    in_place = frozenset(
+        ("assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary", "tags", "tagsAll")
+    )
+
+    def create(self, account: Account, inputs: Properties) -> str:
+        request = {
+            "RoleName": inputs["name"],
+            "AssumeRolePolicyDocument": inputs["assumeRolePolicy"],
+            "Path": inputs["path"],
+            "MaxSessionDuration": inputs["maxSessionDuration"],
+            "Description": inputs.get("description"),
+            "PermissionsBoundary": inputs.get("permissionsBoundary"),
+            "Tags": _listed(inputs["tagsAll"]),
+        }
+        account.client("iam").create_role(**{key: value for key, value in request.items() if value})
+        return str(inputs["name"])
+
+    def read(self, account: Account, known: Properties) -> Properties | None:
+        role = account.client("iam").get_role(RoleName=known["id"])["Role"]
+        return {
+            "arn": role["Arn"],
+            "assumeRolePolicy": _document(known.get("assumeRolePolicy"), role["AssumeRolePolicyDocument"]),
+            "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "description": role.get("Description", ""),
+            "forceDetachPolicies": False,
+            "inlinePolicies": [],  # not read, as `managedPolicyArns`: a role policy is a resource of its own
+            "managedPolicyArns": [],
+            "maxSessionDuration": role["MaxSessionDuration"],
+            "name": role["RoleName"],
+            "namePrefix": known.get("namePrefix", ""),
+            "path": role["Path"],
+            "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            "uniqueId": role["RoleId"],
+            **_tags(account, role, known),
+        }
+
+    def update(self, account: Account, state: Properties, inputs: Properties) -> None:
+        iam, name = account.client("iam"), state["id"]
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=inputs["assumeRolePolicy"])
+        duration, description = inputs["maxSessionDuration"], inputs.get("description", "")
+        iam.update_role(RoleName=name, MaxSessionDuration=duration, Description=description)
+        if boundary := inputs.get("permissionsBoundary"):
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
+        elif state.get("permissionsBoundary"):
+            iam.delete_role_permissions_boundary(RoleName=name)
+        if removed := sorted((state.get("tagsAll") or {}).keys() - inputs["tagsAll"].keys()):
+            iam.untag_role(RoleName=name, TagKeys=removed)
+        if inputs["tagsAll"]:
+            iam.tag_role(RoleName=name, Tags=_listed(inputs["tagsAll"]))
+
+    def delete(self, account: Account, state: Properties) -> None:
+        account.client("iam").delete_role(RoleName=state["id"])
+
+
+class RolePolicy(Resource):
+    """An inline policy of a role. Its id is ROLE:NAME."""
+
+    type = "aws:iam/rolePolicy:RolePolicy"
+    properties: ClassVar = {**_NAMES, "policy": Property("document", required=True), "role": _ROLE}
+    in_place = frozenset(("policy",))
+
+    def create(self, account: Account, inputs: Properties) -> str:
+        role, name = inputs["role"], inputs["name"]
+        account.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=inputs["policy"])
+        return f"{role}:{name}"
+
+    def read(self, account: Account, known: Properties) -> Properties | None:
+        role, name = _parts(known["id"], ":")
+        live = account.client("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        policy = _document(known.get("policy"), live)
+        return {"name": name, "namePrefix": known.get("namePrefix", ""), "policy": policy, "role": role}
+
+    def update(self, account: Account, state: Properties, inputs: Properties) -> None:
+        self.create(account, {**inputs, "role": state["role"], "name": state["name"]})
+
+    def delete(self, account: Account, state: Properties) -> None:
+        account.client("iam").delete_role_policy(RoleName=state["role"], PolicyName=state["name"])
+
+
+class RolePolicyAttachment(Resource):
+    """A managed policy on a role. Its id is ROLE/POLICY_ARN."""
+
+    type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    properties: ClassVar = {"policyArn": _ROLE, "role": _ROLE}
+    deleted_first = True  # both may be the same attachment
+
+    def create(self, account: Account, inputs: Properties) -> str:
+        role, arn = inputs["role"], inputs["policyArn"]
+        account.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
+        return f"{role}/{arn}"
+
+    def read(self, account: Account, known: Properties) -> Properties | None:
+        role, arn = _parts(known["id"], "/")
+        pages = account.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
+        attached = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+        return {"policyArn": arn, "role": role} if arn in attached else None
+
+    def delete(self, account: Account, state: Properties) -> None:
+        account.client("iam").detach_role_policy(RoleName=state["role"], PolicyArn=state["policyArn"])
+
+
+class Policy(Resource):
+    """A managed policy. Its id is its ARN."""
+
+    type = "aws:iam/policy:Policy"
+    properties: ClassVar = {
+        "description": Property(replaces=True),
+        **_NAMES,
+        "path": _PATH,
+        "policy": Property("document", required=True),
+        **_TAGS,
+    }
+    outputs = ("arn", "attachmentCount", "policyId")
+
+    def create(self, account: Account, inputs: Properties) -> str:
+        made = account.client("iam").create_policy(
+            PolicyName=inputs["name"],
+            Path=inputs["path"],
+            PolicyDocument=inputs["policy"],
+            Description=inputs.get("description", ""),
+            Tags=_listed(inputs["tagsAll"]),
+        )
+        return str(made["Policy"]["Arn"])
+
+    def read(self, account: Account, known: Properties) -> Properties | None:
+        iam, arn = account.client("iam"), known["id"]
+        policy = iam.get_policy(PolicyArn=arn)["Policy"]
+        version = iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        return {
+            "arn": policy["Arn"],
+            "attachmentCount": policy["AttachmentCount"],
+            "description": policy.get("Description", ""),
+            "name": policy["PolicyName"],
+            "namePrefix": known.get("namePrefix", ""),
+            "path": policy["Path"],
+            "policy": _document(known.get("policy"), version["Document"]),
+            "policyId": policy["PolicyId"],
+            **_tags(account, policy, known),
+        }
+
+    def delete(self, account: Account, state: Properties) -> None:
+        account.client("iam").delete_policy(PolicyArn=state["id"])
+
+
+RESOURCES: Mapping[str, Resource] = {
+    resource.type: resource for resource in (Role(), RolePolicy(), RolePolicyAttachment(), Policy())
+}
+
+
+def _document(known: str | None, live: Any) -> str:
+    """AWS's document as text: the known text, if it means the same."""
+    return known if known is not None and json.loads(known) == live else json.dumps(live)
+
+
+def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _tags(account: Account, answer: Any, known: Properties) -> Properties:
+    """`tags` and `tagsAll`. A default tag is the resource's own only where the program repeats it."""
+    every = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
+    defaults, mine = account.default_tags, known.get("tags") or {}
+    own = {key: value for key, value in every.items() if key in mine or defaults.get(key) != value}
+    return {"tags": own or None, "tagsAll": every}
+
+
+def _parts(resource_id: str, separator: str) -> tuple[str, str]:
+    first, found, second = resource_id.partition(separator)
+    if not found:
+        raise StandInError(f"{resource_id} is no id of the form ROLE{separator}POLICY")
+    return first, second
