@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 import http.client
 import platform
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from clone import HERE
-from progress import SIGN_OF_LIFE, say
+from progress import say
 
 PATIENCE = 10.0
 """Seconds without data after which an address counts as out of reach."""
@@ -54,7 +53,7 @@ def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
     digest = hashlib.sha256()
     try:
         with file.open("wb") as output:
-            for piece in _pieces(step, url):
+            for piece in _pieces(url):
                 digest.update(piece)
                 output.write(piece)
     except (OSError, http.client.HTTPException) as error:
@@ -73,14 +72,11 @@ def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
     return file
 
 
-def _pieces(step: str, url: str) -> Iterator[bytes]:
+def _pieces(url: str) -> Iterator[bytes]:
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 - the caller names an https address
-        expected, received, said = answer.length, 0, time.monotonic()
+        expected, received = answer.length, 0
         while piece := answer.read(PIECE):
             yield piece
             received += len(piece)
-            if time.monotonic() - said >= SIGN_OF_LIFE:
-                said = time.monotonic()
-                say(step, f"  {received / 1e6:.0f} MB")
     if expected is not None and received < expected:
         raise http.client.IncompleteRead(b"", expected - received)

@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,8 @@ from pathlib import Path
 import pulumi_engine
 from clone import HERE
 from downloads import DownloadError, machine
-from engine_release import Release
 from progress import StepError, exit_status, run_logged, say
-from user_cache import alone, cache_folder
+from user_cache import cache_folder, cached
 from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "hosts"
@@ -82,15 +80,16 @@ def find(environ: Mapping[str, str], host: Host) -> Path | None:
     return cached if cached.is_dir() else None
 
 
-def ensure(environ: Mapping[str, str], host: Host, release: Release = pulumi_engine.PINS.release) -> Path:
+def ensure(
+    environ: Mapping[str, str], host: Host, release: pulumi_engine.Release = pulumi_engine.PINS.release
+) -> Path:
     """The folder to put on PATH. If the host does not exist, it is downloaded or built, once for this user.
 
     Raises StepError when it can neither be downloaded nor built.
     """
-    folder = find(environ, host)
-    if folder is None:
-        with alone(STEP, environ) as cache:
-            folder = find(environ, host) or _get(environ, host, release, cache)
+    folder = find(environ, host) or cached(
+        STEP, environ, host.key, lambda made: _get(environ, host, release, made)
+    )
     say(STEP, f"{host.program} ({folder})")
     return folder
 
@@ -101,39 +100,28 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
     Raises StepError when npm is not there or cannot install them.
     """
     wanted = HERE.scripts / "nodejs_packages" / "package.json"
-    with alone(STEP, environ) as cache:
-        folder = cache / f"nodejs-packages-{digest(wanted)}"
-        if not folder.is_dir():
-            say(STEP, "installing Pulumi's Node.js packages")
-            with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
-                made = Path(temporary) / "packages"
-                made.mkdir()
-                shutil.copyfile(wanted, made / wanted.name)
-                npm = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
-                run_logged(STEP, "installing Node.js packages", npm, cache / "npm.log", cwd=made, env=environ)
-                made.rename(folder)
-    return folder / "node_modules"
+
+    def install(folder: Path) -> None:
+        say(STEP, "installing Pulumi's Node.js packages")
+        shutil.copyfile(wanted, folder / wanted.name)
+        npm = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
+        log = cache_folder(environ) / "npm.log"
+        run_logged(STEP, "installing Node.js packages", npm, log, cwd=folder, env=environ)
+
+    return cached(STEP, environ, f"nodejs-packages-{digest(wanted)}", install) / "node_modules"
 
 
-def _get(environ: Mapping[str, str], host: Host, release: Release, cache: Path) -> Path:
-    folder = cache / host.key
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
-        unpacked, made = Path(temporary) / "release", Path(temporary) / "host"
-        unpacked.mkdir()
-        made.mkdir()
-        try:
-            release.get(unpacked)
-            (unpacked / host.program).rename(made / host.program)
-        except DownloadError as error:
-            say(STEP, f"Pulumi's release is not downloaded: {error}")
-            with toolchain(STEP, environ, oldest_go(host.pins), cache) as go:
-                say(
-                    STEP,
-                    f"building {host.program} from Go modules: 1 to 3 minutes on 2 cores, once for this user",
-                )
-                go.build(host.pins, host.package, made)
-        made.rename(folder)
-    return folder
+def _get(environ: Mapping[str, str], host: Host, release: pulumi_engine.Release, folder: Path) -> None:
+    try:
+        release.get(folder, only=host.program)
+    except DownloadError as error:
+        say(STEP, f"Pulumi's release is not downloaded: {error}")
+        with toolchain(STEP, environ, oldest_go(host.pins), cache_folder(environ)) as go:
+            say(
+                STEP,
+                f"building {host.program} from Go modules: 1 to 3 minutes on 2 cores, once for this user",
+            )
+            go.build(host.pins, host.package, folder)
 
 
 def digest(*files: Path) -> str:

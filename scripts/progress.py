@@ -1,15 +1,11 @@
-"""Prints progress on the terminal: a line for each step, more lines in a long step, one sentence for a failed step."""
+"""Prints a line for each step, and one sentence for a step that failed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-
-SIGN_OF_LIFE = 20.0
-"""Seconds between two lines of a step that is still running."""
 
 LAST_LINES = 12
 """How many lines of a failed command's output are shown. Its log has all lines."""
@@ -44,11 +40,6 @@ def exit_status(action: Callable[[], object]) -> int:
     return 0
 
 
-def duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 def run_logged(
     step: str,
     doing: str,
@@ -57,69 +48,24 @@ def run_logged(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    done: Callable[[], int] | None = None,
-    patience: float | None = None,
 ) -> None:
-    """Run a command that may take minutes. Its output goes to `log`; the terminal gets a line every `SIGN_OF_LIFE` seconds.
-
-    `done()` returns a number that grows while the command makes progress. If it does not grow for `patience` seconds,
-    the command is stopped. So a slow download may go on, but a download that hangs may not.
-
-    Raises StepError with the command's last line if it cannot be started, fails or is stopped.
-    """
+    """Run a command, with its output in `log`. Raises StepError with its last lines if it cannot be started or fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as output:
-        try:
-            process = subprocess.Popen(
-                command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    try:
+        with log.open("w", encoding="utf-8") as output:
+            done = subprocess.run(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
-        except OSError as error:
-            raise StepError(step, f"{doing}: {error}.") from error
-        try:
-            hung = _wait(process, step, log, done, patience)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-    if hung:
-        raise StepError(step, f"{doing}: no progress for {duration(patience or 0)}, so it was stopped.")
-    if process.returncode != 0:
-        lines = _lines(log)
-        last = lines[-1].strip() if lines else "it printed nothing"
-        sentence = (
-            f"{doing}: {last} (exit status {process.returncode}; its whole output is in {log.resolve()})."
-        )
-        raise StepError(step, sentence, lines[-LAST_LINES:])
-
-
-def _wait(
-    process: subprocess.Popen[bytes],
-    step: str,
-    log: Path,
-    done: Callable[[], int] | None,
-    patience: float | None,
-) -> bool:
-    """Wait for the end of a process and print progress. Returns True if it made none for longer than `patience`."""
-    started = said = moved = time.monotonic()
-    seen = -1
-    while True:
-        try:
-            process.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            now = time.monotonic()
-        else:
-            return False
-        amount = done() if done else 0
-        if amount != seen:
-            seen, moved = amount, now
-        if patience is not None and now - moved > patience:
-            return True
-        if now - said >= SIGN_OF_LIFE:
-            said = now
-            lines = _lines(log)
-            state = f"{amount / 1e6:.0f} MB" if amount else lines[-1].strip()[:80] if lines else "running"
-            say(step, f"  {duration(now - started)}: {state}")
-
-
-def _lines(log: Path) -> list[str]:
-    return [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    except OSError as error:
+        raise StepError(step, f"{doing}: {error}.") from error
+    if done.returncode != 0:
+        text = log.read_text(encoding="utf-8", errors="replace")
+        lines = [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
+        last = f"{lines[-1].strip()} (exit status {done.returncode}; its whole output is in {log.resolve()})"
+        raise StepError(step, f"{doing}: {last}.", lines[-LAST_LINES:])

@@ -1,26 +1,22 @@
-"""Finds or installs a Pulumi engine: on PATH, in the user's cache, from Pulumi's release, or built from Go modules.
-
-A downloaded or built engine goes into a folder of the cache, which is named after its pins. The folder appears only when
-it is complete.
-"""
+"""Finds or installs a Pulumi engine: on PATH, in the user's cache, from Pulumi's release, or built from Go modules."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
+import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from clone import HERE
-from downloads import DownloadError
-from engine_release import Release
+from downloads import DownloadError, checksums, fetch, machine
 from environment import stripped
 from progress import StepError, exit_status, say
-from user_cache import alone, cache_folder
+from user_cache import cache_folder, cached
 from versions import Version, parsed, spelled
 from without_downloads.engine_build import Build
 
@@ -40,6 +36,48 @@ class Engine:
 
     def __str__(self) -> str:
         return f"pulumi {spelled(self.version)}, {self.origin} ({self.folder})"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of Pulumi, pinned by its version and the SHA-256 of its archives."""
+
+    version: Version = (3, 267, 0)
+    downloads: str = "https://get.pulumi.com/releases/sdk"
+    checksums: Mapping[str, str] = field(default_factory=checksums)
+
+    @property
+    def archive(self) -> str:
+        """Name of the archive that Pulumi's own installer fetches for this machine."""
+        return f"pulumi-{spelled(self.version)}-{'-'.join(machine())}.tar.gz"
+
+    @property
+    def key(self) -> str:
+        """Name of the cache's folder: another version, machine type or checksum gets another one."""
+        pin = f"{self.archive} {self.checksums.get(self.archive)}"
+        return f"engine-{spelled(self.version)}-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
+
+    def get(self, folder: Path, only: str = "") -> None:
+        """Download the archive and unpack its programs, which are `pulumi/NAME` in it, into `folder`; or one of them alone.
+
+        Raises DownloadError if the pinned archive can't be downloaded, and StepError if the programs are not in it.
+        """
+        sha256 = self.checksums.get(self.archive)
+        if sha256 is None:
+            raise DownloadError(f"no SHA-256 is pinned for {self.archive}")
+        file = fetch(STEP, f"{self.downloads}/{self.archive}", sha256, folder)
+        with tarfile.open(file, mode="r:gz") as archive:
+            for member in archive:
+                path = Path(member.name)
+                wanted = member.isfile() and path.parent.name == "pulumi" and only in ("", path.name)
+                program = archive.extractfile(member) if wanted else None
+                if program is not None:
+                    with (folder / path.name).open("wb") as output:
+                        shutil.copyfileobj(program, output)
+                    (folder / path.name).chmod(0o755)
+        file.unlink()
+        if not (folder / (only or "pulumi")).exists():
+            raise StepError(STEP, f"{self.archive} has no {only or 'engine'} in it.")
 
 
 @dataclass(frozen=True)
@@ -63,10 +101,7 @@ def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
 
     Raises StepError when it can neither be downloaded nor built.
     """
-    engine = find(environ, pins, explain=True)
-    if engine is None:
-        with alone(STEP, environ) as cache:
-            engine = _cached(environ, pins) or _get(environ, pins, cache)
+    engine = find(environ, pins, explain=True) or _get(environ, pins)
     say(STEP, str(engine))
     return engine
 
@@ -107,24 +142,26 @@ def _cached(environ: Mapping[str, str], pins: Pins) -> Engine | None:
     return None
 
 
-def _get(environ: Mapping[str, str], pins: Pins, cache: Path) -> Engine:
-    for half_made in cache.glob("unfinished-*"):
-        shutil.rmtree(half_made)
-    source: Release | Build
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
-        folder = Path(temporary) / "engine"
-        folder.mkdir()
-        try:
-            pins.release.get(folder)
-            source, origin = pins.release, "downloaded"
-        except DownloadError as error:
-            say(STEP, f"Pulumi's release is not downloaded: {error}")
-            pins.build.make(environ, folder, cache)
-            source, origin = pins.build, "built from Go modules"
-        if version_of(folder / "pulumi", environ) != source.version:
-            raise StepError(STEP, f"the {origin} engine does not start as pulumi {spelled(source.version)}.")
-        folder.rename(cache / source.key)
-    return Engine(cache / source.key, source.version, origin)
+def _get(environ: Mapping[str, str], pins: Pins) -> Engine:
+    def download(folder: Path) -> None:
+        pins.release.get(folder)
+        check_starts(folder, pins.release.version)
+
+    def build(folder: Path) -> None:
+        pins.build.make(environ, folder, cache_folder(environ))
+        check_starts(folder, pins.build.version)
+
+    def check_starts(folder: Path, version: Version) -> None:
+        if version_of(folder / "pulumi", environ) != version:
+            raise StepError(STEP, f"the new engine does not start as pulumi {spelled(version)}.")
+
+    try:
+        folder = cached(STEP, environ, pins.release.key, download)
+    except DownloadError as error:
+        say(STEP, f"Pulumi's release is not downloaded: {error}")
+        folder = cached(STEP, environ, pins.build.key, build)
+        return Engine(folder, pins.build.version, "built from Go modules")
+    return Engine(folder, pins.release.version, "downloaded")
 
 
 def main() -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from clone import HERE
 from language_hosts import digest
 from progress import say
-from user_cache import alone
+from user_cache import cache_folder, cached
 from without_downloads.go_build import oldest_go, toolchain
 
 STEP = "sdk"
@@ -30,19 +29,14 @@ def generate(environ: Mapping[str, str], runtime: str, schema: Path, folder: Pat
 
 def ensure(environ: Mapping[str, str]) -> Path:
     """The generator, built once for this user. Raises StepError when it cannot be built."""
-    with alone(STEP, environ) as cache:
-        made = cache / f"sdk-generator-{digest(PINS / 'go.mod', PINS / 'go.sum', SOURCE / 'main.go')}"
-        if not made.is_dir():
-            say(
-                STEP,
-                "building Pulumi's SDK generator from Go modules: 1 to 3 minutes on 2 cores, once for this user",
-            )
-            with (
-                tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary,
-                toolchain(STEP, environ, oldest_go(PINS), cache) as go,
-            ):
-                folder = Path(temporary) / "generator"
-                folder.mkdir()
-                go.build(PINS, "proton-provider/engine/sdk_generator", folder)
-                folder.rename(made)
-    return made / SOURCE.name
+
+    def build(folder: Path) -> None:
+        say(
+            STEP,
+            "building Pulumi's SDK generator from Go modules: 1 to 3 minutes on 2 cores, once for this user",
+        )
+        with toolchain(STEP, environ, oldest_go(PINS), cache_folder(environ)) as go:
+            go.build(PINS, "proton-provider/engine/sdk_generator", folder)
+
+    key = f"sdk-generator-{digest(PINS / 'go.mod', PINS / 'go.sum', SOURCE / 'main.go')}"
+    return cached(STEP, environ, key, build) / SOURCE.name

@@ -1,10 +1,11 @@
-"""The folder of the user's cache, which all clones share, and a lock so that one process at a time fills it."""
+"""The folder of the user's cache, which all clones share. A folder in it appears only when it is complete."""
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from progress import StepError, say
@@ -17,27 +18,31 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     return base / "proton-provider"
 
 
-def writable_cache(step: str, environ: Mapping[str, str]) -> Path:
-    """The cache's folder, with a file `lock` in it. Raises StepError when it can't be written to."""
+def cached(step: str, environ: Mapping[str, str], key: str, make: Callable[[Path], object]) -> Path:
+    """The cache's folder `key`. If there is none, `make` fills it, in one process at a time.
+
+    Raises StepError when the cache can't be written to.
+    """
     cache = cache_folder(environ)
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        (cache / "lock").open("a").close()
+        lock = (cache / "lock").open("w", encoding="ascii")
     except OSError as error:
         raise StepError(
             step, f"{cache} can't be written to: {error.strerror}. Name another folder in XDG_CACHE_HOME."
         ) from error
-    return cache
-
-
-@contextmanager
-def alone(step: str, environ: Mapping[str, str]) -> Iterator[Path]:
-    """The cache's folder, for one process at a time to fill. The lock ends when the process ends, even if it is killed."""
-    cache = writable_cache(step, environ)
-    with (cache / "lock").open("w", encoding="ascii") as lock:
+    with lock:  # a lock ends with its process, even if that is killed
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say(step, "another set-up is filling the cache: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield cache
+        if not (cache / key).is_dir():
+            for half_made in cache.glob("unfinished-*"):
+                shutil.rmtree(half_made)
+            with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
+                folder = Path(temporary) / key
+                folder.mkdir()
+                make(folder)
+                folder.rename(cache / key)
+    return cache / key

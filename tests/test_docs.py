@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from clone import HERE
 from http_servers import serving_files
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -19,7 +20,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-import docs
 from proton_provider import errors
 
 ROOT = Path(__file__).parents[1]
@@ -53,8 +53,12 @@ class Html(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site() -> Path:
-    """The folder of the site, built as `make docs` builds it: a warning fails."""
-    return docs.build(HERE)
+    """The folder of the site, built by `make docs`: a warning fails."""
+    with (ROOT / ".local" / "docs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of the tests may build at once
+        done = subprocess.run(["make", "docs"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / ".local" / "docs" / "html"
 
 
 @pytest.fixture(scope="module")

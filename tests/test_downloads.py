@@ -14,8 +14,8 @@ import pytest
 from archives import archive, program
 from clone import HERE, Clone
 from downloads import DownloadError, checksums, fetch, machine
-from engine_release import Release
 from http_servers import serving_files
+from pulumi_engine import Release
 
 WRONG = "0" * 64
 PLUGIN_VERSION = importlib.metadata.version("pulumi_aws")

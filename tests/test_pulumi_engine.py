@@ -14,11 +14,10 @@ import pulumi_engine
 import pytest
 import versions
 from archives import archive, engine, program
-from engine_release import Release
 from http_servers import serving_files
 from language_hosts import Host
 from progress import StepError
-from pulumi_engine import Pins
+from pulumi_engine import Pins, Release
 from user_cache import cache_folder
 from without_downloads.engine_build import Build
 

@@ -17,7 +17,6 @@ import environment
 import local_aws
 import progress
 import pytest
-import python_environment
 import stack
 import stack_config
 import yaml
@@ -135,31 +134,6 @@ class TestProgress:
         with pytest.raises(progress.StepError, match=r"making it: .*No such file.*nowhere"):
             progress.run_logged("engine", "making it", [tmp_path / "nowhere"], tmp_path / "log")
 
-    def test_hanging_download_is_ended(self, tmp_path: Path) -> None:
-        """A command whose work does not grow for longer than the patience is ended and says so."""
-        with pytest.raises(progress.StepError, match="no progress for"):
-            progress.run_logged(
-                "plugin", "downloading", ["sleep", "600"], tmp_path / "log", done=lambda: 0, patience=0.2
-            )
-
-    def test_slow_download_is_left_alone(self, tmp_path: Path) -> None:
-        """A command that takes longer than the patience goes on as long as its work grows."""
-        grown = iter(range(1000))
-        command = ["sleep", "1.5"]
-        progress.run_logged(
-            "plugin", "downloading", command, tmp_path / "log", done=lambda: next(grown), patience=0.7
-        )
-
-    def test_long_step_shows_that_it_lives(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """While a long command runs, its last line appears again and again with the time it has taken."""
-        monkeypatch.setattr(progress, "SIGN_OF_LIFE", 0.1)
-        progress.run_logged(
-            "engine", "building", ["/bin/sh", "-c", "echo net/http; sleep 1.2"], tmp_path / "log"
-        )
-        assert "s: net/http" in capsys.readouterr().out
-
     def test_interruption_is_no_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
         """^C ends a command with the usual status and one line."""
 
@@ -263,34 +237,6 @@ class TestLocalAws:
             assert "roleArn               (not set)" in connection.described(made)
         finally:
             local_aws.stop(tmp_path)
-
-
-class TestPythonEnvironment:
-    def test_is_remade_only_for_other_pins(self, clone: Clone) -> None:
-        """What was installed counts as current until the file it was installed from changes."""
-        source = clone.root / "requirements.txt"
-        source.write_text("six==1.17.0\n", encoding="utf-8")
-        assert not python_environment.is_current(clone, source)
-        python_environment.record(clone, source)
-        assert python_environment.is_current(clone, source)
-        source.write_text("six==1.16.0\n", encoding="utf-8")
-        assert not python_environment.is_current(clone, source)
-
-    def test_scripts_start_from_a_folder_with_spaces(self, clone: Clone) -> None:
-        """A script that a package ships as a file runs, though its first line cannot name .venv's Python."""
-        script = program(
-            clone.venv / "bin" / "aws",
-            f"#!{clone.python}\n# Ours\nimport sys\nprint(sys.argv[1:], sys.executable)\n",
-        )
-        python_environment.repair_first_lines(clone)
-        answer = subprocess.run([script, "a b", "c"], capture_output=True, text=True, check=True)
-        assert answer.stdout == f"['a b', 'c'] {clone.python}\n"
-
-    def test_old_python_is_named(self, clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A Python that the pins do not support fails the step with its path and the way to choose another."""
-        monkeypatch.setattr(python_environment, "OLDEST", (99, 0))
-        with pytest.raises(progress.StepError, match=r"is Python 3\..* need 99\.0 or later; .*PYTHON="):
-            python_environment.ensure(clone)
 
 
 class TestAwsPlugin:
@@ -403,25 +349,3 @@ class TestLocks:
             with pytest.raises(progress.StepError, match=f"process {engine.pid} of me"):
                 stack.clear_locks(clone)
         assert path.exists()
-
-
-class TestFiles:
-    FILES = sorted(
-        path.relative_to(HERE.root)
-        for folder in ("scripts", "tests", "docs", "examples")
-        for path in (HERE.root / folder).rglob("*.py")
-    )
-
-    def test_each_says_its_one_job_in_line_1(self) -> None:
-        """Whoever reads nothing but the first lines knows which file a given line belongs to."""
-        silent = [path for path in self.FILES if not (HERE.root / path).read_text("utf-8").startswith('"""')]
-        assert silent == []
-
-    def test_none_is_long(self) -> None:
-        """A file that has grown beyond what one sitting reads is to be parted by subject."""
-        counts = {path: len((HERE.root / path).read_text("utf-8").splitlines()) for path in self.FILES}
-        assert {
-            path: lines
-            for path, lines in counts.items()
-            if lines > (1000 if path.parts[0] == "tests" else 200)
-        } == {}

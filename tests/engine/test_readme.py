@@ -13,9 +13,6 @@ PROGRAM = README.block("python", "import pulumi_aws as aws")
 PREVIEW = README.block("text", "(update)")
 OUTPUTS = README.block("text", "status   CONNECTED")
 
-LONGEST = 150
-"""Lines of the README at most: everything else has a page in `docs/`."""
-
 
 def test_the_one_stack_does_what_is_printed_below_it(make_stack: MakeStack, connection_id: str) -> None:
     """The program runs as it stands; its preview of a changed role and its outputs are as printed."""
@@ -40,11 +37,6 @@ def test_the_commands_of_make_are_targets() -> None:
     assert "docs" in in_the_table
     for target in [*(command.removeprefix("make ") for command in lines(TWO)), *in_the_table]:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
-
-
-def test_the_readme_stays_short() -> None:
-    """A newcomer reads it in one go."""
-    assert len((ROOT / "README.md").read_text().splitlines()) <= LONGEST
 
 
 def test_no_block_is_left_out() -> None:

@@ -1,4 +1,4 @@
-"""The wheel with its extra `local`, far from the source; run by scripts/supported_range.py."""
+"""The wheel with its extra `local`, far from the source; run by .ci/range."""
 
 from __future__ import annotations
 
@@ -21,6 +21,19 @@ def test_the_package_is_the_installed_one() -> None:
     assert package.is_relative_to(sys.prefix)
     assert (package / "py.typed").exists()
     assert [path for path in sys.path if (Path(path) / "proton_provider").exists()] == [str(package.parent)]
+
+
+def test_it_has_the_package_and_its_licence_and_no_other_code() -> None:
+    """The installed files are the package's, its metadata, and its commands."""
+    files = [file.as_posix() for file in importlib.metadata.files("proton-provider") or ()]
+    others = [
+        name
+        for name in files
+        if not name.startswith(("proton_provider/", "proton_provider-", "../../../bin/"))
+    ]
+    assert others == []
+    assert {"proton_provider/py.typed", "proton_provider/plugin/schema.json"} < set(files)
+    assert any(name.endswith("/licenses/LICENSE") for name in files)
 
 
 def test_it_does_not_wait_for_boto3() -> None:

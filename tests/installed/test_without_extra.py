@@ -1,4 +1,4 @@
-"""The wheel without its extra `local`, as most users install it; run by scripts/supported_range.py."""
+"""The wheel without its extra `local`, as most users install it; run by .ci/range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel with a botocore that no longer has Proton, first on PYTHONPATH; run by scripts/supported_range.py."""
+"""The wheel with a botocore that no longer has Proton, first on PYTHONPATH; run by .ci/range."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ of each language. The host that the set-up builds where there is no release does
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-import package_wheel
 import pytest
 from clone import HERE
 from engine.harness import REGION, Client, Stack, environment, local_config
@@ -58,7 +58,8 @@ def test_the_two_lines_of_the_page(
     tmp_path: Path, aws: LocalAws, client: Client, connection_id: str, runtime: str
 ) -> None:
     """From a project's folder and a folder of the package: the SDK, the plugin, and roles that are set and restored."""
-    package_wheel.copy(HERE, tmp_path / "proton-provider")
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
+    shutil.copytree(HERE.root, tmp_path / "proton-provider", ignore=ignored)
     project = tmp_path / "project"
     project.mkdir()
     # The program's Python is not the one of the tests: `package add` installs the SDK into it.
