@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import re
 import runpy
 import subprocess
 import sys
@@ -26,13 +25,11 @@ from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
 from benchmarks.figures import Figure, Figures
 from benchmarks.markdown import ratio
 from benchmarks.plan import FULL, QUICK
-from benchmarks.plot import draw
 from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
 from benchmarks.provider_memory import peak_memory
 from benchmarks.samples import Sample
 from benchmarks.server_rate import GET_ROLE
-from benchmarks.summary import summary
-from benchmarks.table import render
+from benchmarks.summary import render, summary
 from driver import Driver
 from engine.harness import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 from mocks import EchoingMocks, run
@@ -123,24 +120,10 @@ def committed() -> str:
     return (BENCHMARKS / "results.md").read_text(encoding="utf-8")
 
 
-def short_tables(tables: str) -> str:
-    """The part of results.md between the plot and the first section."""
-    return tables.partition("(results.svg)\n\n")[2].partition("\n\n## ")[0]
-
-
 def test_the_documentation_shows_the_committed_figures() -> None:
     """The page takes its tables from the file that holds the results, so that they can't differ."""
     page = (ROOT / "docs" / "what-it-costs.md").read_text(encoding="utf-8")
-    assert (
-        page.count("{include} ../tests/benchmarks/results.md") == 2
-    )  # its beginning and, after the picture, the rest
-    assert "{figure} ../tests/benchmarks/results.svg" in page
-
-
-def test_the_committed_plot_is_of_the_same_run(committed: str) -> None:
-    """The plot says of which run it is."""
-    (date,) = re.findall(r"from one run of `make bench` on (\S+):", committed)
-    assert f"Benchmarks of {date}" in (BENCHMARKS / "results.svg").read_text(encoding="utf-8")
+    assert page.count("{include} ../tests/benchmarks/results.md") == 1
 
 
 def test_the_committed_figures_are_of_a_full_run(committed: str) -> None:
@@ -148,13 +131,11 @@ def test_the_committed_figures_are_of_a_full_run(committed: str) -> None:
     assert "quick run" not in committed
 
 
-def test_a_run_leaves_its_samples_its_tables_and_its_plot(results: dict[str, Any], tmp_path: Path) -> None:
-    """What a run writes can be rendered again; the short tables are found in the long ones; git ignores the samples."""
+def test_a_run_leaves_its_samples_and_its_tables(results: dict[str, Any], tmp_path: Path) -> None:
+    """What a run writes can be rendered again; git ignores the samples."""
     write(results, tmp_path)
     tables = (tmp_path / "results.md").read_text(encoding="utf-8")
-    assert short_tables(tables) == summary(results)
     assert render(json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))) == tables
-    assert "</svg>" in (tmp_path / "results.svg").read_text(encoding="utf-8")
     assert "tests/benchmarks/results.json\n" in (ROOT / ".gitignore").read_text(encoding="utf-8")
 
 
@@ -327,17 +308,6 @@ def test_a_quick_run_says_so(results: dict[str, Any]) -> None:
     """Nobody takes the figures of a quick run for figures."""
     assert "no figures to quote" not in render(results)
     assert "no figures to quote" in render({**results, "quick": True})
-
-
-def test_the_same_results_give_the_same_plot(results: dict[str, Any], tmp_path: Path) -> None:
-    """A plot changes with its figures alone; it has every event and every line."""
-    for name in ("a.svg", "b.svg"):
-        draw(results, tmp_path / name)
-    plot = (tmp_path / "a.svg").read_text(encoding="utf-8")
-    assert plot == (tmp_path / "b.svg").read_text(encoding="utf-8")
-    assert all(
-        f">{text}<" in plot for text in (*SECONDS, "dynamic door", "native door", "AWS CLI, four at a time")
-    )
 
 
 def test_the_floor_has_the_properties_of_the_resource(aws: LocalAws) -> None:

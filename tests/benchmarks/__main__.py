@@ -1,4 +1,4 @@
-"""Measures what the provider costs and writes results.json, results.md and results.svg: `python -m benchmarks`.
+"""Measures what the provider costs and writes results.json and results.md: `python -m benchmarks`.
 
 Run it with `make bench`, on a machine that does nothing else; it takes about 20 minutes on two cores. Needs Linux,
 since the memory of the provider process is read from /proc.
@@ -24,13 +24,12 @@ from benchmarks.endpoint import endpoint
 from benchmarks.events import aws_cli_updates, one_round
 from benchmarks.machine import machine, versions
 from benchmarks.plan import FULL, QUICK, Plan
-from benchmarks.plot import draw
 from benchmarks.programs import ACCOUNTS, DYNAMIC
 from benchmarks.samples import Sample
 from benchmarks.server_rate import measure_rates
 from benchmarks.side_by_side import time_side_by_side
 from benchmarks.starts import time_first_operation, time_imports, time_processes
-from benchmarks.table import render
+from benchmarks.summary import render
 from benchmarks.workbench import Workbench, prepare_environment
 
 HERE: Final = Path(__file__).parent
@@ -74,10 +73,9 @@ def measure(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 def write(results: dict[str, Any], folder: Path) -> None:
-    """Write the raw samples, the tables and the plot."""
+    """Write the raw samples and the tables."""
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     (folder / "results.md").write_text(render(results), encoding="utf-8")
-    draw(results, folder / "results.svg")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -111,11 +111,6 @@ class Figures:
             (each / (self.seconds(PLAIN, "update", DYNAMIC, resources) / resources),), least=CLI_LEAST
         )
 
-    def cli_seconds(self) -> dict[int, float]:
-        """The median time of so many updates by the AWS CLI."""
-        sizes = sorted({s.resources for s in self._samples if s.variant == AWS_CLI})
-        return {size: self.seconds(PLAIN, "update", AWS_CLI, size) for size in sizes}
-
     def calls_are_exact(self) -> bool:
         """Whether all stacks made exactly the calls that were wanted of them, in all conditions."""
         wanted = {event.name: event.operations for event in EVENTS}

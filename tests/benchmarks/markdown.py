@@ -19,14 +19,3 @@ def marked(figure: Figure, text: str) -> str:
 def ratio(figure: Figure | None) -> str:
     """The median of its rounds; nothing where nothing was measured."""
     return "" if figure is None else marked(figure, f"{figure.value:.2f}")
-
-
-def ratio_and_range(figure: Figure | None) -> str:
-    """The median of its rounds and the range."""
-    if figure is None:
-        return ""
-    return f"{ratio(figure)} ({min(figure.rounds):.2f} to {max(figure.rounds):.2f})"
-
-
-def seconds(value: float) -> str:
-    return f"{value:.2f}"

@@ -55,6 +55,7 @@ def time_side_by_side(endpoint: Endpoint) -> dict[str, float]:
             "AWS_ACCESS_KEY_ID": BARE_ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_CONFIG_FILE": str(config),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
         }
         endpoint.delay(DELAY)
         try:

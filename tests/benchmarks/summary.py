@@ -1,4 +1,4 @@
-"""The short tables of one run: what is wanted, and what was found."""
+"""Renders one run as Markdown: what is wanted, and what was found."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ from benchmarks.markdown import marked, ratio, table
 from benchmarks.programs import DYNAMIC, FLOOR, NATIVE
 from benchmarks.server_rate import GET_ROLE
 from benchmarks.side_by_side import ROWS
+
+
+def render(results: Results) -> str:
+    """The whole of results.md."""
+    machine, versions = results["machine"], results["versions"]
+    parts = [
+        "# What it costs",
+        f"All figures are from one run of `make bench` on {results['date']}: {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['system']}; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items())
+        + ". It leaves its raw samples in results.json, which is not kept.",
+        *(["**A quick run: these are no figures to quote.**"] if results["quick"] else []),
+        summary(results),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def summary(results: Results) -> str:
@@ -97,6 +112,9 @@ def _singles(figures: Figures) -> Iterator[Sequence[str]]:
         "",
         f"{starts[DYNAMIC]:.0f} ms (native {starts[NATIVE]:.0f} ms)",
     )
+    stages = figures.starts("first_operation")
+    first = sum(took for stage, took in stages.items() if stage != "second call")
+    yield "first operation of the provider process, with its imports", "", f"{first * 1000:.0f} ms"
     memory, state = (
         {variant: figure(variant) for variant in (DYNAMIC, NATIVE, FLOOR)}
         for figure in (figures.most_memory, figures.state_bytes)
