@@ -99,15 +99,8 @@ def _role_from_settings(aws: Mapping[str, Any]) -> AssumedRole | None:
         session_name=values.string("aws.sessionName", aws.get("sessionName")) or AssumedRole.session_name,
         external_id=values.string("aws.externalId", aws.get("externalId")),
         duration_seconds=values.integer("aws.durationSeconds", aws.get("durationSeconds")),
-        tags=_session_tags(aws.get("sessionTags")),
+        tags=values.tags("aws.sessionTags", aws.get("sessionTags")),
     )
-
-
-def _session_tags(tags: Any) -> tuple[tuple[str, str], ...]:
-    """Session tags of `AwsSettings`: a map, or a list of `{key, value}` in states of version 0.1.0."""
-    if isinstance(tags, list):
-        return tuple((tag["key"], tag["value"]) for tag in tags)
-    return values.tags("aws.sessionTags", tags)
 
 
 def _role_from_config(sources: Sources) -> AssumedRole | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from proton_provider import earlier_states, stack_config
+from proton_provider import stack_config
 from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import (
@@ -65,7 +65,7 @@ class Door:
     def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> CheckedInputs:
         """Check the new inputs. Inputs that are not known have a value for which `contains_unknown` is true."""
         # With ignore_changes, the new inputs have values from the state.
-        olds, news = current_form(olds), current_form(news)
+        olds, news = without_sdk_key(olds), without_sdk_key(news)
         known, unknown = self.split(news)
         self.remember(news)
         problems: list[tuple[str, str]] = []
@@ -112,7 +112,7 @@ class Door:
         log: Log,
     ) -> Difference:
         """Compare the outputs in the state with the new inputs, of which some may be unknown."""
-        olds, news = current_form(olds), current_form(news)
+        olds, news = without_sdk_key(olds), without_sdk_key(news)
         self.remember(olds, news)
         if not state.is_whole(resource_id, olds, lifecycle):
             # A refusal here would end the whole deployment. The update repairs the state, or refuses it.
@@ -131,13 +131,13 @@ class Door:
 
     def create(self, lifecycle: Lifecycle, news: Properties, log: Log) -> tuple[str, Properties]:
         """Create the resource. Returns its id and its outputs."""
-        news = current_form(news)
+        news = without_sdk_key(news)
         self.remember(news)
         return lifecycle.create(news, self.connect(news), log)
 
     def read(self, lifecycle: Lifecycle, resource_id: str, props: Properties, log: Log) -> Reading | None:
         """Read the resource, or return None if it no longer exists."""
-        known = current_form(props)
+        known = without_sdk_key(props)
         self.remember(known)
         known = self.with_region(known)
         if not is_first_read(known):
@@ -154,7 +154,7 @@ class Door:
         self, lifecycle: Lifecycle, resource_id: str, olds: Properties, news: Properties, log: Log
     ) -> Properties:
         """Update the resource. Returns its outputs."""
-        olds, news = current_form(olds), current_form(news)
+        olds, news = without_sdk_key(olds), without_sdk_key(news)
         self.remember(olds, news)
         state.require_own_part(resource_id, olds, lifecycle)
         connect = self.connect(news)
@@ -165,7 +165,7 @@ class Door:
 
     def delete(self, lifecycle: Lifecycle, resource_id: str, olds: Properties, log: Log) -> None:
         """Delete the resource."""
-        olds = current_form(olds)
+        olds = without_sdk_key(olds)
         self.remember(olds)
         state.require_whole(resource_id, olds, lifecycle)
         lifecycle.delete(resource_id, olds, self.connect(olds), log)
@@ -252,9 +252,9 @@ class Door:
         return str(before)
 
 
-def current_form(bag: Mapping[str, Any]) -> Properties:
-    """The properties in the current form, without the SDK's `__provider` key."""
-    return {name: value for name, value in earlier_states.to_current(bag).items() if name != SDK_KEY}
+def without_sdk_key(bag: Mapping[str, Any]) -> Properties:
+    """The properties without the SDK's `__provider` key."""
+    return {name: value for name, value in bag.items() if name != SDK_KEY}
 
 
 def _calls_proton(olds: Properties, checked: Checked, unknown: frozenset[str]) -> bool:

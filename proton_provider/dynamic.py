@@ -24,8 +24,8 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, contains_unknowns
 
-from proton_provider import earlier_states, engine_log
-from proton_provider.door import SDK_KEY, Door, current_form
+from proton_provider import engine_log
+from proton_provider.door import SDK_KEY, Door, without_sdk_key
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
 from proton_provider.lifecycle.accepter import AccepterLifecycle
@@ -81,7 +81,7 @@ class _Adapter(ResourceProvider):
     @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         difference = self._door.diff(self.lifecycle, _id, _olds, _news, self._log)
-        olds, news = current_form(_olds), current_form(_news)
+        olds, news = without_sdk_key(_olds), without_sdk_key(_news)
         changes = None  # the engine compares the inputs by itself and shows each that differs
         if difference.differs:
             changes = True
@@ -107,13 +107,10 @@ class _Adapter(ResourceProvider):
         reading = self._door.read(self.lifecycle, id_, props, self._log)
         if reading is None:
             return ReadResult(id_="", outs={})
-        outputs, inputs = reading.outputs, reading.inputs
-        if earlier_states.is_earlier(props):
-            outputs, inputs = earlier_states.to_earlier(outputs), earlier_states.to_earlier(inputs)
         return ReadResult(
             id_,
-            self.hidden.outputs_with_secrets(outputs, props),
-            mark_secrets(inputs, secret_inputs(props)),
+            self.hidden.outputs_with_secrets(reading.outputs, props),
+            mark_secrets(reading.inputs, secret_inputs(props)),
         )
 
     @_short_traceback

@@ -550,7 +550,7 @@ def test_the_values_of_secret_tags_and_config_are_shown_nowhere(engine: LogEngin
 
 
 def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, connection_id: str) -> None:
-    """A state of version 0.1.0 has none of them: it is unchanged, and written anew where something becomes secret."""
+    """A state without them is unchanged, and written anew where something becomes secret."""
     program = {"connectionId": connection_id, "roleArn": ROLE}
     inputs = roles.check({}, program).inputs
     outputs = {name: value for name, value in roles.create(inputs).outs.items() if not name.startswith("__")}

@@ -25,7 +25,6 @@ OWN = {
         "arguments",
         "aws_settings",
         "dynamic",
-        "earlier_states",
         "internals",
         "providers",
         "resources",
@@ -51,7 +50,7 @@ OWN = {
     "internals": {"lifecycle", "providers", "wire_names"},
     "invokes": {"errors", "stack_config", "wire_names"},
     "providers": {"errors"},
-    "dynamic": {"door", "earlier_states", "engine_log", "errors", "lifecycle", "sealing", "stopping"},
+    "dynamic": {"door", "engine_log", "errors", "lifecycle", "sealing", "stopping"},
     "__main__": {"plugin.__main__"},
     "plugin.__main__": {"plugin", "plugin.server", "plugin.servicer"},
     "plugin.servicer": {
@@ -73,7 +72,6 @@ OWN = {
     "door": {
         "aws",
         "aws_settings",
-        "earlier_states",
         "errors",
         "lifecycle",
         "sealing",
@@ -95,7 +93,6 @@ OWN = {
     "rules": set(),
     "stopping": {"errors"},
     "engine_log": set(),
-    "earlier_states": set(),
     "wire_names": set(),
     "plugin": {"errors", "plugin"},
     "errors": set(),

@@ -63,15 +63,6 @@ def named(program: dict[str, Any], name: str = "new") -> dict[str, Any]:
     return {**program, "__name": name}
 
 
-def as_in_0_1_0(resource: Resource) -> Resource:
-    """The state that version 0.1.0 wrote of the resource: without anything internal."""
-    inputs, outputs = (
-        {name: value for name, value in bag.items() if not name.startswith("__")}
-        for bag in (resource.inputs, resource.outputs)
-    )
-    return replace(resource, inputs=inputs, outputs=outputs)
-
-
 def test_a_declared_resource_guards_although_its_creation_fails(
     aws: LocalAws, roles: dict[str, Any], adopting: dict[str, Any], accepting: dict[str, Any]
 ) -> None:
@@ -107,13 +98,9 @@ def test_a_refresh_declares_nothing(
     assert {UPDATE, REJECT, DELETE} <= set(later.roles.calls())
 
 
-@pytest.mark.parametrize("old_state", [False, True], ids=["now", "0.1.0"])
-def test_a_replacement_that_deletes_first_deletes_its_own_state(
-    aws: LocalAws, roles: dict[str, Any], old_state: bool
-) -> None:
+def test_a_replacement_that_deletes_first_deletes_its_own_state(aws: LocalAws, roles: dict[str, Any]) -> None:
     """What `diff` saw and the engine then deletes, before anything is made, is no other resource's."""
     resource = Run(aws).roles.create(roles)
-    resource = as_in_0_1_0(resource) if old_state else resource
     driver = Run(aws).roles
     driver.diff(resource, roles)
     driver.forget_calls()
@@ -121,17 +108,14 @@ def test_a_replacement_that_deletes_first_deletes_its_own_state(
     assert UPDATE in driver.calls()
 
 
-def test_a_connection_replaced_delete_first_is_deleted_unless_its_state_is_an_old_one(
-    aws: LocalAws, adopting: dict[str, Any]
-) -> None:
-    """States of version 0.1.0 do not tell a replaced one from the one that replaced it: then nothing is deleted."""
+def test_a_connection_replaced_delete_first_is_deleted(aws: LocalAws, adopting: dict[str, Any]) -> None:
+    """The state that `diff` saw is the one that is deleted, so nothing else manages the connection."""
     resource = Run(aws).connection.create(adopting)
-    for state, deletes in ((as_in_0_1_0(resource), False), (resource, True)):
-        driver = Run(aws).connection
-        driver.diff(state, adopting)
-        driver.forget_calls()
-        driver.delete(state)
-        assert (DELETE in driver.calls()) is deletes
+    driver = Run(aws).connection
+    driver.diff(resource, adopting)
+    driver.forget_calls()
+    driver.delete(resource)
+    assert DELETE in driver.calls()
 
 
 def test_a_state_that_waits_for_its_deletion_is_not_the_one_that_replaced_it(
@@ -178,20 +162,6 @@ def test_roles_that_moved_to_the_connections_own_resource_are_not_restored(
     later.roles.delete(resource)
     assert later.roles.calls() == []
     assert "moved manages it now instead of one" in later.roles.log_lines[-1][1]
-
-
-def test_a_state_without_names_is_guarded_and_the_connection_is_named(
-    aws: LocalAws, accepting: dict[str, Any]
-) -> None:
-    """States of version 0.1.0 do not say what the deleted resource was called."""
-    resource = as_in_0_1_0(Run(aws).accepter.create(accepting))
-    driver = Run(aws).accepter
-    driver.create(named(accepting))
-    driver.delete(resource)
-    assert (
-        driver.log_lines[-1][1]
-        == f"Connection {resource.outputs['arn']} is not rejected: new manages this connection now."
-    )
 
 
 def test_only_what_was_set_here_is_noted_as_ours(

@@ -303,7 +303,7 @@ def test_a_role_of_ours_has_all_that_sts_takes(sources: Sources) -> None:
         assumeRoleArn=FIRST,
         externalId="external",
         sessionName="session",
-        sessionTags=[{"key": "team_name", "value": "a"}],
+        sessionTags={"team_name": "a"},
         durationSeconds=900.0,
     )(sources)
     (role,) = sources.resolve().assume_roles

@@ -60,10 +60,9 @@ class DeclaredResource:
     def is_other_than(self, deleted: Properties) -> bool:
         """Whether this is another resource than the deleted state, so that its connection must be kept.
 
-        A replacement that deletes first deletes the same state that `diff` saw, and it must not keep itself. Two states
-        of version 0.1.0 can be equal although they are of two resources, except those of roles.
+        A replacement that deletes first deletes the same state that `diff` saw, and it must not keep itself.
         """
-        return self.made or self.state != deleted or (self.kind != "roles" and MADE not in deleted)
+        return self.made or self.state != deleted
 
 
 class Declared:
@@ -226,8 +225,7 @@ def full_name(parents: str, name: str) -> str:
 def name_key(inputs: Properties) -> str:
     """A key that no other resource of the same type has.
 
-    `ignore_changes=["*"]` keeps the inputs of an earlier state. In those two resources may have the same name, and inputs
-    of version 0.1.0 have none.
+    `ignore_changes=["*"]` keeps the inputs of an earlier state, in which two resources may have the same name.
     """
     name = str(inputs.get(NAME, ""))
     if name and (_END in name or "::" not in name):

@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from proton_provider import stopping
-from proton_provider.door import SDK_KEY, Door, current_form
+from proton_provider.door import SDK_KEY, Door, without_sdk_key
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
 from proton_provider.lifecycle.accepter import AccepterLifecycle
@@ -175,7 +175,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         difference = self.door.diff(
             self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
         )
-        diffs = detailed(current_form(inputs or recorded), news.values, difference.replaces)
+        diffs = detailed(without_sdk_key(inputs or recorded), news.values, difference.replaces)
         # A state of the dynamic resources is written anew.
         some = bool(diffs or difference.differs or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
@@ -200,7 +200,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         recorded, inputs = decode(request.properties), decode(request.inputs)
-        known = {name: value for name, value in current_form(recorded.values).items() if value is not None}
+        known = {name: value for name, value in without_sdk_key(recorded.values).items() if value is not None}
         is_import = not known
         resource_id = request.id.rpartition("/")[2] if is_import else request.id  # of an ARN, the last part
         known["connectionId"] = known.get("connectionId", resource_id)
@@ -218,7 +218,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Update(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds, news = current_form(decode(request.olds).values), decode(request.news)
+        olds, news = without_sdk_key(decode(request.olds).values), decode(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._preview_outputs(request, olds, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)

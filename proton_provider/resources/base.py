@@ -13,7 +13,6 @@ from pulumi.dynamic import Resource, ResourceProvider
 from proton_provider import internals
 from proton_provider.arguments import read_arguments, with_outputs
 from proton_provider.aws_settings import AwsSettings
-from proton_provider.earlier_states import tag_map
 from proton_provider.providers import (
     find_provider,
     require_default_host,
@@ -36,7 +35,7 @@ class RoleArns(TypedDict, total=False):
 def wire_property(name: str) -> Callable[[F], F]:
     """Marks the property of an output with its wire name.
 
-    The annotation is removed: the SDK would convert values by it, but states of version 0.1.0 have values of other types.
+    The annotation is removed: the SDK would convert values by it, and its conversion does not know these types.
     """
 
     def named(function: F) -> F:
@@ -322,7 +321,4 @@ def _with_python_names(arns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _settings_of_state(aws: Mapping[str, Any]) -> dict[str, Any]:
-    settings = _with_python_names(aws)
-    if "session_tags" in settings:
-        settings["session_tags"] = tag_map(settings["session_tags"])
-    return settings
+    return _with_python_names(aws)

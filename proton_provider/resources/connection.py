@@ -11,7 +11,6 @@ from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
 from proton_provider.aws_settings import AwsSettings
-from proton_provider.earlier_states import tag_map
 from proton_provider.resources.base import (
     CONNECTION_OUTPUTS,
     ROLE_OUTPUTS,
@@ -137,13 +136,13 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
     @wire_property("tags")
     def tags(self) -> Output[dict[str, str]]:
         """The connection's tags, without those that come only from the default tags."""
-        return self._converted("tags", tag_map)
+        return self._output("tags")
 
     @property
     @wire_property("tagsAll")
     def tags_all(self) -> Output[dict[str, str]]:
         """The connection's tags, default tags included."""
-        return self._converted("tags_all", tag_map)
+        return self._output("tags_all")
 
 
 def _stack() -> str:

@@ -9,8 +9,17 @@ from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, Proton
 from engine.hosts import add_host
 from engine.native import TYPE, resource
 from engine.plugins import credentials
-from engine.programs import accepted_connection, arn, live_roles, program, requested, roles
-from engine.test_old_states import as_recorded, pairs, recorded, text
+from engine.programs import (
+    Source,
+    accepter,
+    arn,
+    assumed,
+    connection,
+    live_roles,
+    program,
+    requested,
+    roles,
+)
 from engine.test_other_languages import MOVING_BACK
 
 from proton_provider.local import LocalAws
@@ -97,20 +106,43 @@ def test_a_stack_of_today_goes_there_and_back(
     assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
-def test_a_stack_of_the_first_release(
-    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """A state that version 0.1.0 has written moves over as well, with all kinds of resources and tags, and back."""
-    ids = as_recorded(client)
-    stack = make_stack(
-        "",
-        {
-            "proton:region": REGION,
-            "proton:defaultTags": {"team": "platform", "stage": "default"},
-            "aws:defaultTags": {"tags": {"team": "platform", "stage": "default"}},
-        },
+def all_kinds(connection_id: str) -> str:
+    """A program with every kind of resource of the dynamic provider."""
+    mgmt = assumed(MANAGEMENT_ACCOUNT)
+    return program(
+        connection(
+            "connection",
+            environment_name="prod",
+            role_arn=arn("a"),
+            codebuild_role_arn=arn("b"),
+            tags={"stage": "prod", "role_arn": "a name of a tag"},
+        ),
+        connection("adopted", role_arn=arn("a"), adopt_existing=True),
+        connection("bare"),
+        accepter("accepter", connection_id=Source("connection.id"), on_delete="reject", aws=mgmt),
+        accepter("retained", connection_id=Source("adopted.id"), aws=mgmt),
+        roles(
+            "roles",
+            connection_id=connection_id,
+            role_arn=arn("a"),
+            codebuild_role_arn=arn("b"),
+            on_delete="restore",
+            aws=Source(f"AwsSettings(region={REGION!r}, max_attempts=3)"),
+        ),
     )
-    recorded(stack, aws, "stack", ids)
+
+
+def test_all_kinds_of_resources_go_there_and_back(
+    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+) -> None:
+    """Connections with tags and default tags, accepters and roles move without a call and without a change."""
+    requested(client, "adopted", roleArn=arn("a"))
+    tags = {"team": "platform", "stage": "default"}
+    stack = make_stack(
+        all_kinds(connection_id),
+        {"proton:region": REGION, "proton:defaultTags": tags, "aws:defaultTags": {"tags": tags}},
+    )
+    stack.up("--skip-preview")
     of_management = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
     in_prod: dict[str, Any] = {"managementAccountId": MANAGEMENT_ACCOUNT}
     move(
@@ -134,7 +166,7 @@ def test_a_stack_of_the_first_release(
             ),
             "retained": resource("Accepter", connectionId="${adopted.id}", aws=of_management),
             "roles": resource(
-                connectionId=ids["roles"],
+                connectionId=connection_id,
                 roleArn=arn("a"),
                 codebuildRoleArn=arn("b"),
                 onDelete="restore",
@@ -144,21 +176,25 @@ def test_a_stack_of_the_first_release(
     )
     is_moved(stack, proton_calls)
     is_unchanged(stack, proton_calls)
-    move_back(stack, text(ids).replace("import pulumi\n", f"import pulumi\n{ALIASES}", 1))
+    move_back(stack, all_kinds(connection_id).replace("import pulumi\n", f"import pulumi\n{ALIASES}", 1))
     is_moved(stack, proton_calls, DYNAMIC)
     is_unchanged(stack, proton_calls)
 
 
 def test_secrets_stay_secret_on_the_way(
-    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    make_stack: MakeStack, aws: LocalAws, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """A state of version 0.1.0 with secrets in clear is sealed by the `up` that moves it."""
-    ids = {
-        "connection": requested(client, "prod", roleArn=arn("hidden"), tags=pairs(stage="hidden-tag")),
-        "roles": accepted_connection(client, roleArn=arn("hidden")),
-    }
-    stack = make_stack("", {"proton:region": REGION})
-    recorded(stack, aws, "secrets", ids)
+    """What is secret in one door stays so in the other, and moves without a call."""
+    hidden = Source("pulumi.Output.secret(" + repr(arn("hidden")) + ")")
+    tags = Source("{'stage': pulumi.Output.secret('hidden-tag')}")
+    stack = make_stack(
+        program(
+            connection("connection", environment_name="prod", role_arn=hidden, tags=tags),
+            roles("roles", connection_id=connection_id, role_arn=hidden, on_delete="restore"),
+        ),
+        {"proton:region": REGION},
+    )
+    stack.up("--skip-preview")
     secret = {"fn::secret": arn("hidden")}
     move(
         stack,
@@ -171,7 +207,7 @@ def test_secrets_stay_secret_on_the_way(
                 roleArn=secret,
                 tags={"stage": {"fn::secret": "hidden-tag"}},
             ),
-            "roles": resource(connectionId=ids["roles"], roleArn=secret, onDelete="restore"),
+            "roles": resource(connectionId=connection_id, roleArn=secret, onDelete="restore"),
         },
     )
     proton_calls()
