@@ -4,26 +4,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from proton_provider.aws_settings import AwsSettings
-    from proton_provider.components import ServiceRoles
     from proton_provider.errors import ProtonError
-    from proton_provider.functions import (
+    from proton_provider.program.accepter import (
+        EnvironmentAccountConnectionAccepter,
+        EnvironmentAccountConnectionAccepterArgs,
+    )
+    from proton_provider.program.connection import (
+        EnvironmentAccountConnection,
+        EnvironmentAccountConnectionArgs,
+    )
+    from proton_provider.program.functions import (
         EnvironmentAccountConnectionResult,
         get_environment_account_connection,
         get_environment_account_connection_output,
         get_environment_account_connections,
         get_environment_account_connections_output,
     )
-    from proton_provider.resources import (
-        EnvironmentAccountConnection,
-        EnvironmentAccountConnectionAccepter,
-        EnvironmentAccountConnectionAccepterArgs,
-        EnvironmentAccountConnectionArgs,
+    from proton_provider.program.resource import RoleArns
+    from proton_provider.program.roles import (
         EnvironmentAccountConnectionRoles,
         EnvironmentAccountConnectionRolesArgs,
-        RoleArns,
     )
-    from proton_provider.role_args import CloudFormationRoleArgs, CodeBuildRoleArgs, ServiceRolesArgs
+    from proton_provider.program.service_roles import ServiceRoles
+    from proton_provider.program.service_roles_args import (
+        CloudFormationRoleArgs,
+        CodeBuildRoleArgs,
+        ServiceRolesArgs,
+    )
+    from proton_provider.settings.aws_settings import AwsSettings
 else:  # with this function visible, a type checker would accept every name
 
     def __getattr__(name: str) -> Any:
@@ -38,24 +46,24 @@ else:  # with this function visible, a type checker would accept every name
 
 
 _MODULES = {
-    "AwsSettings": "aws_settings",
-    "CloudFormationRoleArgs": "role_args",
-    "CodeBuildRoleArgs": "role_args",
-    "EnvironmentAccountConnection": "resources",
-    "EnvironmentAccountConnectionAccepter": "resources",
-    "EnvironmentAccountConnectionAccepterArgs": "resources",
-    "EnvironmentAccountConnectionArgs": "resources",
-    "EnvironmentAccountConnectionResult": "functions",
-    "EnvironmentAccountConnectionRoles": "resources",
-    "EnvironmentAccountConnectionRolesArgs": "resources",
+    "AwsSettings": "settings.aws_settings",
+    "CloudFormationRoleArgs": "program.service_roles_args",
+    "CodeBuildRoleArgs": "program.service_roles_args",
+    "EnvironmentAccountConnection": "program.connection",
+    "EnvironmentAccountConnectionAccepter": "program.accepter",
+    "EnvironmentAccountConnectionAccepterArgs": "program.accepter",
+    "EnvironmentAccountConnectionArgs": "program.connection",
+    "EnvironmentAccountConnectionResult": "program.functions",
+    "EnvironmentAccountConnectionRoles": "program.roles",
+    "EnvironmentAccountConnectionRolesArgs": "program.roles",
     "ProtonError": "errors",
-    "RoleArns": "resources",
-    "ServiceRoles": "components",
-    "ServiceRolesArgs": "role_args",
-    "get_environment_account_connection": "functions",
-    "get_environment_account_connection_output": "functions",
-    "get_environment_account_connections": "functions",
-    "get_environment_account_connections_output": "functions",
+    "RoleArns": "program.resource",
+    "ServiceRoles": "program.service_roles",
+    "ServiceRolesArgs": "program.service_roles_args",
+    "get_environment_account_connection": "program.functions",
+    "get_environment_account_connection_output": "program.functions",
+    "get_environment_account_connections": "program.functions",
+    "get_environment_account_connections_output": "program.functions",
 }
 
 __all__ = [

@@ -25,7 +25,6 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN, contains_unknowns
 
 from proton_provider import engine_log
-from proton_provider.door import SDK_KEY, Door, without_sdk_key
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
 from proton_provider.lifecycle.accepter import AccepterLifecycle
@@ -33,7 +32,8 @@ from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.lifecycle.secrets import secret_inputs
-from proton_provider.sealing import Secrets, mark_secrets
+from proton_provider.masking import Secrets, mark_secrets
+from proton_provider.operations import SDK_KEY, Door, without_sdk_key
 
 P = ParamSpec("P")
 R = TypeVar("R")

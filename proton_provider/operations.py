@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from proton_provider import stack_config
-from proton_provider.aws_settings import problem_with_settings, require_valid_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import (
     Checked,
@@ -21,9 +19,10 @@ from proton_provider.lifecycle import (
     state,
 )
 from proton_provider.lifecycle.properties import is_first_read
-from proton_provider.sealing import Secrets
-from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings
-from proton_provider.stack_config import Get
+from proton_provider.masking import Secrets
+from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings, resolve
+from proton_provider.settings.aws_settings import problem_with_settings, require_valid_settings
+from proton_provider.settings.resolve import Get
 
 SDK_KEY: Final = "__provider"
 """The key that the SDK adds to the properties of a dynamic resource."""
@@ -189,7 +188,7 @@ class Door:
         """
         aws = props.get("aws")
         require_valid_settings(aws)
-        return stack_config.resolve(self._defaults(aws), self._get, region=props.get("region"))
+        return resolve.resolve(self._defaults(aws), self._get, region=props.get("region"))
 
     def connect(self, props: Properties) -> Callable[[], Connections]:
         """A function that connects to AWS. Settings are resolved when it is called: a retained destroy needs none."""
@@ -219,7 +218,7 @@ class Door:
             members["provider"] = {}
         if members is not None and (problem := problem_with_settings(members, unknown)):
             raise ConfigurationError(f"{_ABOUT_AWS}{problem}")
-        resolved = stack_config.resolve(self._defaults(members), self._get)
+        resolved = resolve.resolve(self._defaults(members), self._get)
         if "provider" in unknown:
             resolved = replace(resolved, default_tags=None)
         # The Region may come from a profile that is not known yet.

@@ -12,10 +12,11 @@ import schema_parts
 from clone import HERE
 from schema_parts import PACKAGE, Schema
 
-from proton_provider import functions, resources
-from proton_provider.aws_settings import AwsSettings
+import proton_provider
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.plugin.servicer import RESOURCES, SCHEMA
+from proton_provider.program import functions
+from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.wire_names import wire_name
 
 _DYNAMIC = "pulumi-python:dynamic/"
@@ -99,7 +100,7 @@ def text() -> str:
 
 def _resource(token: str) -> Schema:
     name = token.rpartition(":")[2]
-    kind, args = getattr(resources, name), getattr(resources, f"{name}Args")
+    kind, args = getattr(proton_provider, name), getattr(proton_provider, f"{name}Args")
     inputs, required = dict(schema_parts.fields(args)), schema_parts.required(args)
     outputs = {**dict(schema_parts.outputs(kind)), **{name: inputs[name] for name in inputs if name == "aws"}}
     always = {*RESOURCES[token](Declared()).outputs, *required, *_FILLED_IN}
@@ -128,10 +129,10 @@ def _result() -> Schema:
 
 def _role_arns(made: Schema) -> Schema:
     inputs = made[f"{PACKAGE}:index:EnvironmentAccountConnectionRoles"]["inputProperties"]
-    members = {wire_name(name): inputs[wire_name(name)] for name in resources.RoleArns.__annotations__}
+    members = {wire_name(name): inputs[wire_name(name)] for name in proton_provider.RoleArns.__annotations__}
     return {
         "type": "object",
-        "description": schema_parts.description(resources.RoleArns),
+        "description": schema_parts.description(proton_provider.RoleArns),
         "properties": members,
     }
 

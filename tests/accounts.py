@@ -8,7 +8,7 @@ from typing import Any
 
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
-from proton_provider.stack_config import resolve
+from proton_provider.settings.resolve import resolve
 
 ENVIRONMENT_ACCOUNT = "222222222222"
 MANAGEMENT_ACCOUNT = "111111111111"

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 
 MODEL: Any = service_model.loader().load_service_model("proton", "service-2")
 SHAPES: Any = MODEL["shapes"]

@@ -15,9 +15,9 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import UNKNOWN, contains_unknowns
 
 from proton_provider import dynamic, engine_log, rules
-from proton_provider.aws_settings import AwsSettings
 from proton_provider.errors import ConfigurationError
-from proton_provider.stack_config import resolve
+from proton_provider.settings.aws_settings import AwsSettings
+from proton_provider.settings.resolve import resolve
 from proton_provider.wire_names import wire_name
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")

@@ -16,13 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import proton_provider
-from proton_provider import (
-    CloudFormationRoleArgs,
-    CodeBuildRoleArgs,
-    ServiceRoles,
-    ServiceRolesArgs,
-    role_args,
-)
+from proton_provider import CloudFormationRoleArgs, CodeBuildRoleArgs, ServiceRoles, ServiceRolesArgs
+from proton_provider.program import service_roles_args
 
 
 def test_importing_the_package_does_not_import_pulumi_aws() -> None:
@@ -53,8 +48,8 @@ def test_the_rule_for_paths_is_that_of_the_service_model() -> None:
     """The pattern and the length are IAM's own."""
     assert IAM.shape_for("pathType").metadata == {
         "min": 1,
-        "max": role_args.PATH_LENGTH,
-        "pattern": role_args.PATH.pattern,
+        "max": service_roles_args.PATH_LENGTH,
+        "pattern": service_roles_args.PATH.pattern,
     }
 
 
@@ -78,7 +73,7 @@ def test_the_rule_for_paths_is_that_of_the_service_model() -> None:
 )
 def test_paths_are_judged_as_by_iam(path: object, good: bool) -> None:
     """A path begins and ends with a slash, is ASCII without spaces, and has at most 512 characters."""
-    assert (role_args.problem_with_path(path) is None) == good
+    assert (service_roles_args.problem_with_path(path) is None) == good
 
 
 @pytest.mark.parametrize(
@@ -105,14 +100,14 @@ def test_paths_are_judged_as_by_iam(path: object, good: bool) -> None:
 )
 def test_tags_are_judged_as_by_iam(tags: object, good: bool) -> None:
     """Keys are none of AWS's own; both have the characters and lengths that IAM takes, and are 50 at most."""
-    assert (role_args.problem_with_tags(tags) is None) == good
+    assert (service_roles_args.problem_with_tags(tags) is None) == good
 
 
 @given(st.dictionaries(st.text(max_size=130), st.text(max_size=260)))
 @example({"aws:": ""})
 def test_what_is_wrong_with_tags_is_one_sentence(tags: dict[str, str]) -> None:
     """Whatever the tags are, what is said of them fits behind the name of the argument."""
-    problem = role_args.problem_with_tags(tags)
+    problem = service_roles_args.problem_with_tags(tags)
     assert problem is None or ("\n" not in problem and problem[-1] not in ".;")
 
 

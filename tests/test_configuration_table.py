@@ -15,12 +15,11 @@ import pytest
 from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, resolved, role_arn
 from http_servers import Handler, serving
 
-from proton_provider import stack_config
 from proton_provider.aws import client as aws_client
 from proton_provider.errors import ProtonError
 from proton_provider.local import LocalAws
 from proton_provider.plugin.config import MEMBERS, OF_PROVIDER, parse
-from proton_provider.settings import NO_FILES, AssumedRole, Settings
+from proton_provider.settings import NO_FILES, AssumedRole, Settings, resolve
 
 pytestmark = pytest.mark.usefixtures("fresh_clients")
 
@@ -619,7 +618,7 @@ def test_a_setting_of_the_provider_does_what_the_table_says(around: Around, name
     """Each row of the provider's own config is set for both doors, and comes to what the page says."""
     word, values, expected = PROTON[name]
     found = parse(values)
-    of_plugin = stack_config.resolve(found.fill_in(None), found.get)
+    of_plugin = resolve.resolve(found.fill_in(None), found.get)
     assert {member: getattr(of_plugin, member) for member in expected} == expected
     own = {f"proton:{name}": values[name]}
     around.config.update(own)

@@ -25,11 +25,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from http_servers import Handler, running
 
-from proton_provider import functions, stopping
+from proton_provider import stopping
 from proton_provider.aws import client as aws_client
 from proton_provider.aws import credentials
 from proton_provider.aws.proxies import proxies_for
-from proton_provider.aws_settings import AwsSettings
 from proton_provider.errors import (
     CredentialsError,
     EndpointUnreachableError,
@@ -37,7 +36,9 @@ from proton_provider.errors import (
     TryAgainLaterError,
 )
 from proton_provider.local import LocalAws
+from proton_provider.program import functions
 from proton_provider.settings import Settings
+from proton_provider.settings.aws_settings import AwsSettings
 
 ROLE = role_arn("deployer", OTHER_ACCOUNT)
 NOWHERE = "http://127.0.0.1:1"

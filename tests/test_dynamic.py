@@ -40,7 +40,7 @@ from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
-from proton_provider.sealing import Secrets
+from proton_provider.masking import Secrets
 
 ROLE, NEWER = role_arn("proton"), role_arn("newer")
 PROVIDERS = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 from proton_provider.local.connections import Caller
 from proton_provider.local.errors import ServiceError
 from proton_provider.local.store import ProtonStore

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from proton_provider.errors import one_line
-from proton_provider.sealing import Secrets, mark_secrets
+from proton_provider.masking import Secrets, mark_secrets
 
 SECRET = 'Köln\'s  "quoted" & <tagged>\n\x1b/external-id.'
 ROLE = "arn:aws:iam::222222222222:role/hidden-role"

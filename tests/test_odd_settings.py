@@ -12,9 +12,9 @@ from accounts import ABSENT, ENVIRONMENT_ACCOUNT, resolved, role_arn
 from aws.operations import NOWHERE
 
 from proton_provider.aws import client, session
-from proton_provider.aws_settings import require_valid_settings
 from proton_provider.errors import ProtonError
 from proton_provider.local import LocalAws
+from proton_provider.settings.aws_settings import require_valid_settings
 
 ADDRESSES = [
     "http://[",

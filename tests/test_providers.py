@@ -20,13 +20,12 @@ from proton_provider import (
     get_environment_account_connection_output,
     get_environment_account_connections,
     get_environment_account_connections_output,
-    providers,
-    stack_config,
 )
-from proton_provider.aws_settings import problem_with_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.providers import PROVIDER_SETTINGS
-from proton_provider.settings import Settings
+from proton_provider.program import aws_provider
+from proton_provider.program.aws_provider import PROVIDER_SETTINGS
+from proton_provider.settings import Settings, resolve
+from proton_provider.settings.aws_settings import problem_with_settings
 from proton_provider.wire_names import wire_name
 
 ROLE = "arn:aws:iam::222222222222:role/deployer"
@@ -127,7 +126,7 @@ def test_a_secret_setting_stays_a_secret(secret: bool) -> None:
 
     def program() -> Any:
         none = pulumi.Output.from_input(None)
-        found = providers._used_settings(providers._ProviderInputs({"profile": "other"}, none, secret))
+        found = aws_provider._used_settings(aws_provider._ProviderInputs({"profile": "other"}, none, secret))
         return pulumi.Output.from_input(found.is_secret())
 
     assert run(EchoingMocks(), program) is secret
@@ -162,7 +161,7 @@ def test_the_region_is_that_of_the_providers_inputs(preview: bool) -> None:
         by_profile = declare(ResourceOptions(provider=aws.Provider("by-profile", profile="other")))
         secret = aws.Provider("secret", region=pulumi.Output.secret("us-west-2"))
         later = aws.Provider("later", region=unknown, profile="other")
-        regions = [providers._settings(provider).region for provider in (secret, later)]
+        regions = [aws_provider._settings(provider).region for provider in (secret, later)]
         return [by_profile.urn, *(found.is_secret() for found in regions), regions[1].is_known()]
 
     mocks = EchoingMocks()
@@ -284,7 +283,7 @@ CONFIG = {
 
 
 def resolved(aws: dict[str, Any], environment: dict[str, str] | None = None) -> Settings:
-    return stack_config.resolve(aws, CONFIG.get, environment={**NO_FILES, **(environment or {})})
+    return resolve.resolve(aws, CONFIG.get, environment={**NO_FILES, **(environment or {})})
 
 
 NO_FILES = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}

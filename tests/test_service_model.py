@@ -20,7 +20,7 @@ from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import BotoCoreError, DataNotFoundError
 from botocore.loaders import Loader
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 
 OURS: Any = service_model.loader().load_service_model("proton", "service-2")
 PARTITIONS: Any = Loader().load_data("partitions")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from accounts import role_arn
 
-from proton_provider.aws_settings import AwsSettings, problem_with_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
-from proton_provider.stack_config import resolve
+from proton_provider.settings.aws_settings import AwsSettings, problem_with_settings
+from proton_provider.settings.resolve import resolve
 from proton_provider.wire_names import wire_name
 
 pytestmark = pytest.mark.usefixtures("profiles")

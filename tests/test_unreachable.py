@@ -30,8 +30,7 @@ from botocore.exceptions import (
 )
 from driver import Driver, Resource
 
-from proton_provider import stack_config
-from proton_provider.aws import answers, unreachable
+from proton_provider.aws import answers, endpoint
 from proton_provider.aws import client as aws_client
 from proton_provider.errors import (
     AccessDeniedError,
@@ -48,7 +47,7 @@ from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import CONNECTION_RESET, LocalAws
-from proton_provider.settings import Settings
+from proton_provider.settings import Settings, resolve
 
 VARIABLE = "PULUMI_PROTON_DELETE_UNREACHABLE"
 ENDED = "AWS ended Proton on 7 October 2026"
@@ -60,7 +59,7 @@ GET = "GetEnvironmentAccountConnection"
 def resolved(environment: dict[str, str], aws: dict[str, Any] | None = None, /, **config: str) -> Settings:
     """The settings of a stack whose config is `config`, `aws__region` for `aws:region`."""
     keys = {name.replace("__", ":"): value for name, value in config.items()}
-    return stack_config.resolve(aws, keys.get, environment=environment)
+    return resolve.resolve(aws, keys.get, environment=environment)
 
 
 # The setting
@@ -217,7 +216,7 @@ def test_an_endpoint_that_takes_no_connection_in_time_is_gone(
     full_queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is waited for once, and briefly."""
-    monkeypatch.setattr(unreachable, "CONNECT_WITHIN", 0.5)
+    monkeypatch.setattr(endpoint, "CONNECT_WITHIN", 0.5)
     with pytest.raises(EndpointGoneError, match=r"can be made \(timed out\)"):
         aws_client.connect(gone(endpoint_url=full_queue))
 
@@ -269,7 +268,7 @@ def test_behind_a_proxy_nothing_is_gone(monkeypatch: pytest.MonkeyPatch) -> None
     url = "http://proton.invalid:4600"
 
     def in_this_shell(address: str) -> Settings:
-        found = stack_config.resolve({"endpointUrl": address, "region": REGION}, lambda _key: None)
+        found = resolve.resolve({"endpointUrl": address, "region": REGION}, lambda _key: None)
         return replace(found, delete_unreachable=True, **keys)
 
     with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_config:

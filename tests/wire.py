@@ -8,7 +8,7 @@ from email.message import Message
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 from proton_provider.local import LocalAws
 
 MODEL = service_model.model()

@@ -21,9 +21,9 @@ from proton_provider.aws.attempts import NoWholeAnswerError
 from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.caller import Caller, no_credentials
 from proton_provider.aws.client_cache import ClientCache
+from proton_provider.aws.endpoint import require_endpoint
 from proton_provider.aws.repeating import repeat
 from proton_provider.aws.session import session
-from proton_provider.aws.unreachable import require_endpoint
 from proton_provider.errors import (
     ConfigurationError,
     ConnectionNotFoundError,

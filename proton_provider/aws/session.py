@@ -13,8 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.exceptions import HTTPClientError
 
-from proton_provider import stopping
-from proton_provider.aws import attempts, service_model
+from proton_provider import service_model, stopping
+from proton_provider.aws import attempts
 from proton_provider.aws.bodies import PROTON_CONTENT_TYPE, Parsers
 from proton_provider.aws.credentials import CredentialChain
 from proton_provider.aws.proxies import proxies_for

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from proton_provider.settings import Settings
-
 Properties: TypeAlias = dict[str, Any]
 
 Connection: TypeAlias = Mapping[str, Any]
@@ -19,6 +17,24 @@ Connection: TypeAlias = Mapping[str, Any]
 
 Log: TypeAlias = Callable[[Literal["info", "warning"], str], None]
 """Shows the user one line. The text names the connection, because operations run in parallel and their lines mix."""
+
+
+class CheckSettings(Protocol):
+    """The part of the resolved settings that `check` uses."""
+
+    @property
+    def endpoint_is_given(self) -> bool:
+        """Whether the endpoint is another one than AWS's own. Any Region is accepted for it."""
+        ...
+
+    @property
+    def default_tags(self) -> tuple[tuple[str, str], ...] | None:
+        """The default tags; None if they are not known yet."""
+        ...
+
+    def ignores_tag(self, key: str) -> bool:
+        """Whether a tag with this key is left to others."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -145,7 +161,7 @@ class Lifecycle(Protocol):
         ...
 
     def check(
-        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
         """Check the new inputs `news`. `olds` are the previous inputs; they are empty before the first update."""
         ...

@@ -8,6 +8,7 @@ from proton_provider import rules
 from proton_provider.errors import ConnectionNotFoundError, RefusedError
 from proton_provider.lifecycle import (
     Checked,
+    CheckSettings,
     Connect,
     Connection,
     Connections,
@@ -18,6 +19,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
+from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     add_problem,
@@ -33,8 +35,6 @@ from proton_provider.lifecycle.properties import (
     warn_of_unknown_status,
     with_defaults,
 )
-from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
-from proton_provider.settings import Settings
 
 OF_THIS_STACK: Final = "__ofThisStack"
 """Internal output: whether the program declared the connection's own resource when this one was created or updated.
@@ -63,7 +63,7 @@ class AccepterLifecycle:
         olds: Properties,
         news: Properties,
         unknown: frozenset[str],
-        settings: Settings,
+        settings: CheckSettings,
     ) -> Checked:
         inputs = with_defaults(news, {"onDelete": "retain"})
         problems: dict[str, str] = {}

@@ -15,6 +15,7 @@ from proton_provider.errors import (
 )
 from proton_provider.lifecycle import (
     Checked,
+    CheckSettings,
     Connect,
     Connection,
     Connections,
@@ -32,6 +33,7 @@ from proton_provider.lifecycle.declared import (
     name_key,
     taking_over,
 )
+from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.matching import find_existing, find_first_attempt
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -58,8 +60,6 @@ from proton_provider.lifecycle.properties import (
     warn_of_unknown_status,
     with_defaults,
 )
-from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
-from proton_provider.settings import Settings
 
 _FIXED: Final = ("environmentName", "managementAccountId", "region")
 REQUESTER: Final = "__requester"
@@ -81,7 +81,7 @@ class ConnectionLifecycle:
         self._old_tokens: dict[str, str] = {}
 
     def check(
-        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
         inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
         # With ignore_changes=["*"] the engine passes the old inputs, which have no requester.
@@ -267,7 +267,7 @@ def _token(requester: str, inputs: Properties, before: str) -> str:
 
 
 def _check_tags(
-    inputs: Properties, unknown: frozenset[str], settings: Settings, problems: dict[str, str]
+    inputs: Properties, unknown: frozenset[str], settings: CheckSettings, problems: dict[str, str]
 ) -> set[str]:
     """Check the tags, and add all tags to the inputs, or return their name if they are not known yet.
 

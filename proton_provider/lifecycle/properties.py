@@ -8,9 +8,8 @@ from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError, WrongAccountError
-from proton_provider.lifecycle import Connection, Connections, Log, Properties
+from proton_provider.lifecycle import CheckSettings, Connection, Connections, Log, Properties
 from proton_provider.lifecycle.declared import MADE, NAME
-from proton_provider.settings import Settings
 
 CONNECTION_OUTPUTS: Final = (
     "arn",
@@ -33,7 +32,7 @@ def with_defaults(news: Properties, defaults: Properties) -> Properties:
 
 
 def check_region(
-    inputs: Properties, unknown: frozenset[str], settings: Settings, problems: dict[str, str]
+    inputs: Properties, unknown: frozenset[str], settings: CheckSettings, problems: dict[str, str]
 ) -> None:
     """Add the problem with the Region, if there is one."""
     if "region" not in unknown:

@@ -15,6 +15,7 @@ from proton_provider.errors import (
 )
 from proton_provider.lifecycle import (
     Checked,
+    CheckSettings,
     Connect,
     Connection,
     Connections,
@@ -25,6 +26,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.declared import Declared, taking_over
+from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     ROLE_BOOKKEEPING,
@@ -51,8 +53,6 @@ from proton_provider.lifecycle.properties import (
     warn_of_unknown_status,
     with_defaults,
 )
-from proton_provider.lifecycle.unreachable import connect_to_delete, connect_to_read
-from proton_provider.settings import Settings
 
 _INPUTS: Final = ("connectionId", "onDelete", "region", "aws")
 _FIXED: Final = ("connectionId", "region")
@@ -74,7 +74,7 @@ class RolesLifecycle:
         self._restored: set[tuple[str, str, str, str]] = set()
 
     def check(
-        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: Settings
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
         inputs = with_defaults(news, {"onDelete": "retain"})
         problems: dict[str, str] = {}

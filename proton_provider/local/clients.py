@@ -13,7 +13,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _FILES = ("config_file", "credentials_file")

@@ -12,7 +12,7 @@ import reprlib
 from collections.abc import Iterator
 from typing import Any
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 
 from .errors import ServiceError
 

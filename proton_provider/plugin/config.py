@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from proton_provider import stack_config
-from proton_provider.aws_settings import AwsSettings, problem_with_settings
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Properties
+from proton_provider.settings import resolve
+from proton_provider.settings.aws_settings import AwsSettings, problem_with_settings
 from proton_provider.wire_names import wire_name
 
 MEMBERS: Final = tuple(wire_name(field.name) for field in fields(AwsSettings))
@@ -56,7 +56,7 @@ class ProviderConfig:
         if problem := problem_with_settings(settings):
             return [(member_of(problem), f"proton:{problem}")]
         try:
-            stack_config.resolve(self.fill_in(None), self.get)
+            resolve.resolve(self.fill_in(None), self.get)
         except ConfigurationError as error:
             return [("", str(error))]
         return []

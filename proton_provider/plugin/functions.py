@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from proton_provider import search
-from proton_provider.lifecycle import Connection, Connections, Properties
-from proton_provider.sealing import Secrets
+from proton_provider.lifecycle import Connection, Connections, Properties, search
+from proton_provider.masking import Secrets
 from proton_provider.wire_names import python_name
 
 CONDITIONS: Final = ("id", "environmentName", "managementAccountId", "statuses")

@@ -14,13 +14,14 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from proton_provider import stopping
-from proton_provider.door import SDK_KEY, Door, without_sdk_key
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
 from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared, full_name
 from proton_provider.lifecycle.roles import RolesLifecycle
+from proton_provider.masking import Secrets
+from proton_provider.operations import SDK_KEY, Door, without_sdk_key
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
 from proton_provider.plugin.diffs import detailed
@@ -35,7 +36,6 @@ from proton_provider.plugin.values import (
     decode,
     encode,
 )
-from proton_provider.sealing import Secrets
 
 CONNECTION: Final = "proton:index:EnvironmentAccountConnection"
 SCHEMA: Final = File(__file__).with_name("schema.json")

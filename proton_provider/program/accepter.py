@@ -8,13 +8,13 @@ from typing import Any, overload
 from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
-from proton_provider.aws_settings import AwsSettings
-from proton_provider.resources.base import (
+from proton_provider.program.resource import (
     CONNECTION_OUTPUTS,
     ExistingConnectionResource,
     args_and_options,
     with_id,
 )
+from proton_provider.settings.aws_settings import AwsSettings
 
 
 @dataclass(kw_only=True)

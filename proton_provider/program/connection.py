@@ -10,8 +10,7 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
-from proton_provider.aws_settings import AwsSettings
-from proton_provider.resources.base import (
+from proton_provider.program.resource import (
     CONNECTION_OUTPUTS,
     ROLE_OUTPUTS,
     RolesResource,
@@ -20,6 +19,7 @@ from proton_provider.resources.base import (
     wire_property,
     with_id,
 )
+from proton_provider.settings.aws_settings import AwsSettings
 
 
 @dataclass(kw_only=True)

@@ -14,14 +14,15 @@ from typing import Any, Generic, TypeVar
 import pulumi
 from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
-from proton_provider import invokes, search, stack_config
-from proton_provider.arguments import with_outputs
-from proton_provider.aws_settings import AwsSettings, require_valid_settings
 from proton_provider.errors import ConfigurationError
-from proton_provider.internals import names_of_secrets, secret_config_keys
-from proton_provider.lifecycle import Connections
-from proton_provider.providers import find_provider, with_provider
-from proton_provider.sealing import Secrets
+from proton_provider.lifecycle import Connections, search
+from proton_provider.masking import Secrets
+from proton_provider.program import invokes
+from proton_provider.program.arguments import with_outputs
+from proton_provider.program.aws_provider import find_provider, with_provider
+from proton_provider.program.inputs import names_of_secrets, secret_config_keys
+from proton_provider.settings import resolve
+from proton_provider.settings.aws_settings import AwsSettings, require_valid_settings
 from proton_provider.wire_names import wire_name
 
 T = TypeVar("T")
@@ -245,7 +246,7 @@ def _connect(aws: Mapping[str, Any] | None) -> Callable[[], Connections]:
     Raises `ConfigurationError` for invalid settings. The function raises it for a missing Region.
     """
     invokes.require_known_environment(aws, _config)
-    settings = stack_config.resolve(aws, _config)
+    settings = resolve.resolve(aws, _config)
 
     def connect() -> Connections:
         from proton_provider.aws import client  # noqa: PLC0415  # other programs do not need boto3

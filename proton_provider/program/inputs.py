@@ -1,16 +1,108 @@
-"""The property bag that a resource sends to the engine, and property paths in resource options."""
+"""What a resource sends to the engine beside its arguments: wire names, defaults, and internal inputs.
+
+The names of internal inputs begin with two underscores, so the engine does not display them.
+"""
 
 from __future__ import annotations
 
 import copy
 import functools
 import re
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi import ResourceOptions
+from pulumi import Config, Output, ProviderResource, Resource, ResourceOptions
+from pulumi.runtime import is_config_secret
 
+from proton_provider.lifecycle.declared import full_name
+from proton_provider.lifecycle.secrets import DEFAULT_TAGS
+from proton_provider.program.aws_provider import PROVIDER_SETTINGS, default_tags_are_secret
 from proton_provider.wire_names import wire_name
+
+CONFIG_KEYS: Final = (
+    *(f"aws:{name}" for name in (*PROVIDER_SETTINGS, "accessKey", "secretKey", "token")),
+    *(
+        f"proton:{name}"
+        for name in ("region", "profile", "endpointUrl", "assumeRoleArn", "deleteUnreachable")
+    ),
+)
+"""The keys of the stack's config that resources read."""
+
+_STACK = "pulumi:pulumi:Stack"
+"""The type of the root of a stack, which is in no URN of its children."""
+
+
+def name_and_secrets(
+    name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None, provider: ProviderResource | None
+) -> dict[str, Any]:
+    """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
+    parent = opts.parent if opts is not None else None
+    internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
+    named = {wire_name(name): value for name, value in inputs.items()}
+    if provider is not None or secret_config_keys() or _may_be_secret(named):
+        internals["__secrets"] = _as_output(_secrets(named, provider))
+    return internals
+
+
+def secret_config_keys() -> list[str]:
+    """The secret keys of the stack's config. Pulumi hands their values to a dynamic provider in clear."""
+    return [key for key in CONFIG_KEYS if is_config_secret(key)]
+
+
+async def names_of_secrets(inputs: Mapping[str, Any]) -> list[str]:
+    """The names of the inputs that are secret, or hold a secret."""
+    return [
+        name
+        for name, value in inputs.items()
+        if _may_be_secret(value) and await Output.from_input(value).is_secret()
+    ]
+
+
+def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults that `check` adds, as far as the program knows them.
+
+    Without them `refresh --run-program` would show each added default as a change. The Region here is that of the stack's
+    config; `check` may choose another one.
+    """
+    known = {"on_delete": "retain", "adopt_existing": False}
+    filled = {name: value for name, value in known.items() if name in inputs and inputs[name] is None}
+    if inputs.get("tags") is not None and not Config("aws").get("defaultTags"):
+        filled["tags_all"] = inputs["tags"]
+    aws = inputs.get("aws")
+    region = aws.get("region") if isinstance(aws, Mapping) else None
+    region = region or Config("proton").get("region") or Config("aws").get("region")
+    return {**filled, "region": region} if region and not isinstance(aws, Output) else filled
+
+
+async def _name_below(parent: Resource, name: str) -> str:
+    """The full name of a child. The parent's URN is read without its dependencies: the child has them already."""
+    urn = await parent.urn.future() or ""
+    types = urn.split("::")[2] if urn else ""
+    return full_name("" if types == _STACK else types, name)
+
+
+def _may_be_secret(value: Any) -> bool:
+    """Whether an input has an output at any depth. Only outputs can be secret."""
+    if isinstance(value, Output):
+        return True
+    if isinstance(value, Mapping):
+        return any(_may_be_secret(member) for member in value.values())
+    return isinstance(value, (list, tuple)) and any(_may_be_secret(member) for member in value)
+
+
+async def _secrets(inputs: Mapping[str, Any], provider: ProviderResource | None) -> list[str] | None:
+    names = {*secret_config_keys(), *await names_of_secrets(inputs)}
+    if provider is not None:  # its default tags stand in place of those in the stack's config
+        names.discard(DEFAULT_TAGS)
+        if await default_tags_are_secret(provider).future():
+            names.add(DEFAULT_TAGS)
+    return sorted(names) or None
+
+
+def _as_output(value: Awaitable[Any]) -> Output[Any]:
+    """An output of a value that is known only after the program's own outputs."""
+    return Output.from_input(value)
 
 
 @functools.cache

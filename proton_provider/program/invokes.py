@@ -15,8 +15,8 @@ from pulumi import InvokeOptions, InvokeOutputOptions, Output
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from proton_provider import stack_config
 from proton_provider.errors import ConfigurationError
+from proton_provider.settings import resolve
 from proton_provider.wire_names import wire_name
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str]
     """
     if not _is_inline():
         return
-    named = stack_config.resolve(aws, get, environment={})
+    named = resolve.resolve(aws, get, environment={})
     missing = []
     if named.region is None:
         missing.append("the Region")

@@ -10,15 +10,15 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import Resource, ResourceProvider
 
-from proton_provider import internals
-from proton_provider.arguments import read_arguments, with_outputs
-from proton_provider.aws_settings import AwsSettings
-from proton_provider.providers import (
+from proton_provider.program import inputs
+from proton_provider.program.arguments import read_arguments, with_outputs
+from proton_provider.program.aws_provider import (
     find_provider,
     require_default_host,
     with_provider,
 )
-from proton_provider.resources.bag import bag, with_wire_paths
+from proton_provider.program.inputs import bag, with_wire_paths
+from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.wire_names import python_name, wire_name
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,8 +118,8 @@ class ConnectionResource(Resource):
             properties["aws"] = arguments["aws"]
         self._arguments = arguments
         if not is_only_read(args.opts):
-            properties |= internals.defaults(arguments)
-            properties |= internals.name_and_secrets(args.name, arguments, args.opts, provider)
+            properties |= inputs.defaults(arguments)
+            properties |= inputs.name_and_secrets(args.name, arguments, args.opts, provider)
         properties |= {f"__{key}": value for key, value in self._internal.items()}
         return pulumi.ResourceTransformationResult(properties, with_wire_paths(args.opts) or args.opts)
 

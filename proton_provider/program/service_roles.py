@@ -10,10 +10,11 @@ import pulumi_aws as aws
 from pulumi import UNKNOWN, ComponentResource, Input, InvokeOutputOptions, Output, ResourceOptions
 from pulumi.runtime import is_dry_run
 
-from proton_provider import policy_documents, rules
-from proton_provider.arguments import read_arguments
-from proton_provider.policy_documents import RoleScope
-from proton_provider.role_args import (
+from proton_provider import rules
+from proton_provider.program import policy_documents
+from proton_provider.program.arguments import read_arguments
+from proton_provider.program.policy_documents import RoleScope
+from proton_provider.program.service_roles_args import (
     KINDS,
     CloudFormationRoleArgs,
     CodeBuildRole,

@@ -1,6 +1,6 @@
 """`Settings`: the resolved settings of all calls of one resource: credentials, Region, endpoints, proxies, retries.
 
-This module reads no environment, file or config. `stack_config` reads them once and makes this value.
+This module reads no environment, file or config. `resolve` reads them once and makes this value.
 """
 
 from __future__ import annotations

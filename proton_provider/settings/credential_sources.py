@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from proton_provider import config_values as values
-from proton_provider.config_sources import Sources
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import AssumedRole, WebIdentityRole
+from proton_provider.settings import parsing as values
+from proton_provider.settings.sources import Sources
 
 _SESSION_MEMBERS: Final = ("duration", "policy", "policyArns", "roleArn", "sessionName")
 _ROLE_MEMBERS: Final = (*_SESSION_MEMBERS, "externalId", "sourceIdentity", "tags", "transitiveTagKeys")

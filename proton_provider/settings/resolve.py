@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from proton_provider import config_values as values
-from proton_provider.config_sources import Get, Sources
-from proton_provider.credential_sources import named_profile, resolve_caller
 from proton_provider.settings import DELETE_UNREACHABLE, Settings
+from proton_provider.settings import parsing as values
+from proton_provider.settings.credential_sources import named_profile, resolve_caller
+from proton_provider.settings.sources import Get, Sources
 
 __all__ = ["Get", "resolve"]
 

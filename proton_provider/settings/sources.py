@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from proton_provider import config_values as values
-from proton_provider.aws import shared_files
 from proton_provider.errors import ConfigurationError
+from proton_provider.settings import parsing as values
+from proton_provider.settings import shared_files
 
 Get: TypeAlias = Callable[[str], str | None]
 """Reads one key of the stack's config, such as `aws:region`. Lists and maps are JSON strings."""

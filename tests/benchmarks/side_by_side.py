@@ -23,11 +23,12 @@ from benchmarks.programs import roles
 from engine.harness import REGION
 from pulumi.runtime.proto import provider_pb2
 
-from proton_provider import AwsSettings, ProtonError, get_environment_account_connection_output, stack_config
+from proton_provider import AwsSettings, ProtonError, get_environment_account_connection_output
 from proton_provider.aws import client
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.servicer import Provider
 from proton_provider.plugin.values import decode, encode
+from proton_provider.settings import resolve
 
 RESTORES, LOOK_UPS, FAILURES = 16, 10, 8
 DELAY: Final = 0.3
@@ -132,7 +133,7 @@ def _look_up(own: AwsSettings, ids: list[str]) -> None:
 
 
 def _fail(number: int) -> None:
-    settings = stack_config.resolve(
+    settings = resolve.resolve(
         {"region": REGION, "profile": "failing", "endpointUrl": "http://127.0.0.1:9"}, lambda _: None
     )
 

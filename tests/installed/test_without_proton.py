@@ -9,7 +9,7 @@ import pytest
 from accounts import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 from botocore.exceptions import UnknownServiceError
 
-from proton_provider.aws import service_model
+from proton_provider import service_model
 from proton_provider.local import LocalAws
 
 pytestmark = pytest.mark.usefixtures("no_aws_in_shell")
