@@ -31,9 +31,8 @@ from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.lifecycle.secrets import secret_inputs
-from proton_provider.masking import Secrets, mark_secrets
-from proton_provider.operations import SDK_KEY, Door, without_sdk_key
+from proton_provider.masking import Secrets
+from proton_provider.operations import SDK_KEY, Operations, Sealed, without_sdk_key
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,18 +40,14 @@ Self = TypeVar("Self", bound="_Adapter")
 
 
 def _short_traceback(event: Callable[Concatenate[Self, P], R]) -> Callable[Concatenate[Self, P], R]:
-    """Limit our part of the traceback that the host prints for an error to this one frame, and hide secrets in it."""
+    """Limit our part of the traceback that the host prints for an error to this one frame."""
 
     @functools.wraps(event)
     def wrapped(self: Self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return event(self, *args, **kwargs)
         except ProtonError as error:
-            error.args = (self.hidden.hide(str(error)),)
             raise error.with_traceback(None) from None
-        except Exception as error:  # a defect of ours: the host prints the whole traceback
-            error.args = tuple(self.hidden.hide(str(argument)) for argument in error.args)
-            raise error from None
 
     return wrapped
 
@@ -62,25 +57,26 @@ class _Adapter(ResourceProvider):
     lifecycle: ClassVar[Lifecycle]
     hidden: ClassVar = Secrets()
     """All resources of a stack share one provider process, and a secret of one may stand in the outputs of another."""
-    _door: Door
+    _operations: Operations
 
     def configure(self, req: ConfigureRequest) -> None:
-        self._door = Door(req.config.get, contains_unknowns, self.hidden)
+        self._operations = Operations(req.config.get, contains_unknowns, self.hidden)
         _stop_on_cancel()
 
     @_short_traceback
     def check(self, _olds: Properties, _news: Properties) -> CheckResult:
-        checked = self._door.check(self.lifecycle, _olds, _news, self._log)
+        checked = self._operations.check(self.lifecycle, _olds, _news, _log)
         # The program may have added a value that `check` does not know, such as all tags of an unknown provider.
         unknown = {
             name: _news[name] if contains_unknowns(_news.get(name)) else UNKNOWN for name in checked.unknown
         }
-        inputs = mark_secrets(checked.inputs, secret_inputs(checked.inputs))
-        return CheckResult({**inputs, **unknown}, [CheckFailure(*problem) for problem in checked.problems])
+        return CheckResult(
+            {**_marked(checked), **unknown}, [CheckFailure(*problem) for problem in checked.problems]
+        )
 
     @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        difference = self._door.diff(self.lifecycle, _id, _olds, _news, self._log)
+        difference = self._operations.diff(self.lifecycle, _id, _olds, _news, _log)
         olds, news = without_sdk_key(_olds), without_sdk_key(_news)
         changes = None  # the engine compares the inputs by itself and shows each that differs
         if difference.differs:
@@ -99,32 +95,42 @@ class _Adapter(ResourceProvider):
 
     @_short_traceback
     def create(self, props: Properties) -> CreateResult:
-        resource_id, outputs = self._door.create(self.lifecycle, props, self._log)
-        return CreateResult(resource_id, self.hidden.outputs_with_secrets(outputs, props))
+        resource_id, outputs = self._operations.create(self.lifecycle, props, _log)
+        return CreateResult(resource_id, _marked(outputs))
 
     @_short_traceback
     def read(self, id_: str, props: Properties) -> ReadResult:
-        reading = self._door.read(self.lifecycle, id_, props, self._log)
+        reading = self._operations.read(self.lifecycle, id_, props, _log)
         if reading is None:
             return ReadResult(id_="", outs={})
-        return ReadResult(
-            id_,
-            self.hidden.outputs_with_secrets(reading.outputs, props),
-            mark_secrets(reading.inputs, secret_inputs(props)),
-        )
+        outputs, inputs = reading
+        return ReadResult(id_, _marked(outputs), _marked(inputs))
 
     @_short_traceback
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        outputs = self._door.update(self.lifecycle, _id, _olds, _news, self._log)
-        return UpdateResult(self.hidden.outputs_with_secrets(outputs, _olds, _news))
+        outputs = self._operations.update(self.lifecycle, _id, _olds, _news, _log)
+        return UpdateResult(_marked(outputs))
 
     @_short_traceback
     def delete(self, _id: str, _props: Properties) -> None:
-        self._door.delete(self.lifecycle, _id, _props, self._log)
+        self._operations.delete(self.lifecycle, _id, _props, _log)
 
-    def _log(self, severity: Literal["info", "warning"], text: str) -> None:
-        """Show the user one line. The engine's address is the last argument; options of logging come before it."""
-        engine_log.show(sys.argv[-1], severity, self.hidden.hide(text))
+
+def _log(severity: Literal["info", "warning"], text: str) -> None:
+    """Show the user one line. The engine's address is the last argument; options of logging come before it."""
+    engine_log.show(sys.argv[-1], severity, text)
+
+
+def _marked(sealed: Sealed) -> Properties:
+    """The properties, the secret ones marked as in Pulumi's protocol."""
+    return {
+        name: {_KIND: _SECRET, "value": value} if name in sealed.secret else value
+        for name, value in sealed.values.items()
+    }
+
+
+_KIND: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
 
 
 _declared: Final = Declared()

@@ -1,26 +1,18 @@
-"""Hides secrets in messages, in every form in which they may come back, and marks outputs that come from secrets.
-
-Pulumi passes secret values to a dynamic provider in clear. The provider can return secrets. An internal input has the
-names of the secret inputs (`lifecycle.secrets`).
-"""
+"""Hides secrets in messages, in every form in which they may come back."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from proton_provider.errors import ProtonError, one_line
+from proton_provider.errors import one_line
 from proton_provider.lifecycle import Properties, secrets
-
-_KIND: Final = "4dabf18193072939515e22adb298388d"
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
-"""The marks of a secret in Pulumi's protocol."""
 
 _SHORTEST: Final = 4
 """In characters. Shorter values are not hidden: they also occur in other words, and the message would be unreadable."""
@@ -66,29 +58,16 @@ class Secrets:
 
     @contextmanager
     def in_no_error(self) -> Iterator[None]:
-        """Hide the secrets in every error of this package."""
+        """Hide the secrets in every error, also in one that is a defect of ours."""
         try:
             yield
-        except ProtonError as error:
-            error.args = (self.hide(str(error)),)
+        except Exception as error:
+            error.args = tuple(self.hide(part) if isinstance(part, str) else part for part in error.args)
             raise
-
-    def outputs_with_secrets(self, outputs: Properties, *bags: Properties) -> Properties:
-        """The outputs. Those that come from a secret in these bags are marked as secrets, and stay so in later updates."""
-        names = self.names(outputs, *bags)
-        return mark_secrets({**outputs, secrets.SECRETS: sorted(names)} if names else outputs, names)
 
     def names(self, outputs: Properties, *bags: Properties) -> frozenset[str]:
         """Names of inputs that are or were secret in these bags, and of roles in the outputs whose ARN is a known secret."""
         return secrets.secret_inputs(*bags) | secrets.secret_roles(self._values, outputs)
-
-
-def mark_secrets(bag: Properties, names: Iterable[str]) -> Properties:
-    """The bag, with the properties that come from the inputs `names` marked as secrets."""
-    derived = secrets.derived_from(names)
-    return {
-        name: {_KIND: _SECRET, "value": value} if name in derived else value for name, value in bag.items()
-    }
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ from proton_provider.dynamic import (
     EnvironmentAccountConnectionProvider,
     EnvironmentAccountConnectionRolesProvider,
 )
-from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, WrongAccountError
+from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, ProtonError, WrongAccountError
 from proton_provider.lifecycle.accepter import AccepterLifecycle
 from proton_provider.lifecycle.connection import ConnectionLifecycle
 from proton_provider.lifecycle.declared import Declared
@@ -537,16 +537,22 @@ def test_what_follows_from_secrets_is_handed_over_as_secrets(
     with pytest.raises(WrongAccountError) as caught:
         roles.create({**roles.check({}, wrong).inputs, "roleArn": ROLE.replace("222222222222", "3" * 12)})
     assert "but roleArn [secret] is in account 333333333333" in str(caught.value)
-    roles._log("info", f"It has {ROLE}.")
-    assert engine.lines[-1][1] == "It has [secret]."
+    unchanged = {**program, "roleArn": NEWER, "__secrets": ["connectionId"]}
+    roles.create(roles.check({}, unchanged).inputs)
+    assert any(
+        text.endswith("/[secret] already has these roles; nothing is changed.") for _, text in engine.lines
+    )
 
 
-def test_the_values_of_secret_tags_and_config_are_shown_nowhere(engine: LogEngine, roles: Any) -> None:
-    """Each value is masked, at any depth; the keys are no secret. Secret config is known by the names of its keys."""
-    roles._door.remember({"tags": {"team": "hidden-value"}, "__secrets": ["tags", "aws:endpoints"]})
-    address = roles._door._get("aws:endpoints").split('"')[3]
-    roles._log("info", f"The tag team has hidden-value at {address}.")
-    assert engine.lines == [(engine_pb2.INFO, "The tag team has [secret] at [secret].")]
+def test_the_values_of_secret_config_are_shown_nowhere(aws: LocalAws, roles: Any, connection_id: str) -> None:
+    """Secret config is known by the names of its keys. A defect of ours does not show it either."""
+    inputs = roles.check({}, {"connectionId": ABSENT, "roleArn": ROLE}).inputs
+    secret = {**inputs, "__secrets": ["aws:accessKey", "aws:endpoints"]}
+    aws.fail_next(GET, "ValidationException", message=f"Account {ENVIRONMENT_ACCOUNT} at {aws.url}.")
+    with pytest.raises(ProtonError, match=r"Account \[secret\] at \[secret\]\. "):
+        roles.create(secret)
+    with pytest.raises(KeyError, match="'connectionId'"):
+        roles.create({"region": REGION, "roleArn": ROLE})
 
 
 def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, connection_id: str) -> None:

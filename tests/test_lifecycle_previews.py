@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from accounts import role_arn
 
-from proton_provider.lifecycle import Reading, previews
+from proton_provider.lifecycle import previews
 
 A, B, BEFORE = (role_arn(name) for name in ("a", "b", "before"))
 NONE: frozenset[str] = frozenset()
@@ -73,9 +73,9 @@ def test_an_accepter_knows_all_of_a_connection_that_is_accepted(
 
 def test_an_import_manages_all_live_roles() -> None:
     """They are inputs then, and noted as set here. An accepter manages none."""
-    reading = Reading({"liveRoleArns": {"roleArn": A}, "managedRoleArns": {}}, {"connectionId": "x"})
-    imported = previews.for_import(reading)
-    assert imported.outputs["managedRoleArns"] == {"roleArn": A}
-    assert imported.inputs == {"connectionId": "x", "roleArn": A}
-    accepter = Reading({"status": "CONNECTED"}, {"connectionId": "x"})
-    assert previews.for_import(accepter) is accepter
+    read = {"liveRoleArns": {"roleArn": A}, "managedRoleArns": {}}
+    outputs, inputs = previews.for_import(read, {"connectionId": "x"})
+    assert outputs["managedRoleArns"] == {"roleArn": A}
+    assert inputs == {"connectionId": "x", "roleArn": A}
+    accepter: tuple[dict[str, Any], dict[str, Any]] = ({"status": "CONNECTED"}, {"connectionId": "x"})
+    assert previews.for_import(*accepter) == accepter

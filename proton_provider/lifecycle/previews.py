@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from proton_provider import rules
-from proton_provider.lifecycle import Properties, Reading
+from proton_provider.lifecycle import Properties
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     connection_in,
@@ -50,9 +50,9 @@ def accepter_outputs(olds: Properties | None, _news: Properties, _unknown: froze
     return {name: value for name, value in before.items() if name not in _CHANGING}
 
 
-def for_import(reading: Reading) -> Reading:
-    """The reading for `pulumi import`: the resource manages all live roles from now on."""
-    if "managedRoleArns" not in reading.outputs:
-        return reading
-    live = dict(reading.outputs["liveRoleArns"])
-    return Reading({**reading.outputs, **live, "managedRoleArns": live}, {**reading.inputs, **live})
+def for_import(outputs: Properties, inputs: Properties) -> tuple[Properties, Properties]:
+    """What was read, for `pulumi import`: the resource manages all live roles from now on."""
+    if "managedRoleArns" not in outputs:
+        return outputs, inputs
+    live = dict(outputs["liveRoleArns"])
+    return {**outputs, **live, "managedRoleArns": live}, {**inputs, **live}

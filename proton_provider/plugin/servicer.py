@@ -21,7 +21,7 @@ from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
 from proton_provider.lifecycle.declared import NAME, Declared, full_name
 from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.masking import Secrets
-from proton_provider.operations import SDK_KEY, Door, without_sdk_key
+from proton_provider.operations import SDK_KEY, Operations, Sealed, without_sdk_key
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
 from proton_provider.plugin.diffs import detailed
@@ -89,7 +89,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._config = parse(config.known)
         self._secret_tags = {secrets.DEFAULT_TAGS} & {f"aws:{name}" for name in config.secret_names}
         self.hidden.remember_values(*(config.values[name] for name in config.secret_names))
-        self.door = Door(self._config.get, contains_unknown, self.hidden, self._config.fill_in)
+        self.operations = Operations(self._config.get, contains_unknown, self.hidden, self._config.fill_in)
 
     @_answering
     def Attach(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -143,7 +143,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         props = {"aws": arguments["aws"]} if arguments.get("aws") is not None else {}
         response = provider_pb2.InvokeResponse()
         try:
-            result = encode(function(arguments, self.door.connect(props)))
+            result = encode(function(arguments, self.operations.connect(props)))
         except ProtonError as error:
             error.args = (without_values(str(error), arguments),)
             raise
@@ -159,11 +159,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             named[secrets.SECRETS] = sorted(secret_names)
         if _token(request.urn) == CONNECTION:
             named[REQUESTER] = request.urn
-        checked = self.door.check(self._lifecycle(request.urn), olds.values, named, self._log(request.urn))
-        inputs = {**checked.inputs, **{name: named.get(name, UNKNOWN) for name in checked.unknown}}
+        checked = self.operations.check(
+            self._lifecycle(request.urn), olds.values, named, self._log(request.urn)
+        )
+        inputs = {**checked.values, **{name: named.get(name, UNKNOWN) for name in checked.unknown}}
         inputs.pop(REQUESTER, None)
-        paths = news.secret | _paths(secrets.derived_from(secret_names))
-        return provider_pb2.CheckResponse(inputs=encode(inputs, paths), failures=_failures(checked.problems))
+        return provider_pb2.CheckResponse(
+            inputs=encode(inputs, news.secret | _paths(checked.secret)), failures=_failures(checked.problems)
+        )
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -172,7 +175,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             decode(request.old_inputs).values,
             decode(request.news),
         )
-        difference = self.door.diff(
+        difference = self.operations.diff(
             self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
         )
         diffs = detailed(without_sdk_key(inputs or recorded), news.values, difference.replaces)
@@ -194,8 +197,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._preview_outputs(request, {}, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
-        resource_id, outputs = self.door.create(lifecycle, news.values, log)
-        return provider_pb2.CreateResponse(id=resource_id, properties=self._encoded(outputs, news))
+        resource_id, outputs = self.operations.create(lifecycle, news.values, log)
+        return provider_pb2.CreateResponse(id=resource_id, properties=_encoded(outputs, news))
 
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -204,16 +207,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         is_import = not known
         resource_id = request.id.rpartition("/")[2] if is_import else request.id  # of an ARN, the last part
         known["connectionId"] = known.get("connectionId", resource_id)
-        reading = self.door.read(self._lifecycle(request.urn), resource_id, known, self._log(request.urn))
-        if reading is None:
+        if names := secrets.secret_inputs(known, inputs.values):
+            known[secrets.SECRETS] = sorted(names)
+        found = self.operations.read(self._lifecycle(request.urn), resource_id, known, self._log(request.urn))
+        if found is None:
             return provider_pb2.ReadResponse()
+        read_outputs, read_inputs = found
         if is_import:
-            reading = previews.for_import(reading)
-        paths = inputs.secret | _paths(secrets.derived_from(secrets.secret_inputs(known)))
+            read_outputs, read_inputs = map(
+                Sealed, previews.for_import(read_outputs.values, read_inputs.values)
+            )
         return provider_pb2.ReadResponse(
             id=resource_id,
-            properties=self._encoded(reading.outputs, inputs, known),
-            inputs=encode(reading.inputs, paths),
+            properties=_encoded(read_outputs, inputs),
+            inputs=_encoded(read_inputs, inputs),
         )
 
     @_answering
@@ -222,13 +229,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._preview_outputs(request, olds, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
-        outputs = self.door.update(lifecycle, request.id, olds, news.values, log)
-        return provider_pb2.UpdateResponse(properties=self._encoded(outputs, news, olds))
+        outputs = self.operations.update(lifecycle, request.id, olds, news.values, log)
+        return provider_pb2.UpdateResponse(properties=_encoded(outputs, news))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         olds = decode(request.properties).values
-        self.door.delete(self._lifecycle(request.urn), request.id, olds, self._log(request.urn))
+        self.operations.delete(self._lifecycle(request.urn), request.id, olds, self._log(request.urn))
         return empty_pb2.Empty()
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -242,23 +249,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context,
             self.hidden.hide(str(error)),
             resource_id=error.resource_id,
-            outputs=self._encoded(error.outputs, news),
+            outputs=_encoded(self.operations.with_secrets(error.outputs, news.values), news),
             inputs=request.properties,
         )
 
     def _preview_outputs(self, request: Any, olds: Properties, news: Bag) -> Any:
         """The outputs that a preview shows. `olds` is empty before a create."""
         lifecycle = self._lifecycle(request.urn)
-        known = self.door.preview_outputs(lifecycle, getattr(request, "id", ""), olds, news.values)
-        outputs = {**dict.fromkeys(lifecycle.outputs, UNKNOWN), **known, **news.values}
-        return self._encoded(outputs, news, olds)
-
-    def _encoded(self, outputs: Properties, news: Bag, *olds: Properties) -> Any:
-        """Outputs for the engine; what follows from a secret is secret, and once it was one, it stays one."""
-        names = self.hidden.names(self.door.split(outputs)[0], news.values, *olds)
-        if names:
-            outputs = {**outputs, secrets.SECRETS: sorted(names)}
-        return encode(outputs, news.secret | _paths(secrets.derived_from(names)))
+        known = self.operations.preview_outputs(lifecycle, getattr(request, "id", ""), olds, news.values)
+        unknown = dict.fromkeys(lifecycle.outputs, UNKNOWN)
+        return _encoded(Sealed({**unknown, **known.values}, known.secret), news)
 
     def _lifecycle(self, urn: str) -> Lifecycle:
         token = _token(urn)
@@ -270,9 +270,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Shows a line on the resource's own row."""
 
         def log(severity: Literal["info", "warning"], text: str) -> None:
-            self.engine.log(severity, self.hidden.hide(text), urn)
+            self.engine.log(severity, text, urn)
 
         return log
+
+
+def _encoded(outputs: Sealed, news: Bag) -> Any:
+    """Outputs for the engine; what the program marks as secret at any depth is secret, too."""
+    return encode(outputs.values, news.secret | _paths(outputs.secret))
 
 
 def _token(urn: str) -> str:
