@@ -98,6 +98,18 @@ def test_the_site_needs_no_network(site: Path, html: dict[str, Html]) -> None:
         assert not re.search(r"url\(\s*['\"]?(https?:)?//", style.read_text(encoding="utf-8")), style.name
 
 
+def test_the_way_to_what_proton_left(site: Path) -> None:
+    """It is the first group of every page's side bar, linked from the home page's box, and has the words people search."""
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'class="caption-text">([^<]*)<', home)[0] == "After Proton's end"
+    apart = (ROOT / "docs" / "take-a-stack-apart.md").read_text(encoding="utf-8")
+    for word in ("tear down", "decommission", "migrate", "shut down", "uninstall", "end of life"):
+        assert word in apart
+    box = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").partition("\n> ")[2].partition("\n\n")[0]
+    assert "(take-a-stack-apart.md)" in box
+    assert "(see-what-proton-left.md)" in box
+
+
 def test_links_of_the_readme_lead_somewhere(html: dict[str, Html]) -> None:
     """Each relative link of the README names a file or a folder of the repository, and an anchor that its page has."""
     links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
@@ -224,14 +236,14 @@ def test_a_reader_searches_navigates_and_copies(browser: webdriver.Chrome, addre
     open_navigation()
     field = browser.find_element(By.CSS_SELECTOR, ".sidebar-search")
     until(lambda _: field.is_displayed() and field.rect["x"] >= 0)
-    field.send_keys("leftovers", Keys.ENTER)
+    field.send_keys("decommission", Keys.ENTER)
     until(lambda _: "Search finished" in browser.find_element(By.CSS_SELECTOR, ".search-summary").text)
     found = browser.find_element(
-        By.XPATH, "//*[@id='search-results']//a[contains(., 'See what Proton left')]"
+        By.XPATH, "//*[@id='search-results']//a[contains(., 'Take a Proton stack apart')]"
     )
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
     found.click()
-    until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("See what Proton left"))
+    until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("Take a Proton stack apart"))
 
 
 def test_no_page_is_wider_than_the_screen(

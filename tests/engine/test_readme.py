@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from engine import guides, test_take_apart
 from engine.harness import MakeStack
 from engine.pages import ROOT, Page, lines
 
 README = Page("README.md")
+LEFTOVERS = README.block("bash", "proton-leftovers --region")
+DESTROY = README.block("bash", "DELETE_UNREACHABLE=true pulumi destroy")
+INSTALL = README.block("bash", "pip install")
 TWO = README.block("bash", "make up")
 PROGRAM = README.block("python", "import pulumi_aws as aws")
 PREVIEW = README.block("text", "(update)")
@@ -26,6 +30,15 @@ def test_the_one_stack_does_what_is_printed_below_it(make_stack: MakeStack, conn
     preview = _anonymous(stack.preview("--diff").text)
     for line in lines(PREVIEW):
         assert _anonymous(line.strip()) in preview
+
+
+def test_the_first_screen_has_the_commands_for_proton_s_end() -> None:
+    """Its commands are those of the pages that it links to, whose tests type them. They stand above all else to do."""
+    assert LEFTOVERS == test_take_apart.LEFTOVERS
+    assert test_take_apart.DESTROY_GONE.startswith(DESTROY.strip())
+    assert INSTALL == guides.INSTALL
+    text = (ROOT / "README.md").read_text()
+    assert text.index(LEFTOVERS) < text.index(DESTROY) < text.index("\n## ")
 
 
 def test_the_commands_of_make_are_targets() -> None:
