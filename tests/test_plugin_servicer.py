@@ -369,6 +369,39 @@ def test_functions(calls: Calls, connection_id: str) -> None:
     assert "There is no resource" in (calls.fails("Check", strange).details() or "")
 
 
+def test_errors_of_functions_and_config_have_no_value_that_may_be_secret(calls: Calls, aws: LocalAws) -> None:
+    """The engine hands arguments of functions over without marks, so each is named in place of its value."""
+    hidden = {"environmentName": "hidden-name", "managementAccountId": "999999999999"}
+    settings = {"assumeRoleArn": arn("deployer"), "externalId": "hidden-id"}
+    aws.fail_next("AssumeRole", "AccessDenied", message="hidden-id is wrong")
+    for arguments, words in (
+        (hidden, "environmentName [environmentName], managementAccountId [managementAccountId]"),
+        ({"id": ABSENT}, "[id]"),
+        ({"id": "hidden-name"}, "id must be the id"),
+        ({**hidden, "aws": settings}, "[aws.externalId] is wrong"),
+    ):
+        asked = provider_pb2.InvokeRequest(
+            tok="proton:index:getEnvironmentAccountConnection", args=encode(arguments)
+        )
+        said = calls.fails("Invoke", asked).details() or ""
+        assert words in said
+        assert not any(value in said for value in (*hidden.values(), ABSENT, "hidden-id"))
+    wrong = encode(
+        {"assumeRoleArn": "hidden-role", "profile": "hidden-profile"}, [("profile",), ("assumeRoleArn",)]
+    )
+    (failure,) = calls.stub.CheckConfig(provider_pb2.CheckRequest(news=wrong)).failures
+    assert "hidden" not in failure.reason
+
+
+def test_secret_default_tags_of_the_config_are_secret_in_outputs(calls: Calls) -> None:
+    """Configure hears what is secret; what is made of it is marked."""
+    config = encode({"region": "us-east-1", "defaultTags": {"cost": "hidden"}}, [("defaultTags",)])
+    calls.stub.Configure(provider_pb2.ConfigureRequest(args=config))
+    given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
+    checked = calls.check(given, kind="")
+    assert decode(checked.inputs).secret_names == {"tagsAll"}
+
+
 def test_a_moved_state_is_written_anew(calls: Calls, connection_id: str) -> None:
     """A state of the dynamic resources has something to do, and no property that differs."""
     _, outputs, inputs = calls.up({"connectionId": connection_id, "roleArn": arn("a")})
