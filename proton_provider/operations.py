@@ -90,6 +90,7 @@ class Operations:
         # With ignore_changes, the new inputs have values from the state.
         olds, news = without_sdk_key(olds), without_sdk_key(news)
         known, unknown = self.split(news)
+        unknown_inputs = unknown
         self.remember(news)
         problems: list[tuple[str, str]] = []
         if olds and "region" not in olds:  # `check` adds it to the inputs of each of our resources
@@ -112,7 +113,6 @@ class Operations:
                 self.hidden.remember_values(*(value for _, value in resolved.default_tags or ()))
         checked = lifecycle.check(olds, known, unknown, resolved)
         problems += checked.problems.items()
-        unknown_inputs = frozenset(name for name in unknown if name in news)
         if problems:
             # The engine checks the inputs before the problems. An `up` without a preview refuses added unknown inputs.
             hidden = tuple((name, self.hidden.hide(why)) for name, why in problems)

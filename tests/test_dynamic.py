@@ -576,10 +576,11 @@ def test_internal_inputs_alone_are_no_change_but_a_new_secret_is(roles: Any, con
     assert roles.diff(connection_id, before, {**below, **SDK}).changes is None
 
 
-def test_a_failed_check_adds_nothing_unknown(local_config: dict[str, Any]) -> None:
+@pytest.mark.parametrize("sent", [{}, {"region": REGION}], ids=["none", "the program sends its Region"])
+def test_a_failed_check_adds_nothing_unknown(local_config: dict[str, Any], sent: dict[str, str]) -> None:
     """The engine judges the inputs before the failures, and an `up` without a preview allows no unknown one."""
     connection = configured(EnvironmentAccountConnectionProvider, **{**local_config, "aws__secretKey": ""})
-    checked = connection.check({}, dict(CONNECTION_PROGRAM))
+    checked = connection.check({}, {**CONNECTION_PROGRAM, **sent})
     assert failures(checked)
     assert not [
         name for name, value in checked.inputs.items() if isinstance(value, Unknown) or value is UNKNOWN
