@@ -86,22 +86,22 @@ def test_settings_that_do_not_work_are_told(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "part"),
     [
-        ("AWS_MAX_ATTEMPTS", "many"),
-        ("AWS_METADATA_SERVICE_TIMEOUT", "long"),
-        ("AWS_RETRY_MODE", "eager"),
-        ("AWS_CA_BUNDLE", "/no/such/file"),
-        ("AWS_USE_FIPS_ENDPOINT", "perhaps"),
+        ("AWS_MAX_ATTEMPTS", "many", "this is a string"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "long", "long"),
+        ("AWS_RETRY_MODE", "eager", "this is a string"),
+        ("AWS_CA_BUNDLE", "/no/such/file", "/no/such/file"),
+        ("AWS_USE_FIPS_ENDPOINT", "perhaps", "this is a string"),
     ],
 )
 @pytest.mark.usefixtures("fresh_clients")
 def test_a_shell_that_does_not_work_is_told(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
 ) -> None:
-    """A variable that boto3 can not read is a sentence that names its value."""
+    """A variable that boto3 can not read is a sentence that names it, and the file or the kind of its value."""
     monkeypatch.setenv(name, value)
-    sentence(ConfigurationError, lambda: aws_client.connect(resolved(aws)), value, name)
+    sentence(ConfigurationError, lambda: aws_client.connect(resolved(aws)), part, name)
 
 
 # Who is calling
