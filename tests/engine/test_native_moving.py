@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
 
+import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls, Stack
 from engine.hosts import add_host
-from engine.native import TYPE, resource
-from engine.plugins import credentials
+from engine.native import TYPE, add_plugin, resource
 from engine.programs import (
     Source,
     accepter,
@@ -24,16 +26,22 @@ from engine.test_other_languages import MOVING_BACK
 
 from proton_provider.local import LocalAws
 
+Move: TypeAlias = Callable[[Stack, dict[str, Any]], None]
 DYNAMIC = "pulumi-python:dynamic/proton:"
 
 
-def move(stack: Stack, aws: LocalAws, resources: dict[str, Any]) -> None:
-    """Make the program of a stack one in YAML, with settings that the native plugin sees."""
-    document = {"name": "test", "runtime": "yaml", "resources": resources}
-    (stack.folder / "Pulumi.yaml").write_text(json.dumps(document, indent=2))
-    (stack.folder / "__main__.py").unlink()
-    stack.env |= {**credentials(), "AWS_ENDPOINT_URL_STS": aws.url}
-    add_host(stack.env, "yaml")
+@pytest.fixture
+def move(aws: LocalAws, plugins: Path) -> Move:
+    """Makes the program of a stack one in YAML, with settings that the native plugin sees."""
+
+    def to_yaml(stack: Stack, resources: dict[str, Any]) -> None:
+        document = {"name": "test", "runtime": "yaml", "resources": resources}
+        (stack.folder / "Pulumi.yaml").write_text(json.dumps(document, indent=2))
+        (stack.folder / "__main__.py").unlink()
+        add_plugin(stack.env, aws, plugins)
+        add_host(stack.env, "yaml")
+
+    return to_yaml
 
 
 ALIASES = """\
@@ -84,7 +92,7 @@ def is_unchanged(stack: Stack, proton_calls: ProtonCalls) -> None:
 
 
 def test_a_stack_of_today_goes_there_and_back(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+    make_stack: MakeStack, move: Move, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """Roles that one door has set are managed by the other, and restored by a destroy. Back, it is as the page says."""
     stack = make_stack(
@@ -94,7 +102,6 @@ def test_a_stack_of_today_goes_there_and_back(
     stack.up("--skip-preview")
     move(
         stack,
-        aws,
         {"roles": resource(connectionId=connection_id, roleArn=arn("a"), onDelete="restore")},
     )
     is_moved(stack, proton_calls)
@@ -133,7 +140,7 @@ def all_kinds(connection_id: str) -> str:
 
 
 def test_all_kinds_of_resources_go_there_and_back(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
+    make_stack: MakeStack, move: Move, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """Connections with tags and default tags, accepters and roles move without a call and without a change."""
     requested(client, "adopted", roleArn=arn("a"))
@@ -147,7 +154,6 @@ def test_all_kinds_of_resources_go_there_and_back(
     in_prod: dict[str, Any] = {"managementAccountId": MANAGEMENT_ACCOUNT}
     move(
         stack,
-        aws,
         {
             "connection": resource(
                 "",
@@ -182,7 +188,7 @@ def test_all_kinds_of_resources_go_there_and_back(
 
 
 def test_secrets_stay_secret_on_the_way(
-    make_stack: MakeStack, aws: LocalAws, connection_id: str, proton_calls: ProtonCalls
+    make_stack: MakeStack, move: Move, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
     """What is secret in one door stays so in the other, and moves without a call."""
     hidden = Source("pulumi.Output.secret(" + repr(arn("hidden")) + ")")
@@ -198,7 +204,6 @@ def test_secrets_stay_secret_on_the_way(
     secret = {"fn::secret": arn("hidden")}
     move(
         stack,
-        aws,
         {
             "connection": resource(
                 "",
