@@ -83,7 +83,8 @@ def test_a_broken_source_of_credentials_ends_in_a_sentence(
     assert (ended.status, ended.out) == (1, "")
     assert re.fullmatch("proton-leftovers: No credentials from the profile p .*\n", ended.err)
     assert source in ended.err
-    assert "Proton was not called" not in ended.err
+    assert "Nothing else was called." in ended.err
+    assert "Proton was" not in ended.err
     assert unsigned.aws.requests[before:] == []
 
 

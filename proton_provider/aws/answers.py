@@ -189,12 +189,10 @@ _CHECK_ENDPOINT: Final = (
 )
 
 
-_CHECK_STS: Final = (
-    "Proton was not called. Check the network, and the address of STS (AWS_ENDPOINT_URL_STS, aws:endpoints)."
-)
+_CHECK_STS: Final = "Nothing else was called. Check the network, and the address of STS (AWS_ENDPOINT_URL_STS, aws:endpoints)."
 _NOT_STS: Final = f"the answer is not from STS. {_CHECK_STS}"
-_SIGN_IN: Final = "Proton was not called. Sign in again with aws sso login."
-_CHECK_SOURCE: Final = "Proton was not called. Correct or renew the credential source that is named here."
+_SIGN_IN: Final = "Nothing else was called. Sign in again with aws sso login."
+_CHECK_SOURCE: Final = "Nothing else was called. Correct or renew the credential source that is named here."
 
 
 def _code(error: ClientError) -> str:

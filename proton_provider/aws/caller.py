@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, UnknownRegionError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from proton_provider.aws import answers
 from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, WrongAccountError
-from proton_provider.rules import account_of, partition_of, problem_with_account_id
+from proton_provider.rules import account_of, problem_with_account_id
 from proton_provider.settings import Settings
 
 
@@ -74,31 +74,20 @@ class Caller:
             )
 
     def require_own_roles(self, roles: Mapping[str, str]) -> None:
-        """Raise `WrongAccountError` for roles of another account or partition than the caller's.
+        """Raise `WrongAccountError` for roles of another account than the caller's. `check` has compared their partitions.
 
-        The account is not checked if a Proton endpoint is given without an STS endpoint: AWS's own STS may not know
-        the keys.
+        Nothing is checked if a Proton endpoint is given without an STS endpoint: AWS's own STS may not know the keys.
         """
         settings = self._settings
-        partition = self._partition() if roles else None
-        knows_account = settings.sts_endpoint_url or not settings.endpoint_is_given
+        if settings.endpoint_is_given and not settings.sts_endpoint_url:
+            return
         for name, arn in roles.items():
-            own = (partition or partition_of(arn), self.account() if knows_account else account_of(arn))
-            if (partition_of(arn), account_of(arn)) != own:
+            if account_of(arn) != self.account():
                 raise WrongAccountError(
                     "The roles of a connection must be in the account that requests it: account "
-                    f"{own[1]} in the partition {own[0]}. {name} is in account {account_of(arn)} in the partition "
-                    f"{partition_of(arn)}. Nothing was requested.{self._source} Use roles of the environment account, or "
-                    "credentials of the account of these roles."
+                    f"{self.account()}. {name} is in account {account_of(arn)}. Nothing was requested.{self._source} Use "
+                    "roles of the environment account, or credentials of the account of these roles."
                 )
-
-    def _partition(self) -> str | None:
-        """The partition of the Region. None if botocore does not know it: with an endpoint of its own, any is accepted."""
-        try:
-            partition: str = self._session.get_partition_for_region(self._settings.region)
-        except UnknownRegionError:
-            return None
-        return partition
 
     @property
     def _source(self) -> str:

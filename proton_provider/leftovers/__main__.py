@@ -118,7 +118,7 @@ def _ending_in_a_sentence() -> Iterator[None]:
     except ConfigurationError as error:
         raise _FailureError(str(error), _USAGE) from None
     except ProtonError as error:  # of the provider's credentials
-        raise _FailureError(str(error).replace("Proton was not called. ", ""), _INCOMPLETE) from None
+        raise _FailureError(str(error), _INCOMPLETE) from None
     except NoCredentialsError:
         raise _FailureError(
             "there are no AWS credentials. Sign in, or name a profile with --profile, and run it again.",
