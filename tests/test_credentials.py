@@ -27,7 +27,7 @@ from http_servers import Handler, running
 
 from proton_provider import stopping
 from proton_provider.aws import client as aws_client
-from proton_provider.aws import credentials
+from proton_provider.aws import credential_process
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import (
     CredentialsError,
@@ -139,7 +139,7 @@ def test_a_credential_process_has_nobody_to_ask(
     refusal(profile(asking=f"credential_process = {script}"), "profile asking", str(script), "heard ''")
 
 
-@pytest.mark.parametrize("kind", [credentials._Watched, credentials._WithoutInput])
+@pytest.mark.parametrize("kind", [credential_process.Watched, credential_process.WithoutInput])
 def test_a_credential_process_ends_with_the_run(
     aws: LocalAws,
     profile: Callable[..., Settings],
@@ -148,7 +148,7 @@ def test_a_credential_process_ends_with_the_run(
     kind: Any,
 ) -> None:
     """With its watcher, and without one as on Windows, it gives credentials and is ended by a cancelled run."""
-    monkeypatch.setattr(credentials, "_PROCESS", kind)
+    monkeypatch.setattr(credential_process, "start", kind)
     script = program(tmp_path, answer(**GOOD))
     found = profile(p=f"credential_process = {script}")
     assert aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT") == []

@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-import re
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from botocore.credentials import (
@@ -34,7 +29,8 @@ from botocore.credentials import (
 from botocore.utils import FileWebIdentityTokenLoader, InstanceMetadataFetcher, resolve_imds_endpoint_mode
 
 from proton_provider import stopping
-from proton_provider.aws import answers, process_watcher
+from proton_provider.aws import answers, credential_process
+from proton_provider.aws.credential_words import require_signable, source_in_words, with_source_profiles
 from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, ProtonError
 from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
@@ -88,7 +84,7 @@ class CredentialChain:
                 },
             )
         )
-        builder = _Profiles(session, cache={}, region_name=settings.region)
+        builder = _Profiles(session, settings.region)
         roles = AssumeRoleProvider(
             load_config=lambda: session.full_config,
             client_creator=self._client,
@@ -200,59 +196,27 @@ def _renewed(credentials: Credentials, renewing: SharedWork[Any], renew: Callabl
     return renew()
 
 
-class _Profiles(ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-    """The sources of botocore for a profile. A `credential_process` gets no terminal and ends with the run."""
+class _Profiles:
+    """The sources of a profile, in the form in which botocore asks for them. A `credential_process` runs as ours do.
 
-    def _create_process_provider(self, profile_name: str) -> ProcessProvider:
-        return ProcessProvider(
-            profile_name=profile_name, load_config=lambda: self._session.full_config, popen=_PROCESS
-        )
-
-
-class _WithoutInput(subprocess.Popen[bytes]):
-    """A credential process without input, which ends with the run: as far as Windows can hold it."""
-
-    def __init__(self, command: list[str], **arguments: Any) -> None:
-        super().__init__(command, stdin=subprocess.DEVNULL, **arguments)
-
-    def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
-        with stopping.called_on_stop(self._end):
-            return super().communicate(*arguments, **named)
-
-    def _end(self) -> None:
-        self.kill()
-
-
-class _Watched(_WithoutInput):
-    """A credential process without a terminal, too. It ends with the run or with this process.
-
-    It has its own session, so the engine does not end it. A watcher ends it if this process is killed.
+    botocore calls its builder internal. What it adds or orders otherwise is taken as it is. If it no longer ran programs by
+    a `ProcessProvider`, they would have a terminal and outlive the run: the tests of credential processes would fail.
     """
 
-    def __init__(self, command: list[str], **arguments: Any) -> None:
-        watched, self._alive = os.pipe()
-        try:
-            super().__init__(
-                [sys.executable, "-I", "-S", process_watcher.__file__, str(watched), *command],
-                start_new_session=True,
-                pass_fds=(watched,),
-                **arguments,
-            )
-        finally:
-            os.close(watched)
+    def __init__(self, session: Any, region: str | None) -> None:
+        self._session = session
+        self._builder = ProfileProviderBuilder(session, cache={}, region_name=region)
 
-    def communicate(self, *arguments: Any, **named: Any) -> tuple[bytes, bytes]:
-        try:
-            return super().communicate(*arguments, **named)
-        finally:
-            os.close(self._alive)
-
-    def _end(self) -> None:
-        with suppress(ProcessLookupError):  # it ended at the same moment
-            os.killpg(self.pid, signal.SIGKILL)
-
-
-_PROCESS = _Watched if os.name == "posix" else _WithoutInput
+    def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
+        process = ProcessProvider(
+            profile_name=profile_name,
+            load_config=lambda: self._session.full_config,
+            popen=credential_process.start,
+        )
+        return [
+            process if isinstance(source, ProcessProvider) else source
+            for source in self._builder.providers(profile_name, disable_env_vars)
+        ]
 
 
 def _refuse_to_ask(settings: Settings, prompt: str) -> str:
@@ -271,17 +235,7 @@ def _serial(settings: Settings, profile: str) -> str | None:
 
 
 def _profiles_in_use(settings: Settings) -> list[str]:
-    return _with_source_profiles(settings.profile, settings.shared_files.profile)
-
-
-def _with_source_profiles(profile: str | None, members: Callable[[str], Mapping[str, Any]]) -> list[str]:
-    """The profile, its `source_profile`, the `source_profile` of that one, and so on."""
-    names: list[str] = []
-    following: str | None = profile or "default"
-    while following and following not in names:
-        names.append(following)
-        following = members(following).get("source_profile")
-    return names
+    return with_source_profiles(settings.profile, settings.shared_files.profile)
 
 
 def _fetch(settings: Settings, fetch: Callable[[], T], role_arn: str | None = None) -> T:
@@ -301,20 +255,6 @@ def _fetch_from_sts(settings: Settings, fetcher: Any, role_arn: str | None = Non
     return found
 
 
-def require_signable(source: str, access_key: str, secret_key: str | None, token: str | None) -> None:
-    """Raise `CredentialsError`, without the value, for a part that has white space or a control character.
-
-    Python refuses a header with a line end in a sentence that has the value. Other characters would be signed and sent.
-    """
-    for part, value in (("access key", access_key), ("secret key", secret_key), ("session token", token)):
-        if value and not _SIGNABLE.fullmatch(value):
-            raise CredentialsError(
-                f"No credentials from {source}: the {part} has white space, a control character or a letter outside of "
-                "ASCII. Nothing was called. Set it again as one line without blanks."
-            )
-
-
-_SIGNABLE: Final = re.compile(r"[!-~]+")
 _OWN_KEYS: Final = "aws:accessKey in the stack's config, the environment or the profile"
 
 
@@ -329,38 +269,6 @@ def _source(settings: Settings) -> str:
         )
         return f"{token} for the role {settings.web_identity.role_arn}"
     return source_in_words(settings.profile, settings.shared_files.profile, dict(settings.environment))
-
-
-def source_in_words(
-    profile: str | None, members: Callable[[str], Mapping[str, Any]], environment: Mapping[str, str]
-) -> str:
-    """The profile with what it names, else the container, else the instance. `members` gives those of a profile."""
-    names = _with_source_profiles(profile, members)
-    parts = [
-        f"{member} {members(name)[member]}"
-        for name in names
-        for member in _SOURCE_MEMBERS
-        if member in members(name)
-    ]
-    known = f" ({', '.join(parts)})" if parts else ""
-    if parts or profile:
-        return f"the profile {' and its source profile '.join(names)}{known}"
-    container = next((name for name in _CONTAINER_VARIABLES if name in environment), None)
-    return f"the container ({container} {environment[container]})" if container else "the instance's metadata"
-
-
-_CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
-
-_SOURCE_MEMBERS = (
-    "role_arn",
-    "web_identity_token_file",
-    "credential_process",
-    "credential_source",
-    "sso_session",
-    "sso_start_url",
-    "login_session",
-)
-"""The members of a profile that name a source of credentials."""
 
 
 def _without_empty(**arguments: Any) -> dict[str, Any]:

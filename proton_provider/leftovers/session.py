@@ -15,7 +15,7 @@ import botocore.session
 from botocore.credentials import Credentials, create_credential_resolver
 from botocore.exceptions import ProfileNotFound
 
-from proton_provider.aws import answers, credentials
+from proton_provider.aws import answers, credential_words
 from proton_provider.aws.bodies import Parsers
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class _Chain:
         profile = self._session.get_config_variable("profile")
         if profile is None and "AWS_ACCESS_KEY_ID" in os.environ:
             return "the environment (AWS_ACCESS_KEY_ID)"
-        return credentials.source_in_words(profile, lambda name: profiles.get(name, {}), os.environ)
+        return credential_words.source_in_words(profile, lambda name: profiles.get(name, {}), os.environ)
 
 
 class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
@@ -73,7 +73,9 @@ class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has 
 
     def get_frozen_credentials(self) -> Any:
         found = self._chain.fetch(self._inner.get_frozen_credentials)
-        credentials.require_signable(self._chain.source(), found.access_key, found.secret_key, found.token)
+        credential_words.require_signable(
+            self._chain.source(), found.access_key, found.secret_key, found.token
+        )
         return found
 
     @property
