@@ -167,7 +167,6 @@ ROLE_MAPS = st.fixed_dictionaries(
 )
 CONFIG_JSON = {
     "aws:assumeRoles": st.lists(ROLE_MAPS, max_size=2) | JSON,
-    "aws:assumeRole": ROLE_MAPS | JSON,
     "aws:endpoints": st.lists(st.dictionaries(st.just("sts"), JSON), max_size=2) | JSON,
     "aws:defaultTags": st.dictionaries(st.just("tags"), st.dictionaries(TEXTS, JSON, max_size=3) | JSON)
     | JSON,

@@ -112,19 +112,19 @@ CHECKED = [
         "sessionTags the value of 'team' must be a string; this is a list", f"{_ASSUMING}session_tags={{'team': [5]}}"
     ),
     settings_case(
-        "aws.durationSeconds must be a whole number of at least 1; this is a string.",
+        "durationSeconds must be a whole number of at least 1; this is a string",
         f"{_ASSUMING}duration_seconds='an hour'",
     ),
     settings_case(
-        "aws.endpointUrl must be an address such as http://127.0.0.1:4600; this is a string.",
+        "endpointUrl must be an address such as http://127.0.0.1:4600; this is a string",
         "endpoint_url='127.0.0.1:4600'",
     ),
     settings_case("allowedAccountIds must be a list of account ids; this is a string", "allowed_account_ids='222222222222'"),
     settings_case(
         "allowedAccountIds[0] must be an account id: twelve digits", "allowed_account_ids=['2']"
     ),
-    settings_case("aws.maxAttempts must be a whole number of at least 1; this is a number.", "max_attempts=0"),
-    settings_case("aws.maxAttempts must be a whole number of at least 1; this is a boolean.", "max_attempts=True"),
+    settings_case("maxAttempts must be a whole number of at least 1; this is a number", "max_attempts=0"),
+    settings_case("maxAttempts must be a whole number of at least 1; this is a boolean", "max_attempts=True"),
 ]  # fmt: skip
 
 
@@ -204,7 +204,7 @@ RAISED = [
     ),
     (
         "get_environment_account_connections(aws=AwsSettings(session_name='x'))",
-        "ConfigurationError: aws sessionName needs assumeRoleArn.",
+        "ConfigurationError: aws.sessionName needs assumeRoleArn.",
     ),
     (
         "get_environment_account_connections(aws=AwsSettings(region='eu-west-3', max_attempts=0))",

@@ -235,8 +235,8 @@ def test_settings_of_the_look_up_come_first(
         ),
         ({"aws__profile": "absent"}, None, "absent"),
         ({"aws__assumeRoles": "[{"}, None, "aws:assumeRoles"),
-        ({}, AwsSettings(assume_role_arn="admin"), "aws assumeRoleArn must be the ARN of an IAM role"),
-        ({}, AwsSettings(session_name="x"), "aws sessionName needs assumeRoleArn"),
+        ({}, AwsSettings(assume_role_arn="admin"), "aws.assumeRoleArn must be the ARN of an IAM role"),
+        ({}, AwsSettings(session_name="x"), "aws.sessionName needs assumeRoleArn"),
         ({}, AwsSettings(max_attempts=0), "aws.maxAttempts must be a whole number"),
     ],
 )

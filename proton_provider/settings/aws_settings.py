@@ -1,13 +1,14 @@
-"""`AwsSettings`: the `aws` argument of a resource, and the checks of its value."""
+"""`AwsSettings`: the `aws` argument of a resource, and how each member is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError
+from proton_provider.settings import parsing as values
 from proton_provider.wire_names import wire_name
 
 if TYPE_CHECKING:
@@ -52,21 +53,25 @@ class AwsSettings:
 
 
 _MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
-_PROVIDER = "provider"
-"""The settings of an explicit `aws.Provider`. The resource writes this member, not the user."""
+
+
+def read_setting(aws: Mapping[str, Any], member: str) -> Any:
+    """A member of a resource's `aws`, in the form of `Settings`. Raises `ConfigurationError` for an invalid one."""
+    return _READERS[member](f"aws.{member}", aws.get(member))
 
 
 def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:
-    """The problem with the form of a resource's `aws` property, or None. Members in `unknown` are not checked."""
+    """The problem with a resource's `aws` property, or None. Members in `unknown` are not checked."""
     if not isinstance(aws, Mapping):
         return "must be a map of settings, or AwsSettings(…) in Python"
-    not_members = sorted(set(aws) - _MEMBERS - {_PROVIDER})
-    if not_members:
+    if not_members := sorted(set(aws) - _READERS.keys()):
         return f"has no member {', '.join(not_members)}; its members are {', '.join(sorted(_MEMBERS))}"
-    for member, problem_with in _PROBLEMS.items():
-        value = aws.get(member)
-        if value is not None and (problem := problem_with(value)):
-            return f"{member}{problem}" if problem.startswith("[") else f"{member} {problem}"
+    try:
+        for member, read in _READERS.items():
+            if aws.get(member) is not None:
+                read(member, aws[member])
+    except ConfigurationError as error:
+        return str(error).removesuffix(".")
     if aws.get("assumeRoleArn") is None and "assumeRoleArn" not in unknown:
         need_role = [m for m in ("externalId", "sessionName", "sessionTags", "durationSeconds") if aws.get(m)]
         if need_role:
@@ -77,46 +82,32 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
 def require_valid_settings(aws: Any) -> None:
     """Raise `ConfigurationError` for an invalid `aws`. Data source functions and `get` have no other check."""
     if aws is not None and (problem := problem_with_settings(aws)):
-        raise ConfigurationError(f"aws {problem}.")
+        is_of_member = any(problem.startswith(member) for member in _READERS)
+        raise ConfigurationError(f"aws{'.' if is_of_member else ' '}{problem}.")
 
 
-def _problem_with_provider(value: Any) -> str | None:
+def _of_provider(name: str, value: Any) -> Mapping[str, Any]:
+    """The settings of an explicit `aws.Provider`, which the resource writes, not the user."""
     if isinstance(value, Mapping) and all(
         isinstance(text, str) for name, text in value.items() if name != "keysOfConfig"
     ):
-        return None
-    return f"must be the settings of an aws.Provider, as a map of strings; this is {rules.kind_of(value)}"
+        return value
+    raise ConfigurationError(
+        f"{name} must be the settings of an aws.Provider, as a map of strings; this is {rules.kind_of(value)}."
+    )
 
 
-def _problem_with_string(value: Any) -> str | None:
-    if not isinstance(value, str):
-        return f"must be a string; this is {rules.kind_of(value)}"
-    return rules.problem_with_text(value)
-
-
-def _problem_with_digits(value: Any) -> str | None:
-    """The same for a string that may be digits alone: from the stack's config it arrives as a number."""
-    return None if rules.is_whole(value) else _problem_with_string(value)
-
-
-def _problem_with_accounts(value: Any) -> str | None:
-    if not isinstance(value, list | tuple):
-        return f"must be a list of account ids; this is {rules.kind_of(value)}"
-    for number, account in enumerate(value):
-        problem = _problem_with_digits(account)
-        text = str(account if isinstance(account, str) or problem else int(account))
-        if problem := problem or rules.problem_with_account_id(text):
-            hint = "" if isinstance(account, str) else " (quote it: a number loses its leading zeros)"
-            return f"[{number}] {problem}{hint}"
-    return None
-
-
-_PROBLEMS: Mapping[str, Callable[[Any], str | None]] = {
-    **dict.fromkeys(("region", "profile", "endpointUrl"), _problem_with_string),
-    **dict.fromkeys(("externalId", "sessionName"), _problem_with_digits),
-    _PROVIDER: _problem_with_provider,
-    "assumeRoleArn": rules.problem_with_role_arn,
-    "sessionTags": rules.problem_with_tag_map,
-    "allowedAccountIds": _problem_with_accounts,
+_READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
+    "region": values.word,
+    "profile": values.word,
+    "assumeRoleArn": values.role_arn,
+    "externalId": values.string,
+    "sessionName": values.string,
+    "sessionTags": values.tags,
+    "durationSeconds": values.integer,
+    "endpointUrl": values.address,
+    "allowedAccountIds": values.account_ids,
+    "maxAttempts": values.integer,
+    "provider": _of_provider,
 }
-"""The check of each member. `config_values` checks the numbers."""
+"""What reads each member."""

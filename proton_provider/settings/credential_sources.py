@@ -8,6 +8,7 @@ from typing import Any, Final
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import AssumedRole, WebIdentityRole
 from proton_provider.settings import parsing as values
+from proton_provider.settings.aws_settings import read_setting
 from proton_provider.settings.sources import Sources
 
 _SESSION_MEMBERS: Final = ("duration", "policy", "policyArns", "roleArn", "sessionName")
@@ -19,7 +20,7 @@ _WEB_IDENTITY_MEMBERS: Final = (*_SESSION_MEMBERS, "webIdentityToken", "webIdent
 def named_profile(sources: Sources) -> tuple[str, str | None]:
     """The setting that names the profile, and the profile's name. The name is None if no setting names one."""
     named = {
-        "aws.profile": values.string("aws.profile", sources.aws.get("profile")),
+        "aws.profile": read_setting(sources.aws, "profile"),
         **{key: sources.config(key) for key in ("proton:profile", "aws:profile")},
         **{name: sources.variable(name) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")},
     }
@@ -55,7 +56,7 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
         **credentials,
         "credentials_source": _role_source(sources) if roles else source,
         "assume_roles": roles,
-        "allowed_account_ids": values.account_ids("aws.allowedAccountIds", aws.get("allowedAccountIds"))
+        "allowed_account_ids": read_setting(aws, "allowedAccountIds")
         or (() if replaced else _accounts(sources, "aws:allowedAccountIds")),
         "forbidden_account_ids": () if replaced else _accounts(sources, "aws:forbiddenAccountIds"),
     }
@@ -95,11 +96,11 @@ def _role_from_settings(aws: Mapping[str, Any]) -> AssumedRole | None:
     if not aws.get("assumeRoleArn"):
         return None
     return AssumedRole(
-        role_arn=values.role_arn("aws.assumeRoleArn", aws["assumeRoleArn"]),
-        session_name=values.string("aws.sessionName", aws.get("sessionName")) or AssumedRole.session_name,
-        external_id=values.string("aws.externalId", aws.get("externalId")),
-        duration_seconds=values.integer("aws.durationSeconds", aws.get("durationSeconds")),
-        tags=values.tags("aws.sessionTags", aws.get("sessionTags")),
+        role_arn=read_setting(aws, "assumeRoleArn"),
+        session_name=read_setting(aws, "sessionName") or AssumedRole.session_name,
+        external_id=read_setting(aws, "externalId"),
+        duration_seconds=read_setting(aws, "durationSeconds"),
+        tags=read_setting(aws, "sessionTags"),
     )
 
 
@@ -185,14 +186,14 @@ def _web_identity_from_environment(sources: Sources) -> dict[str, Any] | None:
 
 
 def _configured_roles(sources: Sources) -> tuple[AssumedRole, ...]:
-    """The roles of `aws:assumeRoles`, in order, or the one role of the older `aws:assumeRole`."""
+    """The roles of `aws:assumeRoles`, in order. `aws:assumeRole` is refused, as by pulumi-aws 7."""
+    if sources.config("aws:assumeRole"):
+        raise ConfigurationError(
+            "aws:assumeRole is not read any more, nor by pulumi-aws 7. Set aws:assumeRoles, a list of such roles, and run "
+            "pulumi config rm aws:assumeRole."
+        )
     key = "aws:assumeRoles"
-    chain = sources.parsed_config(key)
-    if chain is None:
-        key = "aws:assumeRole"
-        one = sources.parsed_config(key)
-        chain = None if one is None else [one]
-    entries = values.maps(key, chain, _ROLE_MEMBERS)
+    entries = values.maps(key, sources.parsed_config(key), _ROLE_MEMBERS)
     return tuple(_configured_role(key, entry) for entry in entries if entry.get("roleArn"))
 
 

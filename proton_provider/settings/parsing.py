@@ -23,14 +23,17 @@ def parse_json(name: str, text: str | None) -> Any:
 
 
 def string(name: str, value: Any) -> str | None:
-    """A string. A number is converted: `pulumi config set --path` writes digits as a number."""
+    """A string, or digits: `pulumi config set --path` writes them as a number. None and an empty string give None."""
+    return str(int(value)) if rules.is_whole(value) else word(name, value)
+
+
+def word(name: str, value: Any) -> str | None:
+    """A string that is never digits alone. None and an empty string give None."""
     if value is None or value == "":
         return None
-    if isinstance(value, str):
-        return text(name, value)
-    if not rules.is_whole(value):
+    if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be a string; this is {rules.kind_of(value)}.")
-    return str(int(value))
+    return text(name, value)
 
 
 def text(name: str, value: str) -> str:
@@ -40,29 +43,29 @@ def text(name: str, value: str) -> str:
     return value
 
 
-def strings(name: str, value: Any) -> tuple[str, ...]:
-    """A list of strings; None gives an empty one."""
+def strings(name: str, value: Any, items: str = "strings") -> tuple[str, ...]:
+    """A list of strings; None gives an empty one. `items` are they in a user's words."""
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        raise ConfigurationError(f"{name} must be a list of strings; this is {rules.kind_of(value)}.")
+        raise ConfigurationError(f"{name} must be a list of {items}; this is {rules.kind_of(value)}.")
     return tuple(string(f"{name}[{number}]", item) or "" for number, item in enumerate(value))
 
 
 def account_ids(name: str, value: Any) -> tuple[str, ...]:
     """A list of account ids."""
-    accounts = strings(name, value)
+    accounts = strings(name, value, "account ids")
     for number, (item, account) in enumerate(zip(value or (), accounts, strict=True)):
         if problem := rules.problem_with_account_id(account):
-            hint = "" if isinstance(item, str) else " Quote it: a number loses its leading zeros."
-            raise ConfigurationError(f"{name}[{number}] {problem}.{hint}")
+            hint = "" if isinstance(item, str) else " (quote it: a number loses its leading zeros)"
+            raise ConfigurationError(f"{name}[{number}] {problem}{hint}.")
     return accounts
 
 
 def role_arn(name: str, value: Any) -> str:
     """The ARN of an IAM role."""
     if problem := rules.problem_with_role_arn(value):
-        raise ConfigurationError(f"{name} {problem}; this is {rules.kind_of(value)}.")
+        raise ConfigurationError(f"{name} {problem}.")
     return str(value)
 
 
@@ -98,12 +101,11 @@ def _require_known(name: str, value: Mapping[str, Any], known: Collection[str]) 
 
 def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     """Tags, sorted by key. Numbers and booleans are converted to the strings that AWS needs; None is left out."""
-    pairs: dict[str, Any] = rules.as_tags(members(name, value))
-    if wrong := [key for key, text in pairs.items() if not isinstance(text, str)]:
-        raise ConfigurationError(
-            f"{name}: the value of {wrong[0]!r} must be a string, a number or a boolean."
-        )
-    return tuple(sorted(pairs.items()))
+    if value is None:
+        return ()
+    if problem := rules.problem_with_tag_map(value):
+        raise ConfigurationError(f"{name} {problem}.")
+    return tuple(sorted(rules.as_tags(value).items()))
 
 
 def boolean(name: str, value: Any) -> bool | None:

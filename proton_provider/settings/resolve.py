@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from proton_provider.settings import DELETE_UNREACHABLE, Settings
 from proton_provider.settings import parsing as values
+from proton_provider.settings.aws_settings import read_setting
 from proton_provider.settings.credential_sources import named_profile, resolve_caller
 from proton_provider.settings.sources import Get, Sources
 
@@ -76,7 +77,7 @@ def _region(sources: Sources, in_state: str | None, members: Mapping[str, Any]) 
     """The Region, its source, and whether it is from neither the program nor the stack's config."""
     found = (
         ("the state", in_state, False),
-        ("aws.region", values.string("aws.region", sources.aws.get("region")), False),
+        ("aws.region", read_setting(sources.aws, "region"), False),
         *((key, sources.config(key), False) for key in ("proton:region", "aws:region")),
         *((name, sources.variable(name), True) for name in ("AWS_REGION", "AWS_DEFAULT_REGION")),
         ("the profile", members.get("region"), True),
@@ -92,7 +93,7 @@ def _endpoints(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
     entries = values.maps("aws:endpoints", sources.parsed_config("aws:endpoints"))
     configured_sts = next((entry["sts"] for entry in entries if entry.get("sts")), None)
     return {
-        "endpoint_url": values.address("aws.endpointUrl", sources.aws.get("endpointUrl"))
+        "endpoint_url": read_setting(sources.aws, "endpointUrl")
         or values.address("proton:endpointUrl", sources.config("proton:endpointUrl"))
         or _endpoint_from_environment(sources, "proton", members),
         "sts_endpoint_url": values.address("aws:endpoints sts", configured_sts)
@@ -191,7 +192,7 @@ def _transport(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
 def _retries(sources: Sources, members: Mapping[str, Any]) -> dict[str, Any]:
     """The number of attempts of a call, and the retry mode. 0 means not set, as for pulumi-aws."""
     return {
-        "max_attempts": values.integer("aws.maxAttempts", sources.aws.get("maxAttempts"))
+        "max_attempts": read_setting(sources.aws, "maxAttempts")
         or values.integer("aws:maxRetries", sources.config("aws:maxRetries"), least=0)
         or values.integer("AWS_MAX_ATTEMPTS", sources.variable("AWS_MAX_ATTEMPTS"), least=0)
         or values.integer("max_attempts of the profile", members.get("max_attempts"), least=0)
