@@ -426,7 +426,7 @@ NOT_READ: list[tuple[str, str, list[Any]]] = [
     ("aws:defaultTags", "", [[1]]),
     ("aws:defaultTags", " has no member team; its members are tags", [{"team": "x"}]),
     ("aws:defaultTags", " tags", [{"tags": "x"}]),
-    ("aws:defaultTags", " tags: the value of 'a' must be a string", [{"tags": {"a": ["x"]}}]),
+    ("aws:defaultTags", " tags the value of 'a' must be a string; this is a list", [{"tags": {"a": ["x"]}}]),
     ("aws:allowedAccountIds", "", ["111111111111"]),
     ("aws:allowedAccountIds", "[0]", [[True], ["22222222222"], ["22222222222x"]]),
     ("aws:allowedAccountIds", "[0] must be an account id: twelve digits (quote it: ", [[22222222222]]),
