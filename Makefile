@@ -75,13 +75,11 @@ check: tools
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 
-# Sphinx needs a newer docutils than the AWS CLI in .venv, so it has an environment of its own, with what .venv has behind it.
-$(SPHINX)/installed: docs/requirements.txt $(PROJECT)
+# Sphinx needs a newer docutils than the AWS CLI in .venv, so it has an environment of its own. It needs nothing of the package.
+$(SPHINX)/installed: docs/requirements.txt $(VENV)
 	@echo "docs        installing the pinned tools into $(SPHINX)"
 	@.venv/bin/python -m venv --clear $(SPHINX)
 	@$(SPHINX)/bin/python $(PIP) -r $<
-	@.venv/bin/python -c 'import os, sysconfig; print(os.getcwd(), sysconfig.get_path("purelib"), sep="\n")' \
-		> "$$(echo $(SPHINX)/lib/python3*/site-packages)/product.pth"
 	@touch $@
 
 docs: $(SPHINX)/installed

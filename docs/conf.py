@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
-
 project = "proton-provider"
 copyright = "the authors of proton-provider"  # noqa: A001  # Sphinx's name
-extensions = [
-    "myst_parser",
-    "sphinx.ext.autodoc",
-    "sphinx_copybutton",
-    "command_help",
-    "long_names",
-    "members",
-]
-exclude_patterns = ["requirements.txt"]
+extensions = ["myst_parser", "sphinx_copybutton"]
+# Pulumi's registry reads the two pages. Their front matter and language choosers are its own.
+exclude_patterns = ["requirements.txt", "_index.md", "installation-configuration.md"]
 
 html_theme = "furo"
 html_title = "proton-provider"
@@ -32,15 +21,6 @@ pygments_style = "tango"
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-
-autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # those of Pulumi inputs fill a screen; the docstrings say what is taken
-autodoc_class_signature = "mixed"
-add_module_names = False
-default_role = "code"  # docstrings write `code` with single backticks
-
-# Names of the SDK and of the standard library: their own documentation is elsewhere, and this site is built offline.
-nitpick_ignore_regex = [("py:.*", r".*")]
 
 # Output is not to be typed.
 copybutton_selector = (

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import docs_pages
 import pytest
+import yaml
+from engine.pages import by_hand
 from http_servers import serving_files
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -23,7 +26,9 @@ from selenium.webdriver.support.wait import WebDriverWait
 from proton_provider import errors
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+OF_THE_REGISTRY = {"_index.md", "installation-configuration.md"}
+ALL_PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+PAGES = [page for page in ALL_PAGES if page not in OF_THE_REGISTRY]
 GENERATED = {"search.html"}
 NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError", "UnusableConnectionError"}
 """The base; what only a cancelled run meets; what the provider goes on from by itself, or tells as incomplete."""
@@ -123,13 +128,64 @@ def test_links_of_the_readme_lead_somewhere(html: dict[str, Html]) -> None:
             assert anchor in html[Path(path).with_suffix(".html").name].anchors, link
 
 
+def test_what_the_pages_take_from_elsewhere_is_as_it_is_there() -> None:
+    """Docstrings, programs and texts of --help stand in the pages as `python scripts/docs_pages.py` writes them."""
+    stale = [path.name for path, text in docs_pages.pages() if text != path.read_text(encoding="utf-8")]
+    assert stale == [], "run: python scripts/docs_pages.py"
+
+
+@pytest.mark.parametrize("page", ALL_PAGES)
+def test_a_page_reads_well_without_a_build(page: str) -> None:
+    """No page has a directive of Sphinx, which shows as a hole elsewhere; the lists of pages alone may stay."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert set(re.findall(r"^ *(?:```|:::)\{([\w-]+)\}", text, flags=re.MULTILINE)) <= {"toctree"}
+
+
+@pytest.mark.parametrize("resource", docs_pages.RESOURCES)
+def test_a_page_of_the_reference_has_all_its_parts(resource: str) -> None:
+    """It begins with an example in three languages; inputs, outputs, what each event calls, and the import follow."""
+    words = re.findall(r"[A-Z][a-z]+", resource)
+    page = (ROOT / "docs" / f"{'-'.join(words).lower()}.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", page, flags=re.MULTILINE)
+    wanted = ["Example", "Inputs", "Outputs", "What each event does", "Import"]
+    assert [heading for heading in headings if heading in wanted] == wanted
+    example = page.partition("## Example")[2].partition("## Inputs")[0]
+    assert re.findall(r"^```(\w+)$", example, flags=re.MULTILINE) == ["python", "yaml", "typescript"]
+
+
+@pytest.mark.parametrize("page", sorted(OF_THE_REGISTRY))
+def test_a_page_for_pulumi_s_registry(page: str) -> None:
+    """It has the registry's front matter, and no link to a page that the registry does not have."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert set(front) == {"title", "meta_desc", "layout"}
+    assert front["layout"] == "package"
+    assert ".md)" not in text
+
+
+def test_the_example_for_pulumi_s_registry_is_in_each_language() -> None:
+    """The chooser has each language once, with a program."""
+    text = (ROOT / "docs" / "_index.md").read_text(encoding="utf-8")
+    languages = ["typescript", "python", "go", "yaml"]
+    chooser = text.partition(f'{{{{< chooser language "{",".join(languages)}" >}}}}')[2]
+    chooser, closed, _ = chooser.partition("{{< /chooser >}}")
+    assert closed
+    choices = re.findall(
+        r"\{\{% choosable language (\w+) %\}\}(.*?)\{\{% /choosable %\}\}", chooser, re.DOTALL
+    )
+    assert [language for language, _ in choices] == languages
+    assert [re.findall(r"^```(\w+)$", program, re.MULTILINE) for _, program in choices] == [
+        [language] for language in languages
+    ]
+
+
 def test_every_page_with_code_is_run() -> None:
     """A page with blocks to type or to read is one whose blocks a test asks for, which then leaves none out."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "engine").glob("*.py"))
     with_code = [
         page
-        for page in PAGES
-        if re.search(r"^ *```\w", (ROOT / "docs" / page).read_text(), flags=re.MULTILINE)
+        for page in ALL_PAGES
+        if re.search(r"^ *```\w", by_hand((ROOT / "docs" / page).read_text()), flags=re.MULTILINE)
     ]
     assert with_code
     assert [page for page in with_code if f'Page("docs/{page}")' not in sources] == []
@@ -143,7 +199,7 @@ def test_every_example_is_on_its_page() -> None:
     assert sorted(re.findall(r"^## (\w+)$", page, flags=re.MULTILINE)) == folders
     for folder in folders:
         program = "__main__.py" if (ROOT / "examples" / folder / "__main__.py").exists() else "Pulumi.yaml"
-        assert f"../examples/{folder}/{program}" in page
+        assert f"<!-- made: file examples/{folder}/{program} -->" in page
 
 
 def test_every_error_has_a_remedy_on_its_page() -> None:

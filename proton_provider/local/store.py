@@ -3,48 +3,44 @@
 Each rule names its source: AWS's documentation (documented), AWS's service model (model), our assumption where both
 say nothing (assumed), or a choice of ours that differs from AWS (ours).
 
-==========  ==========================================================================================================
-source      rule
-==========  ==========================================================================================================
-model       Every request has the members, types, lengths, patterns and enumerations of the model.
-model       Create needs no role, although every connection in the model's responses has a ``roleArn``.
-model       The summaries of List have no ``codebuildRoleArn``. Only ListTagsForResource returns tags.
-model       A role that is not set is absent. A role can be replaced, but never removed.
-model       A page has 1 to 100 items.
-documented  The environment account calls Create, Update, Delete and Get. The management account calls Accept and
-            Reject. Both call List, with ``requestedBy``.
-documented  Create makes a PENDING connection. Accept makes it CONNECTED, Reject makes it REJECTED. A REJECTED
-            connection can not be accepted.
-documented  A connection that an environment uses can not be rejected. There are no environments here, so every
-            CONNECTED connection can be rejected.
-documented  A connection is found in its own Region only.
-documented  An environment account has at most 1,000 connections in a Region.
-documented  A client token is valid for 8 hours. Create with the same token and parameters returns the first
-            connection. With other parameters it is a ValidationException that names IdempotentParameterMismatch.
-            After a deletion, the token makes a new connection.
-assumed     The wrong account gets a ResourceNotFoundException. So does the management account for Get and for tags.
-assumed     Delete of an absent connection is a ResourceNotFoundException. Delete returns the connection that it
-            deleted.
-assumed     Update works on PENDING and CONNECTED connections and keeps the status. Roles that it does not name stay
-            as they are. ``lastModifiedAt`` always increases.
-assumed     Update and Accept of a REJECTED connection are a ConflictException.
-assumed     Accept of a CONNECTED and Reject of a REJECTED connection succeed and change nothing.
-assumed     REJECTED connections count for the quota. Deleted connections do not.
-assumed     A client token belongs to an account and a Region. A repeated Create returns the connection as it is now.
-            The order of tags makes no difference. An empty token counts as no token.
-assumed     List returns the oldest connection first, and tags are in the order of their keys. A page has 100 items
-            when ``maxResults`` is absent. A page token is valid only for the same account, Region and filters.
-assumed     A resource has at most 50 tags. A key that begins with ``aws:``, and a key that is given twice, are a
-            ValidationException. Tags do not change ``lastModifiedAt``.
-assumed     A role ARN of another account than the caller's, or of another partition than the Region's, is a
-            ValidationException of Create and Update. This is checked first.
-assumed     Responses have role ARNs of up to 2,048 characters, although the model allows 200 in responses.
-assumed     Only with ``connection_delay``: the management account does not find a new connection for that time, in
-            Accept, Reject and List. The environment account finds it at once.
-assumed     Only with ``check_roles`` or ``iam_delay``: a role that its service can not assume is a
-            ValidationException that names the ARN.
-ours        Proton exists in every name that has the form of a Region, not only in the eleven that AWS lists.
-==========  ==========================================================================================================
+- model: Every request has the members, types, lengths, patterns and enumerations of the model.
+- model: Create needs no role, although every connection in the model's responses has a ``roleArn``.
+- model: The summaries of List have no ``codebuildRoleArn``. Only ListTagsForResource returns tags.
+- model: A role that is not set is absent. A role can be replaced, but never removed.
+- model: A page has 1 to 100 items.
+- documented: The environment account calls Create, Update, Delete and Get. The management account calls Accept and
+  Reject. Both call List, with ``requestedBy``.
+- documented: Create makes a PENDING connection. Accept makes it CONNECTED, Reject makes it REJECTED. A REJECTED
+  connection can not be accepted.
+- documented: A connection that an environment uses can not be rejected. There are no environments here, so every
+  CONNECTED connection can be rejected.
+- documented: A connection is found in its own Region only.
+- documented: An environment account has at most 1,000 connections in a Region.
+- documented: A client token is valid for 8 hours. Create with the same token and parameters returns the first
+  connection. With other parameters it is a ValidationException that names IdempotentParameterMismatch.
+  After a deletion, the token makes a new connection.
+- assumed: The wrong account gets a ResourceNotFoundException. So does the management account for Get and for tags.
+- assumed: Delete of an absent connection is a ResourceNotFoundException. Delete returns the connection that it
+  deleted.
+- assumed: Update works on PENDING and CONNECTED connections and keeps the status. Roles that it does not name stay
+  as they are. ``lastModifiedAt`` always increases.
+- assumed: Update and Accept of a REJECTED connection are a ConflictException.
+- assumed: Accept of a CONNECTED and Reject of a REJECTED connection succeed and change nothing.
+- assumed: REJECTED connections count for the quota. Deleted connections do not.
+- assumed: A client token belongs to an account and a Region. A repeated Create returns the connection as it is now.
+  The order of tags makes no difference. An empty token counts as no token.
+- assumed: List returns the oldest connection first, and tags are in the order of their keys. A page has 100 items
+  when ``maxResults`` is absent. A page token is valid only for the same account, Region and filters.
+- assumed: A resource has at most 50 tags. A key that begins with ``aws:``, and a key that is given twice, are a
+  ValidationException. Tags do not change ``lastModifiedAt``.
+- assumed: A role ARN of another account than the caller's, or of another partition than the Region's, is a
+  ValidationException of Create and Update. This is checked first.
+- assumed: Responses have role ARNs of up to 2,048 characters, although the model allows 200 in responses.
+- assumed: Only with ``connection_delay``: the management account does not find a new connection for that time, in
+  Accept, Reject and List. The environment account finds it at once.
+- assumed: Only with ``check_roles`` or ``iam_delay``: a role that its service can not assume is a
+  ValidationException that names the ARN.
+- ours: Proton exists in every name that has the form of a Region, not only in the eleven that AWS lists.
 """
 
 import itertools

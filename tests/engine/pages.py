@@ -7,14 +7,21 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+import docs_pages
+
 ROOT = Path(__file__).parents[2]
+
+
+def by_hand(text: str) -> str:
+    """The text of a page without what `scripts/docs_pages.py` brings: that is run where it comes from."""
+    return docs_pages.PART.sub("", text)
 
 
 class Page:
     """A page, and which of its code blocks the tests have asked for: they do so when their module is imported."""
 
     def __init__(self, path: str) -> None:
-        text = (ROOT / path).read_text()
+        text = by_hand((ROOT / path).read_text())
         self._blocks: list[tuple[str, str]] = re.findall(
             r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL
         )

@@ -9,11 +9,11 @@ from pathlib import Path
 import language_hosts
 import pytest
 import sdk_generator
-from engine.harness import REGION, Client, Stack, local_config
+from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, Stack, local_config
 from engine.hosts import add_host
 from engine.native import native_environment
 from engine.programs import arn, live_roles
-from engine.test_other_languages import GO, TYPESCRIPT
+from engine.test_other_languages import GO, TYPESCRIPT, TYPESCRIPT_ACCEPTER
 
 from proton_provider.local import LocalAws
 from proton_provider.plugin.servicer import SCHEMA
@@ -25,10 +25,15 @@ ENGINE_MODULE = sdk_generator.PINS
 """Its pins hold for the Go program too: one version of Pulumi, whose compiled packages Go takes from its build cache."""
 
 
-def nodejs_project(folder: Path) -> None:
+def nodejs_program(folder: Path, program: str) -> None:
     """The program, its role a secret; the SDK is TypeScript that nobody has compiled, so it is imported by its path."""
-    program = TYPESCRIPT.replace('"@pulumi/proton"', f'"./{SDK}"')
+    program = program.replace('"@pulumi/proton"', f'"./{SDK}"')
     (folder / "index.ts").write_text(program.replace('require("roleArn")', 'requireSecret("roleArn")'))
+
+
+def nodejs_project(folder: Path) -> None:
+    """The program in a project whose modules are the pinned ones."""
+    nodejs_program(folder, TYPESCRIPT)
     (folder / "package.json").write_text('{"main": "index.ts"}')
     (folder / "node_modules").symlink_to(language_hosts.ensure_nodejs_packages(os.environ))
 
@@ -82,3 +87,22 @@ def test_the_program_of_the_page(stack: Stack, connection_id: str, client: Clien
     stack.preview("--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "before"}
+    if (stack.folder / "index.ts").exists():
+        requests_and_accepts(stack, client)
+
+
+def requests_and_accepts(stack: Stack, client: Client) -> None:
+    """The page's other program, with the same SDK: the connection is requested in one account and accepted in the other."""
+    nodejs_program(stack.folder, TYPESCRIPT_ACCEPTER)
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = client("iam", MANAGEMENT_ACCOUNT).create_role(RoleName="accept", AssumeRolePolicyDocument=trust)
+    stack.configure(
+        {
+            "test:environmentName": "prod",
+            "test:managementAccountId": MANAGEMENT_ACCOUNT,
+            "test:managementRoleArn": role["Role"]["Arn"],
+        }
+    )
+    stack.up("--skip-preview")
+    assert stack.outputs == {"status": "CONNECTED"}
+    stack.destroy("--skip-preview")

@@ -17,8 +17,9 @@ PROGRAM = PAGE.block("yaml", "EnvironmentAccountConnectionRoles")
 MOVING_BACK = PAGE.block("python", "pulumi.Alias")
 """test_native_moving.py runs it."""
 TYPESCRIPT = PAGE.block("typescript", "EnvironmentAccountConnectionRoles")
+TYPESCRIPT_ACCEPTER = PAGE.block("typescript", "EnvironmentAccountConnectionAccepter")
 GO = PAGE.block("go", "EnvironmentAccountConnectionRoles")
-"""Both are run by test_generated_sdks.py."""
+"""All three are run by test_generated_sdks.py."""
 SCHEMA = PAGE.block("bash", "get-schema")
 SETTINGS = PAGE.block("bash", "config set")
 IMPORT = PAGE.block("bash", "pulumi import")
