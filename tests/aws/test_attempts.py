@@ -102,7 +102,8 @@ def test_a_trickling_answer_ends_and_is_not_tried_again(
     told = "sent no whole answer within "
     for operation in (GET, TAG):
         sentence(EndpointUnreachableError, partial(OPERATIONS[operation], proton), told, "state was left")
-    assert sorted(slow.asked) == sorted((GET, TAG))  # a server thread may note the first call after the second
+    # A thread of the server may note the first call after the second.
+    assert sorted(slow.asked) == sorted((GET, TAG))
 
 
 def test_an_attempt_has_a_minute() -> None:
