@@ -114,7 +114,8 @@ def restore(world: World) -> None:
     client("proton").delete_environment_account_connection(id=ids["gone"])
     stack.refresh("--skip-preview", "--target", world.urn("refreshed"))
     world.proton_calls()
-    printed = stack.destroy("--skip-preview").text
+    # The engine puts options of tracing before its address, which the lines go to.
+    printed = stack.destroy("--skip-preview", "--tracing", f"file:{stack.folder / 'trace'}").text
     assert sorted(world.proton_calls()) == [*[GET] * 3, *[UPDATE] * 2]
     for name in ("unseen", "refreshed"):
         kept = f"/{ids[name]} keeps its codebuildRoleArn: it is not the one that this stack last set."

@@ -329,7 +329,7 @@ def test_failures_say_what_to_do_and_lose_nothing(
 def test_get_reads_a_connection_without_managing_it(
     make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """`get` reads a connection at preview, from either account, and never changes it; an absent one is an error."""
+    """`get` reads a connection and its roles at preview, from either account, and never changes it; an absent one fails."""
     found = requested(client, roleArn=arn("role"), codebuildRoleArn=arn("build"))
     client("proton").tag_resource(
         resourceArn=live(client, found)["arn"], tags=[{"key": "role_arn", "value": "x"}]
@@ -339,13 +339,19 @@ def test_get_reads_a_connection_without_managing_it(
         f"prod = EnvironmentAccountConnection.get('prod', {found!r})",
         f"accepter = EnvironmentAccountConnectionAccepter.get('accepter', {found!r}, "
         f"aws={assumed(MANAGEMENT_ACCOUNT)})",
+        f"roles = EnvironmentAccountConnectionRoles.get('roles', {found!r})",
         export(**{name: f"prod.{name}" for name in names}),
+        export(
+            managed="roles.managed_role_arns", component="roles.component_role_arn", of_roles="roles.role_arn"
+        ),
         export(accepter="accepter.environment_name", listed="accepter.role_arn"),
     )
     stack = make_stack(text)
     proton_calls()
-    assert '"prod"' in stack.preview("--diff").text
-    assert sorted(proton_calls()) == sorted([GET, "ListTagsForResource", LIST])
+    previewed = stack.preview("--diff").text
+    assert '"prod"' in previewed
+    assert "[unknown]" not in previewed
+    assert sorted(proton_calls()) == sorted([GET, GET, "ListTagsForResource", LIST])
     stack.up("--skip-preview")
     assert stack.outputs == {
         "status": "PENDING",
@@ -356,7 +362,12 @@ def test_get_reads_a_connection_without_managing_it(
         "tags_all": {"role_arn": "x"},
         "accepter": "prod",
         "listed": arn("role"),
+        "managed": {},
+        "of_roles": arn("role"),
     }
+    proton_calls()
+    stack.destroy("--skip-preview")
+    assert proton_calls() == []
     stack.write(text.replace(found, "00000000-0000-4000-8000-000000000000"))
     failed = stack.preview_error().text
     assert "ConnectionNotFoundError: GetEnvironmentAccountConnection of 00000000-" in failed

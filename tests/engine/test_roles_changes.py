@@ -1,13 +1,11 @@
-"""Changes of a program: what an `up` shows and sends when nothing, a role or all of it changed."""
+"""What an `up` of roles shows and sends when nothing changed, and when their ARN is not known at preview."""
 
 from __future__ import annotations
 
 import json
 
 from engine.harness import Client, MakeStack, ProtonCalls
-from engine.programs import Source, accepted_connection, arn, live_roles, program, roles, updates
-
-from proton_provider.local import LocalAws
+from engine.programs import Source, accepted_connection, arn, live_roles, program, roles
 
 _OUTPUTS = (
     "arn",
@@ -113,37 +111,3 @@ def test_a_role_replaced_upstream_is_an_update_although_its_arn_is_unknown_at_pr
     stack.up("--skip-preview")
     assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
     assert live_roles(client, connection_id) == {"roleArn": "second"}
-
-
-def test_a_role_changed_is_one_update_and_a_role_taken_out_stays_on_the_connection(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str, proton_calls: ProtonCalls
-) -> None:
-    """A changed role shows as `old => new` and is set in one call with all managed roles, which heals drift of another.
-
-    A role taken out of the program is shown and warned of; nothing is called, and the output has the live value.
-    """
-    export = "pulumi.export('codebuild', roles.codebuild_role_arn)"
-    both = {"connection_id": connection_id, "codebuild_role_arn": arn("b")}
-    stack = make_stack(program(roles(**both, role_arn=arn("a")), export))
-    stack.up("--skip-preview")
-    client("proton").update_environment_account_connection(id=connection_id, codebuildRoleArn=arn("drift"))
-    stack.write(program(roles(**both, role_arn=arn("c")), export))
-    proton_calls()
-    printed = stack.up("--skip-preview", "--diff").text
-    assert proton_calls() == ["UpdateEnvironmentAccountConnection"]
-    assert updates(aws)[-1] == {"id": connection_id, "roleArn": arn("c"), "codebuildRoleArn": arn("b")}
-    assert f'~ roleArn: "{arn("a")}" => "{arn("c")}"' in printed
-    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}
-
-    stack.write(program(roles(connection_id=connection_id, role_arn=arn("c")), export))
-    proton_calls()
-    preview = stack.preview().text
-    assert "[diff: -codebuildRoleArn]" in preview
-    keeps = f"warning: Connection {stack.resources('Roles')[0]['outputs']['arn']} keeps its codebuildRoleArn"
-    assert keeps in preview
-    stack.up("--skip-preview")
-    assert proton_calls() == []
-    assert stack.resources("Roles")[0]["outputs"]["managedRoleArns"] == {"roleArn": arn("c")}
-    assert stack.outputs["codebuild"] == arn("b")
-    stack.preview("--expect-no-changes")
-    assert live_roles(client, connection_id) == {"roleArn": "c", "codebuildRoleArn": "b"}

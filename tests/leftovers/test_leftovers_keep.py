@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 from left_behind import AWAY, HOME, TEMPLATE, Account, Command
 
-from proton_provider.leftovers import progress
-from proton_provider.local import LocalAws
-
 YAML = """\
 # made by hand
 Parameters:
@@ -20,21 +17,6 @@ Resources:
   Queue: {Type: AWS::SQS::Queue}
 """
 JSON = '{ "Resources":\n {"Queue": {"Type": "AWS::SQS::Queue"}} }'
-
-
-@pytest.fixture
-def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An account of the local AWS, which the shell has credentials of."""
-    found = Account(aws)
-    found.sign_in(monkeypatch)
-    monkeypatch.setattr(progress, "INTERVAL", 3600.0)  # a busy machine may be slow
-    return found
-
-
-@pytest.fixture
-def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command in this process."""
-    return Command(capsys)
 
 
 def files(folder: Path) -> dict[str, str]:

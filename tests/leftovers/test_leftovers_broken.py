@@ -7,28 +7,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
-from before_moto import Facts, answering
+from before_moto import Facts
 from left_behind import AWAY, HOME, Account, Command
-
-from proton_provider.leftovers import progress
-from proton_provider.local import LocalAws
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Please sign in<br></body></html>"
 KEYS = {"Version": 1, "AccessKeyId": "222222222222", "SecretAccessKey": "x", "SessionToken": "t"}
-
-
-@pytest.fixture
-def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An account of the local AWS. The shell knows its endpoint."""
-    found = Account(aws)
-    found.sign_in(monkeypatch)
-    monkeypatch.setattr(progress, "INTERVAL", 3600.0)  # a busy machine may be slow
-    return found
 
 
 @pytest.fixture
@@ -37,20 +24,6 @@ def unsigned(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     return account
-
-
-@pytest.fixture
-def facts(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Facts]:
-    """What a server before the local AWS answers in its place."""
-    with answering(account.aws) as (url, known):
-        account.sign_in(monkeypatch, url)
-        yield known
-
-
-@pytest.fixture
-def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command in this process."""
-    return Command(capsys)
 
 
 def process(printed: object) -> str:
@@ -64,11 +37,7 @@ def process(printed: object) -> str:
     [
         pytest.param("[profile p]\ncredential_process = /no/such/program\n", "credential_process /no/such/program", id="no program"),
         pytest.param("[profile p]\nrole_arn = arn:aws:iam::222222222222:role/r\nweb_identity_token_file = /no/token\n", "web_identity_token_file /no/token", id="no token file"),
-        pytest.param(process({**KEYS, "Expiration": 1}), "credential_process", id="a number as the end"),
-        pytest.param(process({**KEYS, "Expiration": "2099-01-01T00:00:00"}), "credential_process", id="an end without a zone"),
         pytest.param(process({**KEYS, "Expiration": "2020-01-01T00:00:00Z"}), "credential_process", id="an end that is past"),
-        pytest.param(process([1]), "credential_process", id="a list"),
-        pytest.param(process("no JSON"), "credential_process", id="no JSON"),
         pytest.param(process({"Version": 1}), "credential_process", id="no keys"),
         pytest.param("[profile p]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = q\n", "role_arn arn:aws:iam::222222222222:role/r", id="no source profile"),
     ],
@@ -88,7 +57,7 @@ def test_a_broken_source_of_credentials_ends_in_a_sentence(
     assert unsigned.aws.requests[before:] == []
 
 
-@pytest.mark.parametrize("cache", ['{"accessToken": "x", "expi', "{}", '{"accessToken": "x"}', "[]"])
+@pytest.mark.parametrize("cache", ['{"accessToken": "x", "expi', "[]"])
 def test_a_cut_sso_cache_ends_in_a_sentence(unsigned: Account, no_aws_in_shell: Path, cache: str) -> None:
     """Wherever it was cut. The cache is in the user's home, which botocore looks up when it is imported."""
     no_aws_in_shell.write_text(
@@ -111,7 +80,7 @@ def test_a_cut_sso_cache_ends_in_a_sentence(unsigned: Account, no_aws_in_shell: 
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("bad", ["first\nsecond", "tab\there", "bell\x07", "ümlaut"])
+@pytest.mark.parametrize("bad", ["first\nsecond", "ümlaut"])
 def test_credentials_that_cant_be_sent_end_in_a_sentence_without_them(
     unsigned: Account,
     leftovers: Command,

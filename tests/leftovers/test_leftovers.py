@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from copy import copy
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 import pytest
 from accounts import ENVIRONMENT_ACCOUNT
-from before_moto import Facts, answering
+from before_moto import Facts
 from left_behind import (
     AWAY,
     CLOUDFORMATION,
@@ -31,7 +30,6 @@ from left_behind import (
     TEMPLATE,
     Account,
     Command,
-    policy,
     trust,
 )
 from moto.cloudformation.models import cloudformation_backends
@@ -48,21 +46,6 @@ MODULE = [sys.executable, "-m", "proton_provider.leftovers"]
 DENIED = "AccessDenied"
 
 
-@pytest.fixture
-def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An account of the local AWS, which the shell has credentials of."""
-    found = Account(aws)
-    found.sign_in(monkeypatch)
-    monkeypatch.setattr(progress, "INTERVAL", 3600.0)  # a busy machine may be slow
-    return found
-
-
-@pytest.fixture
-def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command in this process."""
-    return Command(capsys)
-
-
 def operations(aws: LocalAws) -> set[str]:
     return {request.operation for request in aws.requests}
 
@@ -71,42 +54,23 @@ def operations(aws: LocalAws) -> set[str]:
 
 
 def test_it_finds_roles_of_every_kind_and_no_others(account: Account, leftovers: Command) -> None:
-    """Those that let in Proton, in every spelling, and CodeBuild's with Proton's policy; near misses stay out."""
-    account.role("single", PROTON)
-    account.role("among-others", ["lambda.amazonaws.com", PROTON])
-    account.role("sync", "sync.proton.amazonaws.com")
-    account.role(
-        "conditional", trust({"Service": PROTON}, Condition={"StringEquals": {"aws:SourceAccount": "1"}})
-    )
-    account.role(
-        "second-statement",
-        policy(*trust({"AWS": "*"})["Statement"], *trust({"Service": [PROTON]})["Statement"]),
-    )
+    """Those that let in Proton, CodeBuild's with Proton's policy, and service-linked ones; near misses stay out."""
+    account.role("of-proton", ["lambda.amazonaws.com", PROTON])
     account.role("for-codebuild", CODEBUILD, attached=CODEBUILD_POLICY)
-    account.role("near-codebuild", CODEBUILD)
-    account.role("near-codebuild-other-policy", CODEBUILD, attached="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    account.role("near-codebuild", CODEBUILD, attached="arn:aws:iam::aws:policy/ReadOnlyAccess")
     account.role("near-policy-alone", "lambda.amazonaws.com", attached=CODEBUILD_POLICY)
     account.role("near-denied", trust({"Service": PROTON}, Effect="Deny"))
-    account.role("near-everybody", trust("*"))
-    account.role("near-not-principal", trust(None, NotPrincipal={"Service": PROTON}))
-    account.role("near-account", trust({"AWS": f"arn:aws:iam::{ENVIRONMENT_ACCOUNT}:root"}))
     account.role("near-proton-by-name-AWSProton", "ec2.amazonaws.com")
     linked = account.service_linked_role("AWSServiceRoleForProtonSync", "sync.proton.amazonaws.com")
     account.service_linked_role("AWSServiceRoleForSupport", "support.amazonaws.com")
     ended = leftovers.json()
-    assert ended.status == 0
-    assert ended.err == ""
+    assert (ended.status, ended.err) == (0, "")
     assert {each["name"]: each["kind"] for each in ended.found} == {
-        "single": "role",
-        "among-others": "role",
-        "sync": "role",
-        "conditional": "role",
-        "second-statement": "role",
+        "of-proton": "role",
         "for-codebuild": "role",
         "AWSServiceRoleForProtonSync": "service-linked-role",
     }
     assert ended.by_name["AWSServiceRoleForProtonSync"]["arn"] == linked
-    assert "delete-role refuses to delete it" in ended.by_name["AWSServiceRoleForProtonSync"]["advice"]
 
 
 def test_it_finds_stacks_in_each_region_with_status_and_role(account: Account, leftovers: Command) -> None:
@@ -172,14 +136,6 @@ def test_without_regions_it_looks_wherever_proton_was(account: Account, leftover
     account.aws.reset()
     leftovers("--json", "--region", HOME, AWAY, "--region", HOME)
     assert [r.region for r in account.aws.requests if r.operation == "DescribeStacks"] == [HOME, AWAY]
-
-
-@pytest.fixture
-def facts(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Facts]:
-    """What AWS says of the account and moto does not know; the shell has the endpoint that says both."""
-    with answering(account.aws) as (url, known):
-        account.sign_in(monkeypatch, url)
-        yield known
 
 
 def test_it_finds_the_stacks_that_made_roles(account: Account, facts: Facts, leftovers: Command) -> None:
@@ -367,29 +323,20 @@ def test_the_report_is_a_table_in_order_and_what_holds_what(account: Account, le
     assert "     aws iam delete-role --role-name proton-codebuild" in lines
 
 
-def test_in_a_narrow_terminal_names_have_lines_of_their_own(
-    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("columns", "widest"), [(20, 60), (80, 80), (200, 120)])
+def test_sentences_are_as_wide_as_the_terminal_but_not_wider_than_is_read(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch, columns: int, widest: int
 ) -> None:
-    """At 80 columns nothing is longer but commands, which are to be copied."""
-    monkeypatch.setenv("COLUMNS", "80")
+    """Between 60 and 120 columns; a name has its own line where it is too long, commands are to be copied whole."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     account.fill()
     lines = leftovers("--region", HOME, AWAY).out.splitlines()
-    place = lines.index("7  service-linked role   -          -")
-    assert lines[place + 1] == "   AWSServiceRoleForProtonCodeBuildProvisioning"
-    assert max(len(line) for line in lines if not line.startswith("     aws ")) <= 80
-
-
-def test_a_wide_terminal_does_not_stretch_sentences(
-    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They wrap at 120 columns; a narrow one at 60."""
-    account.fill()
-    for columns, widest in (("200", 120), ("20", 60)):
-        monkeypatch.setenv("COLUMNS", columns)
-        lines = leftovers("--region", HOME, AWAY).out.splitlines()
-        start = lines.index("What to do with each")
-        prose = [line for line in lines[start:] if not line.startswith("     ") and "arn:" not in line]
-        assert 50 < max(map(len, prose)) <= widest
+    prose = [line for line in lines[lines.index("What to do with each") :] if not line.startswith("     ")]
+    assert 50 < max(len(line) for line in prose if "arn:" not in line) <= widest
+    if columns == 80:
+        assert max(len(line) for line in lines if not line.startswith("     aws ")) <= columns
+        place = lines.index("7  service-linked role   -          -")
+        assert lines[place + 1] == "   AWSServiceRoleForProtonCodeBuildProvisioning"
 
 
 def test_an_account_without_proton_is_told_in_a_sentence(account: Account, leftovers: Command) -> None:
@@ -553,14 +500,13 @@ def test_no_credentials_end_in_a_sentence(
     )
 
 
-@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "AccessDenied"])
-def test_refused_credentials_end_in_a_sentence(account: Account, leftovers: Command, code: str) -> None:
+def test_refused_credentials_end_in_a_sentence(account: Account, leftovers: Command) -> None:
     """With AWS's own words."""
-    account.aws.fail_next("GetCallerIdentity", code, message="The security token is no good")
+    account.aws.fail_next("GetCallerIdentity", "ExpiredToken", message="The security token is no good")
     ended = leftovers("--region", HOME)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == (
-        f"proton-leftovers: AWS did not say which account this is. {code}: The security token is no good.\n"
+        "proton-leftovers: AWS did not say which account this is. ExpiredToken: The security token is no good.\n"
     )
 
 
@@ -637,17 +583,12 @@ def test_a_profile_names_the_account(account: Account, leftovers: Command, no_aw
     assert ended.out.startswith("Nothing of AWS Proton was found in account 333333333333")
 
 
-@pytest.mark.parametrize("region", ["eu-south-1", "mars", "eu west", ""])
+@pytest.mark.parametrize("region", ["eu-south-1", ""])
 def test_a_region_without_proton_is_wrong_usage(leftovers: Command, region: str) -> None:
     """It says which there are, and calls nobody."""
     error = leftovers.usage_error("--region", region)
     assert f"argument --region: invalid choice: {region!r}" in error
     assert "eu-west-1" in error
-
-
-def test_an_unknown_option_is_wrong_usage(leftovers: Command) -> None:
-    """As of any command."""
-    assert "unrecognized arguments: --delete" in leftovers.usage_error("--delete")
 
 
 def test_an_endpoint_that_is_no_address_ends_in_a_sentence(

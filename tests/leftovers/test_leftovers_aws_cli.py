@@ -10,24 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from left_behind import AWAY, CODEBUILD_POLICY, HOME, Account, Command
-
-from proton_provider.local import LocalAws
-
-
-@pytest.fixture
-def account(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An account of the local AWS, which the shell has credentials of."""
-    found = Account(aws)
-    found.sign_in(monkeypatch)
-    return found
-
-
-@pytest.fixture
-def leftovers(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command in this process."""
-    return Command(capsys)
 
 
 def test_the_commands_of_the_advice_take_the_account_apart(account: Account, leftovers: Command) -> None:
