@@ -155,9 +155,9 @@ def test_a_provider_of_another_package_is_refused() -> None:
 @pytest.mark.parametrize("preview", [True, False])
 def test_the_region_is_that_of_the_providers_inputs(preview: bool) -> None:
     """A provider that takes its Region from a profile has none, in a preview and at `up`; a secret one stays secret."""
-    unknown: Any = pulumi.Output.from_input(pulumi.UNKNOWN)
 
     def program() -> Any:
+        unknown: Any = pulumi.Output.from_input(pulumi.UNKNOWN)
         by_profile = declare(ResourceOptions(provider=aws.Provider("by-profile", profile="other")))
         secret = aws.Provider("secret", region=pulumi.Output.secret("us-west-2"))
         later = aws.Provider("later", region=unknown, profile="other")
@@ -214,10 +214,10 @@ def test_a_provider_that_a_transformation_gives_is_followed(of_stack: bool) -> N
 @pytest.mark.parametrize("secret", [True, False])
 def test_secret_default_tags_of_a_provider_are_noted(stack_config: Callable[..., None], secret: bool) -> None:
     """The engine has the provider's tags in clear for the resource; what is made of them must be secret."""
-    tags = pulumi.Output.secret({"cost": "x"}) if secret else {"cost": "x"}
     stack_config({"aws:defaultTags": "{}"}, ["aws:defaultTags"])  # not the ones that apply
 
     def program() -> Any:
+        tags = pulumi.Output.secret({"cost": "x"}) if secret else {"cost": "x"}
         with_tags = aws.Provider("other", default_tags=aws.ProviderDefaultTagsArgs(tags=tags))
         return declare(ResourceOptions(provider=with_tags)).urn
 

@@ -66,7 +66,7 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
         "account": (
             {"aws": Source("AwsSettings(allowed_account_ids=['333333333333'])")},
             "The credentials are those of account 222222222222, but the account must be one of 333333333333",
-            "Nothing was changed. Use credentials of the right account.",
+            "Nothing was changed. The credentials come from aws:accessKey. Use credentials of the right account.",
         ),
     }
     stack = make_stack(
