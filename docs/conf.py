@@ -19,7 +19,7 @@ html_copy_source = False
 html_show_sphinx = False
 pygments_style = "tango"
 
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 # Output is not to be typed.
