@@ -86,4 +86,4 @@ def test_a_missing_engine_is_one_sentence(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert install.main(["install"]) == 1
     told = capsys.readouterr().err
-    assert told == "proton-plugin: there is no pulumi on PATH. Install Pulumi, and run this again.\n"
+    assert told == "proton-plugin: pulumi is not on PATH. Install Pulumi, then run this command again.\n"

@@ -88,7 +88,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
         if request.id == "kept":
-            failures.keep(context, "half made", resource_id="kept", outputs=request.olds, inputs=request.news)
+            failures.fail_incomplete(
+                context, "half made", resource_id="kept", outputs=request.olds, inputs=request.news
+            )
         getattr(failures, request.id)(context, "what failed")
 
 
@@ -265,9 +267,8 @@ def test_its_start_does_not_wait_for_the_engine() -> None:
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
-        ("refuse", grpc.StatusCode.FAILED_PRECONDITION),
-        ("lose", grpc.StatusCode.UNKNOWN),
-        ("defect", grpc.StatusCode.INTERNAL),
+        ("fail", grpc.StatusCode.FAILED_PRECONDITION),
+        ("fail_internal", grpc.StatusCode.INTERNAL),
     ],
 )
 def test_a_failure_is_one_sentence_with_its_meaning(failure: str, code: grpc.StatusCode) -> None:

@@ -131,7 +131,7 @@ def test_engines_attach_to_one_process_run_after_run(aws: LocalAws, calls: Calls
         {"connectionId": connection_id, "roleArn": arn("a"), "onDelete": "restore"}
     )
     refused = calls.fails("Configure", configure(nobody, "other"))
-    assert "The proton providers default and other would share the process" in str(refused.details())
+    assert "The proton providers default and other cannot share the process" in str(refused.details())
     calls.stub.Cancel(empty_pb2.Empty())
 
     calls.stub.Configure(configure(nobody_else, "other"))
@@ -364,7 +364,7 @@ def test_functions(calls: Calls, connection_id: str) -> None:
     assert listed["id"] == connection_id
     assert ask("getEnvironmentAccountConnections", statuses=["CONNECTED"]) == {"connections": []}
     wrong = calls.fails("Invoke", provider_pb2.InvokeRequest(tok="proton:index:getConnection"))
-    assert "there are proton:index:getEnvironmentAccountConnection," in (wrong.details() or "")
+    assert "Use one of: proton:index:getEnvironmentAccountConnection," in (wrong.details() or "")
     strange = provider_pb2.CheckRequest(urn=urn("Thing"), news=encode({}))
     assert "There is no resource" in (calls.fails("Check", strange).details() or "")
 

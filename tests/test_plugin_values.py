@@ -160,23 +160,26 @@ def test_secrets_are_found_however_deep() -> None:
     [
         ({KIND: "c44067f5952c0a294b673a41bacd8c17", "path": "a"}, 'tags["my key"][0] is an asset'),
         ({KIND: "0def7320c3a5731c473e5ecbe6d01bc7", "path": "a"}, 'tags["my key"][0] is an archive'),
-        ({KIND: "something new"}, 'tags["my key"][0] is of a kind that this plugin does not know'),
+        ({KIND: "something new"}, 'tags["my key"][0] is of a kind that this plugin does not support'),
     ],
 )
 def test_what_is_no_plain_data_is_refused_where_it_stands(wired: Any, words: str) -> None:
     """An asset, or a kind of value from a later engine, is an error that names its place."""
     with pytest.raises(ValueOfWrongKindError, match=r"^") as refused:
         decode(on_the_wire(tags={"my key": [wired]}))
-    assert str(refused.value) == f"{words}; give plain data."
+    assert str(refused.value) == f"{words}. Use plain data."
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ({"a"}, "it[0].b is a set, for which Pulumi has no value."),
-        (b"x", "it[0].b is a bytes, for which Pulumi has no value."),
-        (2**53 + 1, "it[0].b is 9007199254740993, which no number of Pulumi's holds exactly."),
-        (10**400, "which no number of Pulumi's holds exactly."),
+        ({"a"}, "it[0].b is a set. Pulumi has no such value."),
+        (b"x", "it[0].b is a bytes. Pulumi has no such value."),
+        (
+            2**53 + 1,
+            "it[0].b is 9007199254740993. Pulumi cannot store it exactly, as its numbers are floats.",
+        ),
+        (10**400, "Pulumi cannot store it exactly, as its numbers are floats."),
     ],
 )
 def test_what_cannot_travel_is_refused_where_it_stands(value: Any, words: str) -> None:
@@ -196,9 +199,9 @@ def test_what_cannot_travel_is_refused_where_it_stands(value: Any, words: str) -
         (("roles", 0, "name"), "roles[0].name"),
     ],
 )
-def test_paths_are_spelled_as_pulumi_does(path: Path, text: str) -> None:
+def test_paths_are_in_pulumis_notation(path: Path, text: str) -> None:
     """Dots and brackets as in `ignoreChanges` and in the failures of a check."""
-    assert values.spelled(path) == text
+    assert values.path_text(path) == text
 
 
 def test_unknown_says_what_it_is() -> None:

@@ -1,4 +1,4 @@
-"""The plugin's process: the engine starts it, through a launcher or Pulumi's runner, with its own address as the argument."""
+"""Runs the native plugin. The engine starts it through a launcher or Pulumi's runner, and passes its own address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proton_provider.plugin.bare_packages import use_bare_packages
 
 
 def main() -> int:
-    """Be the plugin until the engine ends it; the exit status."""
+    """Run the plugin until the engine ends it. Returns the exit status."""
     use_bare_packages()
     from proton_provider.plugin.server import serve  # noqa: PLC0415  # the bare packages come first
     from proton_provider.plugin.servicer import Provider  # noqa: PLC0415  # as above

@@ -8,9 +8,9 @@ from types import ModuleType
 
 
 def use_bare_packages() -> None:
-    """Replace the SDK's packages by empty ones with the same modules, unless they are imported already.
+    """Replace the SDK's packages with empty packages that have the same modules, unless they are already imported.
 
-    A plugin starts at each command of Pulumi. Without what the packages import, its start takes a fraction of the time.
+    Each Pulumi command starts the plugin. It starts much faster without the modules that the SDK's packages import.
     """
     for name in ("pulumi", "pulumi.runtime"):
         spec = find_spec(name)

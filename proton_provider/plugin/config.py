@@ -1,4 +1,4 @@
-"""The provider's own config: what `proton:…` holds, or an explicit provider, as settings of every resource."""
+"""The provider's config, from `proton:…` or an explicit provider: settings for all of its resources."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from proton_provider.settings.aws_settings import AwsSettings, problem_with_sett
 from proton_provider.wire_names import wire_name
 
 MEMBERS: Final = tuple(wire_name(field.name) for field in fields(AwsSettings))
-"""What may be set, by its name on the wire; the same names as in a resource's `aws`."""
+"""Wire names of the settings; the same as in a resource's `aws`."""
 
 OF_PROVIDER: Final = ("defaultTags", "deleteUnreachable")
-"""What may be set for the whole provider alone."""
+"""Settings that only the provider has."""
 
 _READ_BY_KEY: Final = ("region", "profile", "endpointUrl", "deleteUnreachable")
-"""What `stack_config` itself reads as `proton:…`."""
+"""Settings that `settings.resolve` reads as `proton:…`."""
 _OF_ROLE: Final = ("assumeRoleArn", "externalId", "sessionName", "sessionTags", "durationSeconds")
 _STRUCTURED: Final = ("defaultTags", "sessionTags", "allowedAccountIds", "durationSeconds", "maxAttempts")
 
@@ -33,16 +33,16 @@ class ProviderConfig:
     values: Mapping[str, Any]
 
     def get(self, key: str) -> str | None:
-        """One key of the stack's config; a native plugin sees those of its own package alone."""
+        """The value of one config key. A native plugin gets only the keys of its own package."""
         if key == "aws:defaultTags" and "defaultTags" in self.values:
             return json.dumps({"tags": self.values["defaultTags"]})
         name = key.removeprefix("proton:")
         return str(self.values[name]) if name in _READ_BY_KEY and name in self.values else None
 
     def fill_in(self, aws: Properties | None) -> Properties | None:
-        """The `aws` of a resource, with what this config says where it is silent.
+        """The `aws` of a resource, with this config's values for settings that the resource does not set.
 
-        A role goes with what belongs to it, and a profile of the resource's own is used without the config's role.
+        If the resource sets a role or a profile, this config's role and its settings are not used.
         """
         own = aws or {}
         names = [name for name in ("allowedAccountIds", "maxAttempts") if name in self.values]
@@ -51,7 +51,7 @@ class ProviderConfig:
         return {**{name: self.values[name] for name in names}, **own} if names else aws
 
     def problems(self) -> list[tuple[str, str]]:
-        """What is wrong with it: a setting, or nothing, and why."""
+        """Pairs of a setting's name and its problem. The name is empty if the problem belongs to no single setting."""
         settings = {name: value for name, value in self.values.items() if name in MEMBERS}
         if problem := problem_with_settings(settings):
             return [(member_of(problem), f"proton:{problem}")]
@@ -63,13 +63,13 @@ class ProviderConfig:
 
 
 def member_of(problem: str) -> str:
-    """The setting that a sentence about settings begins with; empty where it begins otherwise."""
+    """The name of the setting at the start of `problem`, or an empty string."""
     found = re.match(r"(?:aws\.)?(\w+)", problem)
     return found[1] if found and found[1] in MEMBERS else ""
 
 
 def parse(raw: Mapping[str, Any]) -> ProviderConfig:
-    """The config from what the engine hands over: numbers, lists and maps as they are, or as JSON text."""
+    """The config that the engine sends. Numbers, lists and maps may come as values or as JSON strings."""
     known = (*MEMBERS, *OF_PROVIDER)
     values = {name: _plain(name, raw[name]) for name in known if raw.get(name) not in (None, "")}
     return ProviderConfig(values)

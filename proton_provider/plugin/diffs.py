@@ -1,4 +1,4 @@
-"""What differs between the inputs of last time and those of now, property by property."""
+"""Compares the old inputs with the new ones, property by property."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any, Final
 from pulumi.runtime.proto import provider_pb2
 
 from proton_provider.lifecycle import Properties
-from proton_provider.plugin.values import Path, spelled
+from proton_provider.plugin.values import Path, path_text
 
 _Kind: Final = provider_pb2.PropertyDiff.Kind
 
 
 def detailed(olds: Properties, news: Properties, replaces: Collection[str]) -> dict[str, Any]:
-    """Each path that differs, in Pulumi's notation, and how; members of maps by themselves.
+    """The changed paths in Pulumi's notation, and the kind of each change. Members of maps have their own paths.
 
-    Names with two underscores are the provider's own affair. A property in `replaces` is there in any case.
+    Internal inputs, whose names begin with two underscores, are left out. Each property in `replaces` is included.
     """
     found = dict(_differences(_public(olds), _public(news), ()))
     for name in replaces:
         if not any(path[0] == name for path in found):
             found[(name,)] = "UPDATE"
     return {
-        spelled(path): provider_pb2.PropertyDiff(
+        path_text(path): provider_pb2.PropertyDiff(
             kind=_Kind.Value(f"{kind}_REPLACE" if path[0] in replaces else kind), inputDiff=True
         )
         for path, kind in found.items()
     }
 
 
-def _public(bag: Properties) -> Properties:
-    return {name: value for name, value in bag.items() if not name.startswith("__") and value is not None}
+def _public(inputs: Properties) -> Properties:
+    return {name: value for name, value in inputs.items() if not name.startswith("__") and value is not None}
 
 
 def _differences(olds: Mapping[str, Any], news: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""The data source functions, as every language calls them."""
+"""The data source functions, for programs in every language."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ MEMBERS: Final = (
     "componentRoleArn",
     "codebuildRoleArn",
 )
-"""What is told of a connection."""
+"""The outputs of a function for each connection."""
 
 
 def get_one(arguments: Properties, connect: Callable[[], Connections]) -> Properties:
-    """The one connection that meets the arguments. Raises as `search.find_one` does."""
+    """The connection that matches the arguments. Raises the errors of `search.find_one`."""
     wanted, requested_by = _wanted(arguments)
-    return _told(search.find_one(connect(), wanted, requested_by))
+    return _outputs(search.find_one(connect(), wanted, requested_by))
 
 
 def get_all(arguments: Properties, connect: Callable[[], Connections]) -> Properties:
-    """All connections that meet the arguments, as `connections`."""
+    """All connections that match the arguments, as the output `connections`."""
     wanted, requested_by = _wanted(arguments)
-    return {"connections": [_told(found) for found in search.find_all(connect(), wanted, requested_by)]}
+    return {"connections": [_outputs(found) for found in search.find_all(connect(), wanted, requested_by)]}
 
 
 FUNCTIONS: Final[Mapping[str, Callable[[Properties, Callable[[], Connections]], Properties]]] = {
@@ -46,7 +46,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Properties, Callable[[], Connections]], 
 
 
 def without_values(message: str, arguments: Properties) -> str:
-    """The message with an argument's name in place of its value. The engine does not say which arguments are secret."""
+    """The message with names of arguments in place of their values. The engine does not say which arguments are secret."""
     settings = arguments.get("aws") or {}
     hidden = Secrets()
     for name in ("id", "environmentName", "managementAccountId"):
@@ -62,5 +62,5 @@ def _wanted(arguments: Properties) -> tuple[search.Conditions, str]:
     return search.conditions_of(requested_by, **conditions), requested_by
 
 
-def _told(connection: Connection) -> Properties:
+def _outputs(connection: Connection) -> Properties:
     return {name: connection[name] for name in MEMBERS if name in connection}

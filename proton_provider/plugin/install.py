@@ -1,4 +1,4 @@
-"""The command `proton-plugin`: installs the native plugin for Pulumi's engine, as a launcher of this Python environment."""
+"""The command `proton-plugin`: installs a launcher of the native plugin, which runs in this Python environment."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _START = (
     "import sys; sys.path[:] = filter(None, sys.path); from proton_provider.plugin.__main__ import main; "
     "raise SystemExit(main())"
 )
-"""Starts the plugin. An empty path is the folder that the engine starts this in, as `python -m` has it too: a project's
-`types.py` would be imported in place of Python's own."""
+"""Starts the plugin. An empty entry in `sys.path` is the folder of the user's project: its `types.py` would be imported in
+place of Python's. `python -m` adds such an entry too, so it is not used here."""
 
 _QUOTE_IN_BATCH = str.maketrans({"%": "%%"})
 
 
 def launcher(*, windows: bool) -> tuple[str, str]:
-    """The name and the text of a program that starts the plugin with the Python, and so the package, that runs this."""
+    """The file name and the text of a program that starts the plugin with the running Python."""
     if windows:
         python = sys.executable.translate(_QUOTE_IN_BATCH)
         return f"{PROGRAM}.cmd", f'@"{python}" -c "{_START}" %*\n'
@@ -36,18 +36,20 @@ def launcher(*, windows: bool) -> tuple[str, str]:
 
 
 def install() -> int:
-    """Have the engine install the plugin; the exit status of its command."""
+    """Install the plugin with `pulumi plugin install`. Returns the exit status of that command."""
     version = importlib.metadata.version("proton-provider")
     pulumi = shutil.which("pulumi")
     if pulumi is None:
-        sys.stderr.write("proton-plugin: there is no pulumi on PATH. Install Pulumi, and run this again.\n")
+        sys.stderr.write(
+            "proton-plugin: pulumi is not on PATH. Install Pulumi, then run this command again.\n"
+        )
         return 1
     name, text = launcher(windows=os.name == "nt")
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / name
         program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
-        # A folder, because the engine would call a single file .exe on Windows.
+        # A folder: on Windows, the engine would rename a single file to .exe.
         command = [pulumi, "plugin", "install", "resource", NAME, version, "--reinstall", "--file", folder]
         done = subprocess.run(command, check=False)
     if done.returncode == 0:
@@ -56,11 +58,11 @@ def install() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status."""
+    """Run the command. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="proton-plugin", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser(
-        "install", help="have the engine on PATH install the plugin, in place of one that is there"
+        "install", help="install the plugin with the pulumi on PATH, replacing an installed one"
     )
     parser.parse_args(arguments)
     return install()

@@ -1,4 +1,4 @@
-"""The process: it serves a provider on a free port of the loopback, says which, and ends when its engine does."""
+"""Serves a provider on a free port of 127.0.0.1, prints the port, and ends when the engine ends."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from proton_provider import engine_log, stopping
 
 OPERATIONS: Final = 32
-"""How many operations are to run at once; Pulumi's own default of `--parallel` is four for each core."""
+"""How many operations can run at once. Pulumi's default for `--parallel` is four for each core."""
 
-_THREADS: Final = 4 * OPERATIONS  # made when they are needed
-_GRACE: Final = 60.0  # seconds for calls that are under way
-_ENGINE_CHECK: Final = 1.0  # seconds between two looks for the engine
-_LARGEST_MESSAGE: Final = 400 * 1024 * 1024  # bytes, as in Pulumi's SDKs (Go SDK: rpcutil/serve.go)
+_THREADS: Final = 4 * OPERATIONS  # each is started when it is needed
+_GRACE: Final = 60.0  # seconds for running calls to finish
+_ENGINE_CHECK: Final = 1.0  # seconds between two checks of the engine
+_LARGEST_MESSAGE: Final = 400 * 1024 * 1024  # bytes; the limit of Pulumi's SDKs (Go SDK: rpcutil/serve.go)
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
     ("grpc.max_send_message_length", _LARGEST_MESSAGE),
@@ -31,25 +31,25 @@ _OPTIONS: Final = (
 
 
 class Engine:
-    """The engine that this process works for."""
+    """The engine that started this process, or attached to it."""
 
     def __init__(self, address: str = "") -> None:
-        """`address` is where it listens, HOST:PORT; empty where nobody has said yet."""
+        """`address` is the engine's HOST:PORT. It is empty before the engine has attached."""
         self.address = address
         self.stopping = threading.Event()
-        """Set when the process is to end: whatever waits, ends its wait."""
+        """Set when the process is to end. It ends all waits."""
         self._started_with = address
         self._started_by = os.getppid() if address else None
 
     def log(self, severity: engine_log.Severity, message: str, urn: str = "") -> None:
-        """Show the message to the user, on the row of the resource `urn` where one is given."""
+        """Show the message to the user, on the row of the resource if `urn` is given."""
         engine_log.show(self.address, severity, message, urn)
 
     def has_ended(self) -> bool:
-        """Whether the engine is gone: one that was killed cannot tell its plugins to end.
+        """Whether the engine has ended. A killed engine cannot stop its plugins.
 
-        Its process was this one's parent, unless a wrapper stands between them; and it listens at its address.
-        A process that was started by hand outlives the engines that attach to it.
+        Two signs are checked: the parent process has changed, or the engine's address refuses connections.
+        A process that was started by hand has neither sign, and outlives the engines that attach to it.
         """
         if self._started_by is not None and os.getppid() != self._started_by:
             return True
@@ -60,20 +60,20 @@ class Engine:
             socket.create_connection((host, int(port)), timeout=_ENGINE_CHECK).close()
         except ConnectionRefusedError:
             return True
-        except OSError:  # such as a time-out on a busy machine
+        except OSError:  # for example a time-out on a busy machine
             return False
         return False
 
 
 Provider: TypeAlias = Callable[[Engine], provider_pb2_grpc.ResourceProviderServicer]
-"""Makes what is served, given whom it works for."""
+"""Creates the servicer for an engine."""
 
 
 def start(provider: Provider, engine: Engine) -> tuple[grpc.Server, int]:
-    """Serve what `provider` makes; the running server, and its port at 127.0.0.1."""
+    """Serve what `provider` creates. Returns the running server, and its port on 127.0.0.1."""
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=_OPTIONS)
     served: Any = provider(engine)
-    # Cancel ends the waits of the operations, so it must not queue behind them.
+    # Cancel ends the waits of operations, so it must not wait for a thread behind them.
     served.Cancel = functools.partial(served.Cancel)
     served.Cancel.experimental_thread_pool = ThreadPoolExecutor(max_workers=1)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(served, server)
@@ -83,13 +83,13 @@ def start(provider: Provider, engine: Engine) -> tuple[grpc.Server, int]:
 
 
 def serve(provider: Provider, arguments: Sequence[str]) -> int:
-    """Be the process of a plugin until SIGINT or SIGTERM, or until the engine has ended; the exit status.
+    """Run the plugin until SIGINT or SIGTERM, or until the engine has ended. Returns the exit status.
 
-    `arguments` are the engine's: its address comes last, options of logging and tracing before it. A call that is
-    still under way a minute after the end does not keep the process.
+    `arguments` come from the engine: options for logging and tracing, then its address. A call that is still running
+    a minute after the end does not keep the process alive.
     """
     engine = Engine(arguments[-1] if arguments else "")
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is what Pulumi sends on Windows
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # Pulumi sends SIGBREAK on Windows
         if number := getattr(signal, name, None):
             signal.signal(number, lambda *_: engine.stopping.set())
     server, port = start(provider, engine)
@@ -98,8 +98,8 @@ def serve(provider: Provider, arguments: Sequence[str]) -> int:
     while not engine.stopping.wait(_ENGINE_CHECK) and not engine.has_ended():
         pass
     engine.stopping.set()
-    stopping.stop()  # no Cancel comes from an engine that was killed
-    # The interpreter waits for its threads, however long their calls take.
+    stopping.stop()  # a killed engine sends no Cancel
+    # Without this timer, Python waits for all threads, however long their calls take.
     last_resort = threading.Timer(_GRACE, os._exit, (1,))
     last_resort.daemon = True
     last_resort.start()

@@ -1,4 +1,4 @@
-"""The native door: each call of the engine as an event of a life cycle, and each failure as one sentence."""
+"""Answers the engine's calls: turns each into an event of a life cycle, and each error into one sentence."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Answer = TypeVar("Answer")
 
 
 def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, Any, Any], Answer]:
-    """Turns every failure of the call into one sentence."""
+    """Turn every error of the call into one sentence for the engine."""
 
     @functools.wraps(call)
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> Answer:
@@ -58,33 +58,33 @@ def _answering(call: Callable[[Provider, Any], Answer]) -> Callable[[Provider, A
             with stopping.deadline(getattr(request, "timeout", 0)):
                 return call(self, request)
         except IncompleteError as error:
-            self.keep(context, error, request)
+            self._fail_incomplete(context, error, request)
         except (ProtonError, ValueOfWrongKindError) as error:
-            failures.refuse(context, self.hidden.hide(str(error)))
-        except Exception as error:  # noqa: BLE001  # a defect of ours: the trace is for `pulumi --debug`, the sentence for all
+            failures.fail(context, self.hidden.hide(str(error)))
+        except Exception as error:  # noqa: BLE001  # a bug in the plugin; `pulumi --debug` shows the trace
             self.engine.log("debug", self.hidden.hide(traceback.format_exc()))
             reason = self.hidden.hide(f"{type(error).__name__}: {error}")
-            failures.defect(context, f"pulumi-resource-proton failed in {call.__name__}: {reason}")
+            failures.fail_internal(context, f"pulumi-resource-proton failed in {call.__name__}: {reason}")
 
     return answer
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider: the engine starts a process for each.
+    """One configured provider. The engine starts a process for each.
 
-    With PULUMI_DEBUG_PROVIDERS, engines attach to one process, run after run.
+    With PULUMI_DEBUG_PROVIDERS, the engine of each run attaches to the same process.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._configured_by = ("", "")
-        """The address of the engine that configured this last, and the URN of the provider."""
+        """The address of the engine that last configured this provider, and the provider's URN."""
         self._configure(Bag({}))
 
     def _configure(self, config: Bag) -> None:
-        """Be a provider with this config, as in a new process."""
+        """Start again with this config, as a new process would."""
         self.hidden = Secrets()
-        declared = Declared()  # all resources of the provider share this process
+        declared = Declared()  # shared by all resources of the provider
         self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
         self._config = parse(config.known)
         self._secret_tags = {secrets.DEFAULT_TAGS} & {f"aws:{name}" for name in config.secret_names}
@@ -116,7 +116,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def DiffConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        """Never a replacement: each resource holds its Region itself, and says so where it has to move."""
+        """Never replaces the provider. Each resource compares its own Region, and is replaced if that changes."""
         response = provider_pb2.DiffResponse
         same = decode(request.olds).values == decode(request.news).values
         return response(changes=response.DIFF_NONE if same else response.DIFF_SOME)
@@ -127,8 +127,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if before and before != request.urn and engine == self.engine.address:
             names = " and ".join(urn.rpartition("::")[2] for urn in (before, request.urn))
             raise ConfigurationError(
-                f"The proton providers {names} would share the process that PULUMI_DEBUG_PROVIDERS names, and each needs "
-                "its own. Unset PULUMI_DEBUG_PROVIDERS, or use one proton provider in the program."
+                f"The proton providers {names} cannot share the process that PULUMI_DEBUG_PROVIDERS names. "
+                "Unset PULUMI_DEBUG_PROVIDERS, or use only one proton provider in the program."
             )
         self._configured_by = (self.engine.address, request.urn)
         self._configure(decode(request.args))
@@ -138,7 +138,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         function = FUNCTIONS.get(request.tok)
         if function is None:
-            raise ConfigurationError(f"There is no function {request.tok}; there are {', '.join(FUNCTIONS)}.")
+            raise ConfigurationError(
+                f"There is no function {request.tok}. Use one of: {', '.join(FUNCTIONS)}."
+            )
         arguments = decode(request.args).values
         props = {"aws": arguments["aws"]} if arguments.get("aws") is not None else {}
         response = provider_pb2.InvokeResponse()
@@ -147,7 +149,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         except ProtonError as error:
             error.args = (without_values(str(error), arguments),)
             raise
-        getattr(response, "return").CopyFrom(result)  # the field's name is a word of Python
+        getattr(response, "return").CopyFrom(result)  # `return` is a keyword of Python
         return response
 
     @_answering
@@ -179,7 +181,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
         )
         diffs = detailed(without_sdk_key(inputs or recorded), news.values, difference.replaces)
-        # A state of the dynamic resources is written anew.
+        # The state of a dynamic resource is rewritten for the native plugin.
         some = bool(diffs or difference.differs or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
         return response(
@@ -205,7 +207,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         recorded, inputs = decode(request.properties), decode(request.inputs)
         known = {name: value for name, value in without_sdk_key(recorded.values).items() if value is not None}
         is_import = not known
-        resource_id = request.id.rpartition("/")[2] if is_import else request.id  # of an ARN, the last part
+        resource_id = request.id.rpartition("/")[2] if is_import else request.id  # an ARN's last part
         known["connectionId"] = known.get("connectionId", resource_id)
         if names := secrets.secret_inputs(known, inputs.values):
             known[secrets.SECRETS] = sorted(names)
@@ -242,10 +244,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         stopping.stop()
         return empty_pb2.Empty()
 
-    def keep(self, context: grpc.ServicerContext, error: IncompleteError, request: Any) -> NoReturn:
-        """Fail a create that has made the resource and could not complete it."""
+    def _fail_incomplete(
+        self, context: grpc.ServicerContext, error: IncompleteError, request: Any
+    ) -> NoReturn:
+        """Fail a create that created the resource but could not complete it."""
         news = decode(request.properties)
-        failures.keep(
+        failures.fail_incomplete(
             context,
             self.hidden.hide(str(error)),
             resource_id=error.resource_id,
@@ -263,11 +267,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _lifecycle(self, urn: str) -> Lifecycle:
         token = _token(urn)
         if token not in self._lifecycles:
-            raise ConfigurationError(f"There is no resource {token}; there are {', '.join(RESOURCES)}.")
+            raise ConfigurationError(
+                f"There is no resource type {token}. Use one of: {', '.join(RESOURCES)}."
+            )
         return self._lifecycles[token]
 
     def _log(self, urn: str) -> Log:
-        """Shows a line on the resource's own row."""
+        """A function that shows a line on the resource's row."""
 
         def log(severity: Literal["info", "warning"], text: str) -> None:
             self.engine.log(severity, text, urn)
@@ -276,7 +282,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _encoded(outputs: Sealed, news: Bag) -> Any:
-    """Outputs for the engine; what the program marks as secret at any depth is secret, too."""
+    """The outputs for the engine. Values that the program marks as secret stay secret, at any depth."""
     return encode(outputs.values, news.secret | _paths(outputs.secret))
 
 
@@ -286,13 +292,13 @@ def _token(urn: str) -> str:
 
 
 def _name(urn: str) -> str:
-    """The name that the resource has among all of its stack."""
+    """The name of the resource, unique in its stack."""
     _, _, types, name = urn.split("::", 3)
     return full_name(types.rpartition("$")[0], name)
 
 
 def _without_none(bag: Bag) -> Bag:
-    """The bag without what is None: a program that gives None gives nothing."""
+    """The bag without properties that are None. They count as not given."""
     values = {name: value for name, value in bag.values.items() if value is not None}
     return Bag(values, bag.unknown, frozenset(path for path in bag.secret if path[0] in values))
 
@@ -306,6 +312,6 @@ def _failures(problems: Any) -> list[Any]:
 
 
 def _path(name: str, why: str) -> str:
-    """The path of a property with a problem: one of `aws` is a member's, where the sentence begins with the member."""
+    """The path of a property with a problem. For `aws`, the path includes the member that `why` begins with."""
     member = member_of(why) if name == "aws" else ""
     return f"{name}.{member}" if member else name

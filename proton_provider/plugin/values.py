@@ -1,4 +1,4 @@
-"""Property bags: the protocol's structs as plain Python values, and back."""
+"""Converts the protocol's property bags to plain Python values, and back."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any, Final, TypeAlias
 from google.protobuf import struct_pb2
 
 Properties: TypeAlias = dict[str, Any]
-"""Names to None, bool, int, float, str, list, dict or UNKNOWN, at any depth."""
+"""A map of names to None, bool, int, float, str, list, dict or UNKNOWN, at any depth."""
 
 Path: TypeAlias = tuple[str | int, ...]
-"""Where a value is: names of properties and indices of lists, such as ("tags", "team") or ("roles", 0)."""
+"""The path of a value: names of properties and indices of lists, such as ("tags", "team") or ("roles", 0)."""
 
 
 class Unknown:
-    """The type of `UNKNOWN`; a value of its own, so that nothing takes it for text."""
+    """The type of `UNKNOWN`. It is not a string, so no code takes it for a real value."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
 
 
 UNKNOWN: Final = Unknown()
-"""A value that is not known before an update has run."""
+"""A value that is known only after the update."""
 
-# Keys, signatures and sentinels of the protocol (read off Pulumi's Go SDK: resource/properties.go, plugin/rpc.go).
+# Keys, signatures and sentinels of the protocol (from Pulumi's Go SDK: resource/properties.go, plugin/rpc.go).
 _KIND: Final = "4dabf18193072939515e22adb298388d"
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a signature, nobody's secret
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a signature, not a secret
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
-_REFUSED: Final = {
+_UNSUPPORTED: Final = {
     "c44067f5952c0a294b673a41bacd8c17": "an asset",
     "0def7320c3a5731c473e5ecbe6d01bc7": "an archive",
 }
@@ -50,7 +50,7 @@ _UNKNOWNS: Final = frozenset(
 
 
 class ValueOfWrongKindError(ValueError):
-    """A bag holds what is no plain data, or cannot travel. The text is one sentence that says where."""
+    """A value cannot be converted. The text is one sentence that names its path."""
 
 
 @dataclass(frozen=True)
@@ -58,33 +58,33 @@ class Bag:
     """A property bag of the protocol."""
 
     values: Properties
-    """The plain values: secrets and outputs are what they hold, what is not known is UNKNOWN."""
+    """Plain values. Secrets and outputs are unwrapped; unknown values are UNKNOWN."""
     unknown: frozenset[Path] = frozenset()
-    """Where UNKNOWN stands in `values`."""
+    """The paths of UNKNOWN in `values`."""
     secret: frozenset[Path] = frozenset()
-    """Where a value was marked as secret; what is in it is secret with it."""
+    """The paths of values that are marked as secret. Everything inside them is secret too."""
 
     @property
     def known(self) -> Properties:
-        """The properties that are known to their depth."""
+        """The properties without any unknown value."""
         return {name: value for name, value in self.values.items() if name not in self.unknown_names}
 
     @property
     def unknown_names(self) -> frozenset[str]:
-        """The properties that are not known, or not to their depth."""
+        """The properties that are unknown, or have an unknown value at any depth."""
         return _names(self.unknown)
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The properties that are secret, or hold a secret."""
+        """The properties that are secret, or have a secret value at any depth."""
         return _names(self.secret)
 
 
 def decode(struct: struct_pb2.Struct) -> Bag:
-    """The bag as plain values. Whole numbers are int; None stays where the wire has it.
+    """The bag as plain values. Whole numbers become int; None stays.
 
-    A resource is its id, or its URN where it has none, as the engine itself writes it for plugins that take no
-    resources. Raises ValueOfWrongKindError for an asset, an archive and every kind that is newer than this module.
+    A resource becomes its id, or its URN if it has no id. The engine does the same for plugins that accept no resources.
+    Raises ValueOfWrongKindError for an asset, an archive, and every kind of value that this module does not know.
     """
     reader = _Reader()
     values = {name: reader.plain(value, (name,)) for name, value in struct.fields.items()}
@@ -92,16 +92,16 @@ def decode(struct: struct_pb2.Struct) -> Bag:
 
 
 def encode(values: Mapping[str, Any], secret: Iterable[Path] = ()) -> struct_pb2.Struct:
-    """The plain values as a bag, with those at the paths `secret` marked as such; paths that are not there do no harm.
+    """The plain values as a bag. Values at the paths in `secret` are marked as secret; missing paths are ignored.
 
-    Raises ValueOfWrongKindError for what the wire has no form for, such as a set or an integer that a float cannot hold.
+    Raises ValueOfWrongKindError for a value that the protocol cannot express, such as a set or a too large integer.
     """
     marked = frozenset(secret)
     return struct_pb2.Struct(fields={name: _wired(value, (name,), marked) for name, value in values.items()})
 
 
 def contains_unknown(value: Any) -> bool:
-    """Whether the value, or anything in it, is not known yet."""
+    """Whether the value, or any value in it, is unknown."""
     if isinstance(value, Mapping):
         return any(contains_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -109,8 +109,8 @@ def contains_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
-def spelled(path: Path) -> str:
-    """The path in Pulumi's own notation, such as `roles[0].tags["my key"]`."""
+def path_text(path: Path) -> str:
+    """The path in Pulumi's notation, such as `roles[0].tags["my key"]`."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -128,7 +128,7 @@ def _names(paths: Collection[Path]) -> frozenset[str]:
 
 
 class _Reader:
-    """One walk through a bag; it collects the paths on the way."""
+    """Converts one bag, and collects the paths of its unknown and secret values."""
 
     def __init__(self) -> None:
         self.unknown: set[Path] = set()
@@ -144,7 +144,7 @@ class _Reader:
             number = value.number_value
             return int(number) if number.is_integer() else number
         if kind == "string_value":
-            return self._not_known(path) if value.string_value in _UNKNOWNS else value.string_value
+            return self._add_unknown(path) if value.string_value in _UNKNOWNS else value.string_value
         return value.bool_value if kind == "bool_value" else None
 
     def _object(self, struct: struct_pb2.Struct, path: Path) -> Any:
@@ -155,19 +155,19 @@ class _Reader:
         if kind == _RESOURCE:
             return self._resource(struct, path)
         if kind not in {_SECRET, _OUTPUT}:
-            what = _REFUSED.get(kind, "of a kind that this plugin does not know")
-            raise ValueOfWrongKindError(f"{spelled(path)} is {what}; give plain data.")
+            what = _UNSUPPORTED.get(kind, "of a kind that this plugin does not support")
+            raise ValueOfWrongKindError(f"{path_text(path)} is {what}. Use plain data.")
         if kind == _SECRET or ("secret" in fields and fields["secret"].bool_value):
             self.secret.add(path)
-        return self.plain(fields["value"], path) if "value" in fields else self._not_known(path)
+        return self.plain(fields["value"], path) if "value" in fields else self._add_unknown(path)
 
     def _resource(self, struct: struct_pb2.Struct, path: Path) -> Any:
         if "id" not in struct.fields:
             return struct.fields["urn"].string_value
-        # An id that is not known is either empty or a value that is not known.
-        return self.plain(struct.fields["id"], path) or self._not_known(path)
+        # An unknown id is either empty or an unknown value.
+        return self.plain(struct.fields["id"], path) or self._add_unknown(path)
 
-    def _not_known(self, path: Path) -> Unknown:
+    def _add_unknown(self, path: Path) -> Unknown:
         self.unknown.add(path)
         return UNKNOWN
 
@@ -201,9 +201,7 @@ def _scalar(value: Any, path: Path) -> struct_pb2.Value:
         return struct_pb2.Value(string_value=value)
     if isinstance(value, int | float):
         return struct_pb2.Value(number_value=_number(value, path))
-    raise ValueOfWrongKindError(
-        f"{spelled(path)} is a {type(value).__name__}, for which Pulumi has no value."
-    )
+    raise ValueOfWrongKindError(f"{path_text(path)} is a {type(value).__name__}. Pulumi has no such value.")
 
 
 def _number(value: float, path: Path) -> float:
@@ -212,5 +210,7 @@ def _number(value: float, path: Path) -> float:
     except OverflowError:
         number = float("inf")
     if isinstance(value, int) and number != value:
-        raise ValueOfWrongKindError(f"{spelled(path)} is {value}, which no number of Pulumi's holds exactly.")
+        raise ValueOfWrongKindError(
+            f"{path_text(path)} is {value}. Pulumi cannot store it exactly, as its numbers are floats."
+        )
     return number

@@ -105,6 +105,6 @@ def test_runs_attach_to_a_plugin_that_was_started_by_hand(
                 }
             )
             refused = stack.up_error().text
-            assert "would share the process that PULUMI_DEBUG_PROVIDERS names" in refused
+            assert "cannot share the process that PULUMI_DEBUG_PROVIDERS names" in refused
         finally:
             plugin.terminate()
