@@ -160,7 +160,7 @@ class Operations:
         """Create the resource. Returns its id and its outputs."""
         news = without_sdk_key(news)
         self.remember(news)
-        resource_id, outputs = lifecycle.create(news, self.connect(news), log)
+        resource_id, outputs = lifecycle.create(news, self.connector(news), log)
         return resource_id, self.with_secrets(outputs, news)
 
     @_event
@@ -175,7 +175,7 @@ class Operations:
             state.require_own_part(resource_id, known, lifecycle)
             if not state.knows_connection(resource_id, known, lifecycle):
                 known = state.without_connection(resource_id, known)
-        reading = lifecycle.read(resource_id, known, self.connect(known), log)
+        reading = lifecycle.read(resource_id, known, self.connector(known), log)
         if reading is None:
             return None
         kept = {secrets.SECRETS: known[secrets.SECRETS]} if secrets.SECRETS in known else {}
@@ -190,7 +190,7 @@ class Operations:
         olds, news = without_sdk_key(olds), without_sdk_key(news)
         self.remember(olds, news)
         state.require_own_part(resource_id, olds, lifecycle)
-        connect = self.connect(news)
+        connect = self.connector(news)
         if not state.knows_connection(resource_id, olds, lifecycle):
             reading = lifecycle.read(resource_id, state.without_connection(resource_id, olds), connect, log)
             olds = {**olds, **(reading.outputs if reading else {})}
@@ -202,7 +202,7 @@ class Operations:
         olds = without_sdk_key(olds)
         self.remember(olds)
         state.require_whole(resource_id, olds, lifecycle)
-        lifecycle.delete(resource_id, olds, self.connect(olds), log)
+        lifecycle.delete(resource_id, olds, self.connector(olds), log)
 
     def with_secrets(self, outputs: Properties, *bags: Properties) -> Sealed:
         """The outputs. What comes from a secret in these bags is secret, and stays so in later updates."""
@@ -222,7 +222,7 @@ class Operations:
         unknown = frozenset(name for name, value in bag.items() if self._contains_unknown(value))
         return {name: value for name, value in bag.items() if name not in unknown}, unknown
 
-    def connect(self, props: Properties) -> Callable[[], Connections]:
+    def connector(self, props: Properties) -> Callable[[], Connections]:
         """A function that connects to AWS. Settings are resolved when it is called: a retained destroy needs none."""
 
         def connect() -> Connections:

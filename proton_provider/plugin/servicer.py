@@ -145,7 +145,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         props = {"aws": arguments["aws"]} if arguments.get("aws") is not None else {}
         response = provider_pb2.InvokeResponse()
         try:
-            result = encode(function(arguments, self.operations.connect(props)))
+            result = encode(function(arguments, self.operations.connector(props)))
         except ProtonError as error:
             error.args = (without_values(str(error), arguments),)
             raise

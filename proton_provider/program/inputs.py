@@ -69,10 +69,10 @@ def defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
     filled = {name: value for name, value in known.items() if name in inputs and inputs[name] is None}
     if inputs.get("tags") is not None and not Config("aws").get("defaultTags"):
         filled["tags_all"] = inputs["tags"]
-    aws = inputs.get("aws")
-    region = aws.get("region") if isinstance(aws, Mapping) else None
+    settings = inputs.get("aws")
+    region = settings.get("region") if isinstance(settings, Mapping) else None
     region = region or Config("proton").get("region") or Config("aws").get("region")
-    return {**filled, "region": region} if region and not isinstance(aws, Output) else filled
+    return {**filled, "region": region} if region and not isinstance(settings, Output) else filled
 
 
 async def _name_below(parent: Resource, name: str) -> str:
@@ -106,8 +106,8 @@ def _as_output(value: Awaitable[Any]) -> Output[Any]:
 
 
 @functools.cache
-def bag(names: tuple[str, ...]) -> type[dict[str, Any]]:
-    """The type of a property bag with these properties.
+def inputs_type(names: tuple[str, ...]) -> type[dict[str, Any]]:
+    """The type of the inputs that the SDK serializes, with these properties.
 
     The SDK takes the wire names from this type, and does not change the keys of maps. In a plain dict it would translate
     names at every depth, also the users' own tag keys.

@@ -17,7 +17,7 @@ from proton_provider.program.aws_provider import (
     require_default_host,
     with_provider,
 )
-from proton_provider.program.inputs import bag, with_wire_paths
+from proton_provider.program.inputs import inputs_type, with_wire_paths
 from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.wire_names import python_name, wire_name
 
@@ -73,7 +73,7 @@ class ConnectionResource(Resource):
         self._arguments = arguments
         self._internal = internal
         declared: dict[str, Any] = {**dict.fromkeys(outputs), **arguments}
-        properties = bag(tuple(declared))(declared)
+        properties = inputs_type(tuple(declared))(declared)
         if (
             declared["aws"] is None
         ):  # the output would always be empty, and each output costs the SDK half a millisecond

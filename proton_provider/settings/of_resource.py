@@ -34,9 +34,9 @@ class ResourceSettings:
 
         Raises `ConfigurationError` for invalid settings. A first read (`get` or import) has no `check` before it.
         """
-        aws = props.get("aws")
-        require_valid_settings(aws)
-        return resolve.resolve(self._with_provider_config(aws), self._get, region=props.get("region"))
+        settings = props.get("aws")
+        require_valid_settings(settings)
+        return resolve.resolve(self._with_provider_config(settings), self._get, region=props.get("region"))
 
     def checked(self, aws: Any) -> tuple[Settings, bool]:
         """The settings of a resource whose `aws` may have unknown members, and whether its Region is known.

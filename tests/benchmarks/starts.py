@@ -74,7 +74,7 @@ def timed_load_file(self, path):
         reading += time.perf_counter() - began
 JSONFileLoader.load_file = timed_load_file
 
-connections = provider._operations.connect({"region": "us-east-1"})()
+connections = provider._operations.connector({"region": "us-east-1"})()
 stage("making the client")
 stages["making the client"] -= reading
 stages["reading botocore's models of services and endpoints"] = reading

@@ -1,4 +1,4 @@
-"""Which AWS account the stand-in calls: its configuration, its clients, and its errors."""
+"""The AWS account that the stand-in calls: configuration, clients, errors."""
 
 import json
 import threading
@@ -10,13 +10,13 @@ from typing import Any
 from proton_provider.plugin.values import Properties, contains_unknown
 
 VERSION = version("pulumi-aws")
-"""The version of the real plugin: the engine asks for the one that the Python package names."""
+"""The version of the real plugin. The engine requires the version of the Python package."""
 
 _TEXTS = ("region", "profile", "accessKey", "secretKey", "token")
 _STRUCTURES = ("assumeRoles", "endpoints", "defaultTags", "allowedAccountIds")
-"""Lists and maps. They may come as JSON text."""
+"""Lists and maps. They may come as JSON strings."""
 KEYS = (*_TEXTS, *_STRUCTURES)
-"""The keys of `aws:` that the stand-in follows."""
+"""The supported keys of `aws:`."""
 _IGNORED = ("maxRetries", "version", "pluginDownloadURL", "__internal")
 _ASSUME_ROLE = {"roleArn": "RoleArn", "sessionName": "RoleSessionName", "externalId": "ExternalId"}
 
@@ -30,7 +30,7 @@ class GoneError(StandInError):
 
 
 def unsupported(what: str) -> StandInError:
-    """The error for what only the real plugin can do. `what` begins its sentence."""
+    """The error for what only the real plugin supports. The message begins with `what`."""
     return StandInError(
         f"{what} is not supported by the stand-in for the pulumi-aws plugin that is in use here; "
         f"the real plugin comes with `pulumi plugin install resource aws {VERSION} --reinstall`."
@@ -39,8 +39,8 @@ def unsupported(what: str) -> StandInError:
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Turn botocore's errors into StandInError. `what` begins the sentence, as in "creating IAM role web"."""
-    from botocore import exceptions  # noqa: PLC0415 - a preview that asks AWS nothing does not import botocore
+    """Turn botocore's errors into StandInError. The message begins with `what`, such as "creating IAM role web"."""
+    from botocore import exceptions  # noqa: PLC0415 - a preview without AWS calls does not import botocore
 
     try:
         yield
@@ -48,7 +48,7 @@ def doing(what: str) -> Iterator[None]:
         answer = error.response["Error"]
         kind = GoneError if answer["Code"] == "NoSuchEntity" else StandInError
         raise kind(f"{what}: {answer['Code']}: {answer['Message']}") from error
-    except (exceptions.BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+    except (exceptions.BotoCoreError, ValueError) as error:  # ValueError: an endpoint is not a URL
         raise StandInError(f"{what}: {' '.join(str(error).split())}") from error
 
 
@@ -76,7 +76,7 @@ def configuration(arguments: Mapping[str, Any]) -> Properties:
 
 
 class Account:
-    """An AWS account. Its clients are made once, at first use. All methods raise StandInError."""
+    """An AWS account. Each client is created once, at first use. All methods raise StandInError."""
 
     def __init__(self, config: Properties) -> None:
         self.config = config
@@ -93,7 +93,7 @@ class Account:
             return self._clients[service]
 
     def identity(self) -> Mapping[str, str]:
-        """The answer of STS GetCallerIdentity."""
+        """The response of STS GetCallerIdentity."""
         with doing("asking STS for the caller's identity"):
             return dict(self.client("sts").get_caller_identity())
 

@@ -1,4 +1,4 @@
-"""What the stand-in answers without asking AWS: checked inputs, differences, and the outputs of a preview."""
+"""Checks inputs, compares them with the state, and previews outputs, without calling AWS."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,10 @@ from without_downloads.aws_stand_in.account import unsupported
 from without_downloads.aws_stand_in.resources import Property, Resource
 
 DEFAULTS = "__defaults"
-"""The input that lists the inputs which the plugin has filled in. pulumi-aws calls it so, and the engine does not show it."""
+"""The input that lists the inputs with defaults from the plugin. pulumi-aws uses this name; the engine hides it."""
 
 UNSET = {"string": "", "document": "", "integer": "", "object": None}
-"""What the state has of a property that is not set, by its type."""
+"""The value in state of a property that is not set, by type."""
 
 
 def check(
@@ -22,7 +22,7 @@ def check(
     automatic_name: str,
     default_tags: Mapping[str, str],
 ) -> tuple[Properties, dict[str, str]]:
-    """The inputs with everything filled in, and what is wrong by property. An automatic name stays for the resource's life."""
+    """The inputs with defaults, and the problems by property. An automatic name never changes."""
     inputs = {key: value for key, value in news.items() if value is not None and key != DEFAULTS}
     failures = {
         key: str(unsupported(f"The input {key} of {resource.type}"))
@@ -50,9 +50,9 @@ def check(
 
 
 def diff(resource: Resource, state: Properties, inputs: Properties) -> tuple[dict[str, str], bool]:
-    """The changed properties with the protocol's word for each change, and whether a replacement deletes first.
+    """The changed properties with the protocol's kind of change, and whether a replacement deletes first.
 
-    It compares the last outputs with the inputs, so drift that a refresh has found counts as well. Raises StandInError.
+    It compares the last outputs with the inputs, so it includes drift that a refresh has found. Raises StandInError.
     """
     changes: dict[str, str] = {}
     for name, item in resource.properties.items():
@@ -63,7 +63,7 @@ def diff(resource: Resource, state: Properties, inputs: Properties) -> tuple[dic
             raise unsupported(f"A change of {name} of {resource.type}")
         change = "ADD" if not old else "UPDATE" if new else "DELETE"
         changes[name] = f"{change}_REPLACE" if item.replaces else change
-    # Two resources cannot have one name, so the old one goes first if the program sets the name.
+    # Two resources cannot have the same name. If the program sets the name, the old resource is deleted first.
     own_name = "name" in inputs and "name" not in inputs.get(DEFAULTS, ())
     return changes, resource.deleted_first or own_name
 
@@ -83,7 +83,7 @@ def updated(resource: Resource, state: Properties, inputs: Properties, changed: 
 
 
 def refreshed(resource: Resource, inputs: Properties, outputs: Properties) -> Properties:
-    """The last inputs with the live values where those differ; for an import, all that are set."""
+    """The old inputs, with live values where they differ. For an import: all properties that are set."""
     if not inputs:
         return {**{name: outputs[name] for name in resource.properties if outputs[name]}, DEFAULTS: []}
     differing = {
@@ -95,14 +95,14 @@ def refreshed(resource: Resource, inputs: Properties, outputs: Properties) -> Pr
 
 
 def _differs(item: Property, old: Any, new: Any) -> bool:
-    """Unknown values always differ: if AWS cannot change one, a replacement is planned."""
+    """Whether the values differ. Unknown values always do: a preview then shows an update or a replacement."""
     if item.type == "document" and isinstance(old, str) and isinstance(new, str):
         return bool(json.loads(old) != json.loads(new))
     return contains_unknown(new) or (old or UNSET[item.type]) != (new or UNSET[item.type])
 
 
 def _as_text(document: Any) -> Any:
-    """The document as JSON text, or UNKNOWN. Raises ValueError for a text that is no JSON."""
+    """The document as a JSON string, or UNKNOWN. Raises ValueError for a string that is not JSON."""
     if isinstance(document, str):
         json.loads(document)
         return document

@@ -1,4 +1,4 @@
-"""The plugin protocol: each call of the engine in plain values, and each failure as one sentence."""
+"""Answers the calls of the engine, and turns each error into one sentence."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _Answer = TypeVar("_Answer")
 
 
 def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, Any, Any], _Answer]:
-    """Turn a StandInError of the call into the engine's error."""
+    """Turn a StandInError of the call into an error that the engine shows."""
 
     @wraps(call)
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> _Answer:
@@ -48,7 +48,7 @@ def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, 
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One configured provider. The engine starts a process for each, and gives it plain values instead of secrets."""
+    """One configured provider. The engine starts a process for each, and sends secrets as plain values."""
 
     def __init__(self, _engine: Engine) -> None:
         self.account = Account({})
@@ -64,7 +64,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         inputs = decode(request.news).values
-        # boto3 does not read AWS_REGION, and the state says which Region it was.
+        # boto3 does not read AWS_REGION, and the Region must be in state.
         region = inputs.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         inputs |= {"region": region} if region else {}
         configuration(inputs)
@@ -94,7 +94,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         else:
             raise unsupported(f"The function {request.tok}")
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(encode(result))  # the field's name is a word of Python
+        getattr(response, "return").CopyFrom(encode(result))  # `return` is a keyword of Python
         return response
 
     @_answering
@@ -102,8 +102,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = decode(request.olds).values, decode(request.news).values
         name = f"{request.urn.split('::', 3)[3]}-{hashlib.sha256(request.randomSeed).hexdigest()[:7]}"
         inputs, failures = plan.check(_resource(request), olds, news, name, self.account.default_tags)
-        told = [provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in failures.items()]
-        return provider_pb2.CheckResponse(inputs=encode(inputs), failures=told)
+        problems = [
+            provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in failures.items()
+        ]
+        return provider_pb2.CheckResponse(inputs=encode(inputs), failures=problems)
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
@@ -116,7 +118,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             diffs=list(changes),
             replaces=replaces,
             deleteBeforeReplace=bool(replaces) and deleted_first,
-            # The difference is between the last outputs and the inputs, which is what shows drift.
+            # The old outputs are compared with the inputs, so drift shows too.
             detailedDiff={name: kind(kind=kind.Kind.Value(change)) for name, change in changes.items()},
             hasDetailedDiff=True,
         )
@@ -178,7 +180,7 @@ def _resource(request: Any) -> Resource:
 
 
 def _schema() -> dict[str, Any]:
-    """With the schema, Pulumi checks programs in YAML and finds the full names of resources and functions."""
+    """The schema. With it, Pulumi checks YAML programs and finds the full names of resources and functions."""
     anything, text = {"$ref": "pulumi.json#/Any"}, {"type": "string"}
     types = {
         "document": anything,

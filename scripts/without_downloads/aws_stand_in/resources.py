@@ -1,4 +1,4 @@
-"""The four resources: their properties, and their IAM calls."""
+"""The four resource types: their properties and their IAM calls."""
 
 import json
 from abc import ABC, abstractmethod
@@ -12,16 +12,16 @@ from without_downloads.aws_stand_in.account import Account, StandInError
 
 @dataclass(frozen=True)
 class Property:
-    """An input, whose value is an output too."""
+    """An input. Its value is also an output."""
 
     type: str = "string"
-    """As in a schema, or "document": JSON text, or the object that it stands for."""
+    """A type of the schema, or "document": a JSON string or an object."""
     required: bool = False
     default: Any = None
     replaces: bool = False
-    """Whether another value replaces the resource."""
+    """Whether a change replaces the resource."""
     computed: bool = False
-    """Whether it is unknown until creation, if the program does not set it."""
+    """Whether the value is unknown until creation if the program does not set it."""
 
 
 _NAMES = dict.fromkeys(("name", "namePrefix"), Property(replaces=True, computed=True))
@@ -31,36 +31,36 @@ _ROLE = Property(required=True, replaces=True)
 
 
 class Resource(ABC):
-    """A type of resource. Its methods raise botocore's errors. Its `state` is the last outputs with the id."""
+    """A resource type. Its methods raise botocore's errors. `state` is the last outputs and the id."""
 
     type: ClassVar[str]
     properties: ClassVar[Mapping[str, Property]]
     outputs: ClassVar[tuple[str, ...]] = ()
-    """The outputs that only AWS knows."""
+    """Outputs that only AWS sets."""
     in_place: ClassVar[frozenset[str]] = frozenset()
     """The properties that `update` can change."""
     deleted_first: ClassVar[bool] = False
-    """Whether the old one is always deleted before its replacement is made."""
+    """Whether a replacement always deletes the old resource first."""
 
     @property
     def label(self) -> str:
-        """Its name in a sentence, such as `IAM RolePolicy`."""
+        """The type in messages, such as `IAM RolePolicy`."""
         return f"IAM {self.type.rpartition(':')[2]}"
 
     @abstractmethod
     def create(self, account: Account, inputs: Properties) -> str:
-        """Create it and return its id. `inputs` have a name."""
+        """Create the resource and return its id. `inputs` include a name."""
 
     @abstractmethod
     def read(self, account: Account, known: Properties) -> Properties | None:
-        """The outputs as AWS has them, or None if it is gone. `known` is the state with the inputs over it."""
+        """The live outputs, or None if the resource does not exist. `known` is the state, updated with the inputs."""
 
-    def update(self, account: Account, state: Properties, inputs: Properties) -> None:  # noqa: B027 - most have nothing
-        """Make AWS as `inputs` say."""
+    def update(self, account: Account, state: Properties, inputs: Properties) -> None:  # noqa: B027 - most types have no update
+        """Update the resource to match `inputs`."""
 
     @abstractmethod
     def delete(self, account: Account, state: Properties) -> None:
-        """Delete it."""
+        """Delete the resource."""
 
 
 class Role(Resource):
@@ -227,7 +227,7 @@ RESOURCES: Mapping[str, Resource] = {
 
 
 def _document(known: str | None, live: Any) -> str:
-    """AWS's document as text: the known text, if it means the same."""
+    """The live document as a JSON string. If the known string is equivalent, that one."""
     return known if known is not None and json.loads(known) == live else json.dumps(live)
 
 
@@ -236,7 +236,7 @@ def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _tags(account: Account, answer: Any, known: Properties) -> Properties:
-    """`tags` and `tagsAll`. A default tag is the resource's own only where the program repeats it."""
+    """`tags` and `tagsAll`. A default tag is in `tags` only if the program repeats it."""
     every = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", [])}
     defaults, mine = account.default_tags, known.get("tags") or {}
     own = {key: value for key, value in every.items() if key in mine or defaults.get(key) != value}
@@ -246,5 +246,5 @@ def _tags(account: Account, answer: Any, known: Properties) -> Properties:
 def _parts(resource_id: str, separator: str) -> tuple[str, str]:
     first, found, second = resource_id.partition(separator)
     if not found:
-        raise StandInError(f"{resource_id} is no id of the form ROLE{separator}POLICY")
+        raise StandInError(f"{resource_id} is not an id of the form ROLE{separator}POLICY")
     return first, second
