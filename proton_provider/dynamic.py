@@ -160,12 +160,29 @@ def _stop_on_cancel() -> None:
 
     The host of dynamic providers answers Cancel itself and has no hook. The server already has the host's method, so
     only the code of that method can be replaced. Cancel gets its own thread, because the host's four threads may all be
-    waiting. In tests there may be no such host.
+    waiting.
+
+    A host with another name for the class or the method breaks this, and so does a method that is wrapped. A warning says so
+    then. In tests there may be no such host.
     """
-    servicer = getattr(sys.modules["__main__"], "DynamicResourceProviderServicer", None)
-    if servicer is not None:
-        servicer.Cancel.__code__ = _cancel.__code__
-        servicer.Cancel.experimental_thread_pool = _cancel_thread()
+    host: Any = sys.modules["__main__"]
+    try:
+        method = host.DynamicResourceProviderServicer.Cancel
+        method.__code__ = _cancel.__code__  # ValueError: the method has variables of a function around it
+        method.experimental_thread_pool = _cancel_thread()
+    except (AttributeError, ValueError):
+        if getattr(host.__spec__, "name", "").startswith("pulumi.dynamic"):
+            _warn_that_waits_go_on()
+
+
+@functools.cache
+def _warn_that_waits_go_on() -> None:
+    """Warn once: each of the three classes is configured."""
+    _log(
+        "warning",
+        "A cancelled run will not end the waits of proton-provider: it does not know the installed version of pulumi. "
+        "Install another version of pulumi or of proton-provider.",
+    )
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from http_servers import Handler, serving
 from pulumi.runtime import set_all_config
 
 from proton_provider.aws import client
+from proton_provider.aws.client_cache import ClientCache
 from proton_provider.local import LocalAws
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -100,11 +101,9 @@ def stack_config() -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def fresh_clients() -> Iterator[None]:
+def fresh_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """No client of an earlier test is used again: for tests of what a client takes from its surroundings."""
-    client.close_all()
-    yield
-    client.close_all()
+    monkeypatch.setattr(client, "_clients", ClientCache(client._make, kept=8))
 
 
 @pytest.fixture

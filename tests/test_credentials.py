@@ -28,6 +28,7 @@ from http_servers import Handler, running
 from proton_provider import stopping
 from proton_provider.aws import client as aws_client
 from proton_provider.aws import credential_process
+from proton_provider.aws.client_cache import ClientCache
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import (
     CredentialsError,
@@ -494,8 +495,7 @@ def test_one_local_aws_after_the_other_is_the_one_that_is_asked(aws: LocalAws) -
 
 def test_clients_are_bounded_and_closed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     """More settings than are kept close the client that was used longest ago; asked again, it is made anew."""
-    assert aws_client._clients._kept == 64
-    monkeypatch.setattr(aws_client._clients, "_kept", 2)
+    monkeypatch.setattr(aws_client, "_clients", ClientCache(aws_client._make, kept=2))
     closed: list[Settings] = []
     close = aws_client.Proton.close
 

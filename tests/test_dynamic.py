@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import pickletools
 import subprocess
 import sys
+import threading
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime.proto import engine_pb2
 
+from proton_provider import dynamic, stopping
 from proton_provider.dynamic import (
     EnvironmentAccountConnectionAccepterProvider,
     EnvironmentAccountConnectionProvider,
@@ -203,6 +207,49 @@ def test_what_will_fail_at_awss_own_endpoint_is_told_at_preview(
     for _ in range(2):
         provider.check(before, dict(news))
     assert [text.partition(",")[0] for text in told] == ["AWS ended Proton on 7 October 2026"] * warned
+
+
+def host(cancel: Callable[..., Any] | None) -> types.ModuleType:
+    """The host of dynamic providers, with this method for Cancel, as the main module of its process."""
+    main = types.ModuleType("__main__")
+    main.__spec__ = importlib.util.find_spec("pulumi.dynamic.__main__")
+    if cancel is not None:
+        main.DynamicResourceProviderServicer = type("Servicer", (), {"Cancel": cancel})  # type: ignore[attr-defined]
+    return main
+
+
+def wrapped_method() -> Callable[..., Any]:
+    """A method as a decorator makes it, with a variable of the function around it."""
+    inner = host
+    return lambda *_: inner
+
+
+@pytest.mark.parametrize(
+    ("make", "warned"),
+    [
+        (lambda: host(lambda *_: None), False),
+        (lambda: host(wrapped_method()), True),
+        (lambda: host(None), True),
+    ],
+    ids=["plain", "wrapped", "other name"],
+)
+@pytest.mark.usefixtures("no_aws_in_shell")
+def test_a_host_whose_cancel_cannot_be_heard_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any], warned: bool
+) -> None:
+    """The SDK has no hook for Cancel, and the code of its method is replaced. Where that is not possible, a warning says so."""
+    lines: list[str] = []
+    monkeypatch.setattr("proton_provider.engine_log.show", lambda *shown: lines.append(shown[2]))
+    monkeypatch.setattr(stopping, "_stopped", threading.Event())
+    dynamic._warn_that_waits_go_on.cache_clear()
+    main = make()
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    for _ in PROVIDERS:
+        dynamic._stop_on_cancel()
+    assert [line.partition(" the waits")[0] for line in lines] == ["A cancelled run will not end"] * warned
+    if not warned:
+        main.DynamicResourceProviderServicer.Cancel(None, None, None)
+        assert stopping._stopped.is_set()
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")

@@ -298,6 +298,48 @@ DOCUMENTED = {
 """Members that are documented somewhere: an output like the argument of its name, a result like the output."""
 
 
+@pytest.mark.parametrize(
+    "public",
+    [
+        name
+        for name in proton_provider.__all__
+        if f"{name}Args" in proton_provider.__all__ and name != "ServiceRoles"
+    ],
+)
+def test_an_argument_is_the_same_in_each_place(public: str) -> None:
+    """As a keyword, in the class of arguments and in the constructor's help; schema and page are made from the class.
+
+    The arguments of `ServiceRoles` have their help in the class alone, and types that type checkers hold equal.
+    """
+    body = CLASSES[f"{public}Args"].body
+    of_class = {}
+    helped = {}
+    for member, after in zip(body, [*body[1:], None], strict=True):
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            default = member.value and ast.unparse(member.value)
+            of_class[member.target.id] = (ast.unparse(member.annotation), default)
+            assert isinstance(after, ast.Expr)
+            assert isinstance(after.value, ast.Constant)
+            helped[member.target.id] = " ".join(str(after.value.value).split())
+    constructors = [
+        node for node in CLASSES[public].body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+    ]
+    keywords = [
+        {
+            argument.arg: (ast.unparse(argument.annotation), default and ast.unparse(default))
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            if argument.annotation
+        }
+        for node in constructors
+        if node.args.kwonlyargs
+    ]
+    assert keywords == [of_class]
+    help_of_all = " ".join((ast.get_docstring(constructors[-1]) or "").split())
+    params = dict(found.split(": ", 1) for found in help_of_all.split(" :param ")[1:])
+    assert {name: params[name] for name in of_class} == helped
+    assert params.keys() - of_class.keys() == {"resource_name", "args", "opts"}
+
+
 @pytest.mark.parametrize("public", proton_provider.__all__)
 def test_everything_public_is_documented(public: str) -> None:
     """Each class and function has a docstring, and each argument, output and member of a result its own."""

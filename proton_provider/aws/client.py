@@ -67,11 +67,6 @@ def connect(settings: Settings) -> Proton:
     return _clients.get(settings)
 
 
-def close_all() -> None:
-    """Close all clients in the cache."""
-    _clients.close_all()
-
-
 def _make(settings: Settings) -> Proton:
     try:
         return Proton(settings)

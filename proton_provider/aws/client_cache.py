@@ -56,9 +56,3 @@ class ClientCache(Generic[K, C]):
             return entry.client
 
         return entry.making.result(make, "credentials") if entry.client is None else entry.client
-
-    def close_all(self) -> None:
-        """Close all clients in the cache."""
-        with self._choosing:
-            while self._entries:
-                self._entries.popitem()[1].close()

@@ -71,7 +71,8 @@ class EnvironmentAccountConnectionAccepter(
         :param opts: The options of the resource.
         :param connection_id: The id of the connection to accept. Another id replaces the resource.
         :param on_delete: The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects
-            it, which is final: nobody can accept it again.
+            it, which is final: nobody can accept it again. A `destroy` never rejects a connection of the same stack. AWS
+            refuses to reject a connection that an environment uses (documented by AWS).
         :param aws: AWS settings for this resource, with credentials of the management account. They override the
             provider and the stack's config.
         """
