@@ -203,10 +203,17 @@ def test_every_example_is_on_its_page() -> None:
 
 
 def test_every_error_has_a_remedy_on_its_page() -> None:
-    """The page says what to do for each error that a user can meet."""
+    """The page says what to do for each error of the package, and for each that is raised in a user's program."""
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    wanted = {error.__name__ for error in vars(errors).values() if isinstance(error, type)} - NO_REMEDY
-    assert {name for name in wanted if f"\n`{name}`" not in page} == set()
+    ours = {error.__name__ for error in vars(errors).values() if isinstance(error, type)} - NO_REMEDY
+    in_programs = [
+        *(ROOT / "proton_provider" / "program").glob("*.py"),
+        ROOT / "proton_provider/local/server.py",
+    ]
+    raised = {name for path in in_programs for name in re.findall(r"raise (\w+Error)\(", path.read_text())}
+    assert {"ValueError", "ConfigurationError"} <= raised
+    entries = set(re.findall(r"`(\w+Error)`", "".join(re.findall(r"^`.*$", page, flags=re.MULTILINE))))
+    assert (ours | raised) - entries == set()
 
 
 # In a browser
