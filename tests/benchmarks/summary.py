@@ -91,7 +91,7 @@ def _singles(figures: Figures) -> Iterator[Sequence[str]]:
     for event in EVENTS:
         dynamic, native, floor = (figures.growth(event.name, variant) for variant in (DYNAMIC, NATIVE, FLOOR))
         yield (
-            f"{event.name}: a resource more among many, over among few",
+            f"{event.name}: one more resource: its time in a large stack ÷ in a small one",
             f"≤ {GROWTH_MOST:.2f}",
             f"{ratio(dynamic)} (native {ratio(native)}, floor {floor.value:.2f})",
         )

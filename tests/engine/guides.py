@@ -13,6 +13,7 @@ LOCAL_CONFIG = USE.block("yaml", "proton:endpointUrl")
 
 TWO_ACCOUNTS = Page("docs/work-in-two-accounts.md")
 HANDSHAKE = TWO_ACCOUNTS.block("python", "ServiceRoles(")
+HANDSHAKE_CONFIG = TWO_ACCOUNTS.block("bash", "config set")
 CONNECTED = TWO_ACCOUNTS.block("text", "CONNECTED")
 
 ADOPT = Page("docs/adopt-what-exists.md")

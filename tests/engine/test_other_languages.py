@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import yaml
 from engine.native import MakeNative
@@ -43,5 +44,5 @@ def test_the_program_and_the_commands(make_native: MakeNative, connection_id: st
     schema = shell(SCHEMA, stack.folder, stack.env)
     assert json.loads(schema[schema.index("{") : schema.rindex("}") + 1])["name"] == "proton"
     stack.run("state", "delete", "--all", "--yes", "--force")
-    shell(IMPORT, stack.folder, {**stack.env, "CONNECTION_ID": connection_id})
+    shell(re.sub(r"=\S+", f"={connection_id}", IMPORT, count=1), stack.folder, stack.env)
     assert [state["id"] for state in stack.resources("Roles")] == [connection_id]

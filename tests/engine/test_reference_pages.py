@@ -98,7 +98,7 @@ def test_the_package_installs_and_its_local_aws_answers_the_aws_cli(
     )
 
     install, start = lines(START)
-    assert lines(INSTALL_LOCAL) == [install]
+    assert lines(INSTALL_LOCAL) == [f"{install} pytest"]
     shell(install, tmp_path, env)
     command = start.replace("4600", "0").split()
     with subprocess.Popen(
