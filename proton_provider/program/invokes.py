@@ -89,7 +89,10 @@ def _threads() -> ThreadPoolExecutor:
 
 
 _INLINE: Final = "pulumi.automation._server"
-"""The module that runs inline programs."""
+"""The module that runs inline programs. The SDK has no other sign of one.
+
+A program that another module runs would no longer be recognized: the test of inline programs on the engine would fail.
+"""
 
 
 def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str], str | None]) -> None:
