@@ -45,8 +45,8 @@ def summary(results: Results) -> str:
     sizes = figures.sizes()
     columns = [f"{size:,}" for size in sizes]
     parts = [
-        table(("dynamic door", "wanted", *columns), _over_floor(figures, sizes)),
-        table(("native over dynamic door", "wanted", *columns), _over_dynamic(figures, sizes)),
+        table(("dynamic resources", "wanted", *columns), _over_floor(figures, sizes)),
+        table(("native plugin over dynamic resources", "wanted", *columns), _over_dynamic(figures, sizes)),
         table(("", "wanted", "found"), _singles(figures)),
         "Bold: not reached.",
     ]
