@@ -1,4 +1,4 @@
-"""Lines for the user: they reach the engine, and one that cannot be shown fails nothing, in either door."""
+"""Lines for the user: they reach the engine, and one that cannot be shown fails nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callers of the local AWS for the tests of the door to AWS, each with what the user was told."""
+"""Callers of the local AWS for the tests of the package that calls AWS, each with what the user was told."""
 
 from __future__ import annotations
 

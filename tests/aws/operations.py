@@ -1,4 +1,4 @@
-"""What the tests of the door to AWS share: what a user is told, a failure's sentence, and names of operations."""
+"""What the tests of the package that calls AWS share: what a user is told, a failure's sentence, and names of operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of the door to AWS, over HTTP at the local AWS: what they give, and each error as one sentence with a remedy."""
+"""Calls of `aws` over HTTP to the local AWS: what they give, and each error as one sentence with a remedy."""
 
 from __future__ import annotations
 

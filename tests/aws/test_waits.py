@@ -1,4 +1,4 @@
-"""What the door to AWS tries again and waits for: retries, new roles, connections that are not seen yet."""
+"""What the package aws tries again and waits for: retries, new roles, connections that are not seen yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares the native door with the dynamic one: the same event of the same round, and what is wanted of it."""
+"""Compares the native plugin with the dynamic resources: the same event of the same round, and the goal for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measured resource through the native door, declared in Python as the others are, so that only the door differs."""
+"""The measured resource with the native plugin, declared in Python as the others are, so that nothing else differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life cycles behave alike through both doors: one table of scenarios, each run by the dynamic resources and the plugin."""
+"""One table of scenarios, which the dynamic resources and the native plugin both pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States that commit 9228830 wrote, through both doors: no change shows, and refresh and destroy do what was promised."""
+"""States that commit 9228830 wrote: both kinds of resources show no change, refresh and destroy as promised."""
 
 from __future__ import annotations
 
