@@ -92,7 +92,9 @@ _WHOLE = program(
         codebuild_role_arn=Source("codebuild.arn"),
     ),
     accepter(
-        connection_id=Source("prod.id"), on_delete="reject", aws=Source('AwsSettings(profile="management")')
+        connection_id=Source('pulumi.Config().require("elsewhere")'),
+        on_delete="reject",
+        aws=Source('AwsSettings(profile="management")'),
     ),
     roles(
         connection_id=Source('pulumi.Config().require("elsewhere")'),

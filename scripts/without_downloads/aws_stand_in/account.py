@@ -99,7 +99,7 @@ class Account:
 
     def check_allowed(self) -> None:
         allowed = self.config.get("allowedAccountIds")
-        if allowed and (number := self.identity()["Account"]) not in allowed:
+        if allowed and (number := self.identity()["Account"]) not in map(str, allowed):
             raise StandInError(f"AWS account ID not allowed: {number}")
 
     def _session(self) -> Any:

@@ -95,15 +95,19 @@ class Role(Resource):
         return str(inputs["name"])
 
     def read(self, account: Account, known: Properties) -> Properties | None:
-        role = account.client("iam").get_role(RoleName=known["id"])["Role"]
+        iam = account.client("iam")
+        role = iam.get_role(RoleName=known["id"])["Role"]
+        imported = "arn" not in known  # a refresh reads no policies: a role policy is a resource of its own
         return {
             "arn": role["Arn"],
             "assumeRolePolicy": _document(known.get("assumeRolePolicy"), role["AssumeRolePolicyDocument"]),
             "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
             "description": role.get("Description", ""),
             "forceDetachPolicies": False,
-            "inlinePolicies": [],  # not read, as `managedPolicyArns`: a role policy is a resource of its own
-            "managedPolicyArns": [],
+            "inlinePolicies": [{"name": name} for name in _inline(iam, known["id"])]
+            if imported
+            else known["inlinePolicies"],
+            "managedPolicyArns": _attached(iam, known["id"]) if imported else known["managedPolicyArns"],
             "maxSessionDuration": role["MaxSessionDuration"],
             "name": role["RoleName"],
             "namePrefix": known.get("namePrefix", ""),
@@ -128,7 +132,23 @@ class Role(Resource):
             iam.tag_role(RoleName=name, Tags=_listed(inputs["tagsAll"]))
 
     def delete(self, account: Account, state: Properties) -> None:
-        account.client("iam").delete_role(RoleName=state["id"])
+        iam, name = account.client("iam"), state["id"]
+        # As pulumi-aws: the policies of an imported role go with it.
+        for arn in state["managedPolicyArns"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+        for policy in state["inlinePolicies"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy["name"])
+        iam.delete_role(RoleName=name)
+
+
+def _attached(iam: Any, name: str) -> list[str]:
+    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+    return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+
+
+def _inline(iam: Any, name: str) -> list[str]:
+    pages = iam.get_paginator("list_role_policies").paginate(RoleName=name)
+    return [policy for page in pages for policy in page["PolicyNames"]]
 
 
 class RolePolicy(Resource):
