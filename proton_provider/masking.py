@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -26,6 +27,8 @@ class Secrets:
     """The secret values that one provider process has seen. The texts of its messages pass through `hide`."""
 
     def __init__(self) -> None:
+        self._remembering = threading.Lock()
+        """Operations run side by side: without it, one could replace the table that another has just made."""
         self._values: set[str] = set()
         self._labels: dict[str, str] = {}
         """The text that stands in place of each form of a value; the longest form first."""
@@ -39,13 +42,15 @@ class Secrets:
 
         A string may be a list or a map in JSON, as in the stack's config.
         """
-        new = {text for value in values for text in _texts_in(value) if len(text) >= _SHORTEST} - self._values
-        if new:
-            self._values |= new
-            forms = {form for value in new for form in _forms(value) if len(form) >= _SHORTEST}
-            labels = {**dict.fromkeys(forms, label), **self._labels}
-            # A new object: another thread may be reading the old one.
-            self._labels = dict(sorted(labels.items(), key=lambda item: len(item[0]), reverse=True))
+        found = {text for value in values for text in _texts_in(value) if len(text) >= _SHORTEST}
+        with self._remembering:
+            new = found - self._values
+            if new:
+                self._values |= new
+                forms = {form for value in new for form in _forms(value) if len(form) >= _SHORTEST}
+                labels = {**dict.fromkeys(forms, label), **self._labels}
+                # A new object: another thread may be reading the old one.
+                self._labels = dict(sorted(labels.items(), key=lambda item: len(item[0]), reverse=True))
 
     def hide(self, text: str) -> str:
         """The text with a label in place of the secret values, and of their beginnings where a text was cut."""
