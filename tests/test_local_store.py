@@ -1,5 +1,6 @@
 """What the local AWS's Proton does, without HTTP: rules of connections and tags, client tokens, pages."""
 
+import re
 import uuid
 from typing import Any
 
@@ -19,7 +20,7 @@ ABSENT = "00000000-0000-4000-8000-000000000000"
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.25
@@ -105,30 +106,15 @@ def test_arns_are_in_the_partition_of_the_region(store: ProtonStore, region: str
 
 
 def test_update_changes_the_roles_that_are_given_and_no_others(store: ProtonStore) -> None:
-    """Roles that Update omits stay as they are."""
+    """The time of change moves on, even on a clock that stands still. What was answered before stays as it was."""
     connection = create(store, componentRoleArn=ROLE)
-    updated = call(store, "Update", ENVIRONMENT, id=connection["id"], codebuildRoleArn=OTHER_ROLE)
-    assert updated == {
-        **connection,
-        "codebuildRoleArn": OTHER_ROLE,
-        "lastModifiedAt": updated["lastModifiedAt"],
-    }
-
-
-def test_update_moves_the_time_of_change_even_when_the_clock_stands_still(store: ProtonStore) -> None:
-    """Two updates are told apart by ``lastModifiedAt`` on any clock."""
-    connection = create(store)
-    first = call(store, "Update", ENVIRONMENT, id=connection["id"], roleArn=ROLE)
-    second = call(store, "Update", ENVIRONMENT, id=connection["id"], roleArn=ROLE)
+    before = dict(connection)
+    first = call(store, "Update", ENVIRONMENT, id=connection["id"], codebuildRoleArn=OTHER_ROLE)
+    second = call(store, "Update", ENVIRONMENT, id=connection["id"], codebuildRoleArn=OTHER_ROLE)
+    assert connection == before
     assert connection["lastModifiedAt"] < first["lastModifiedAt"] < second["lastModifiedAt"]
-    assert second["requestedAt"] == connection["requestedAt"]
-
-
-def test_what_was_answered_does_not_change_afterwards(store: ProtonStore) -> None:
-    """An answer is a copy, not a view of the store."""
-    connection = create(store)
-    call(store, "Update", ENVIRONMENT, id=connection["id"], roleArn=OTHER_ROLE)
-    assert connection["roleArn"] == ROLE
+    changed = {"codebuildRoleArn": OTHER_ROLE, "lastModifiedAt": second["lastModifiedAt"]}
+    assert second == {**connection, **changed}
 
 
 TRANSITIONS = [
@@ -152,41 +138,30 @@ CALLERS = {"Accept": MANAGEMENT, "Reject": MANAGEMENT, "Update": ENVIRONMENT, "D
 def test_each_status_allows_what_it_allows(
     store: ProtonStore, before: list[str], operation: Any, outcome: str
 ) -> None:
-    """Every operation, in every status, leads to one status or to ConflictException."""
-    connection_id = create(store)["id"]
+    """Every operation, in every status, leads to one status or to ConflictException. A decision made twice changes nothing."""
+    connection = create(store)
     for earlier in before:
-        call(store, earlier, CALLERS[earlier], id=connection_id)
+        connection = call(store, earlier, CALLERS[earlier], id=connection["id"])
     arguments = (store, operation, CALLERS[operation])
     if outcome.endswith("Exception"):
-        assert code(call, *arguments, id=connection_id) == outcome
-    else:
-        assert call(*arguments, id=connection_id)["status"] == outcome
+        assert code(call, *arguments, id=connection["id"]) == outcome
+        return
+    answer = call(*arguments, id=connection["id"])
+    assert answer["status"] == outcome
+    if before == [operation] and operation != "Update":
+        assert answer == connection
 
 
-@pytest.mark.parametrize("operation", ["Accept", "Reject"])
-def test_a_decision_made_twice_changes_nothing(store: ProtonStore, operation: Any) -> None:
-    """Accept of what is CONNECTED and Reject of what is REJECTED leave the time of change alone."""
-    connection_id = create(store)["id"]
-    first = call(store, operation, MANAGEMENT, id=connection_id)
-    assert call(store, operation, MANAGEMENT, id=connection_id) == first
-
-
-@pytest.mark.parametrize(
-    ("operation", "own", "others"),
-    [
-        ("Get", ENVIRONMENT, [MANAGEMENT, STRANGER, Caller("111111111111", "eu-west-2")]),
-        ("Update", ENVIRONMENT, [MANAGEMENT, STRANGER, Caller("111111111111", "eu-west-2")]),
-        ("Delete", ENVIRONMENT, [MANAGEMENT, STRANGER, Caller("111111111111", "eu-west-2")]),
-        ("Accept", MANAGEMENT, [ENVIRONMENT, STRANGER, Caller("222222222222", "eu-west-2")]),
-        ("Reject", MANAGEMENT, [ENVIRONMENT, STRANGER, Caller("222222222222", "eu-west-2")]),
-    ],
-)
+@pytest.mark.parametrize("operation", ["Get", "Update", "Delete", "Accept", "Reject"])
 def test_only_the_right_account_in_the_right_region_finds_a_connection(
-    store: ProtonStore, operation: Any, own: Caller, others: list[Caller]
+    store: ProtonStore, operation: str
 ) -> None:
     """For everyone else it is a ResourceNotFoundException that names the id."""
     connection_id = create(store)["id"]
-    for other in others:
+    own, other_side = (
+        (MANAGEMENT, ENVIRONMENT) if operation in ("Accept", "Reject") else (ENVIRONMENT, MANAGEMENT)
+    )
+    for other in (other_side, STRANGER, Caller(own.account, "eu-west-2")):
         with pytest.raises(ServiceError, match=connection_id) as caught:
             call(store, operation, other, id=connection_id)
         assert caught.value.code == "ResourceNotFoundException"
@@ -239,7 +214,7 @@ def test_summaries_lack_the_codebuild_role(store: ProtonStore) -> None:
     assert answer["environmentAccountConnections"] == [connection]
 
 
-def test_a_page_holds_a_hundred_unless_told_otherwise(store: ProtonStore) -> None:
+def test_a_page_has_a_hundred_items_by_default(store: ProtonStore) -> None:
     """The default page size is 100, and the last page has no token, also when it is full."""
     ids = [create(store)["id"] for _ in range(200)]
     first, token = listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT")
@@ -286,20 +261,17 @@ def test_a_page_token_is_good_for_its_own_query_only(
 
 
 def test_a_page_token_may_be_used_twice_and_with_another_page_size(store: ProtonStore) -> None:
-    """Asking again gives the same page."""
+    """Asking again gives the same page. A token that was not given out is a ValidationException."""
     ids = [create(store)["id"] for _ in range(3)]
     _, token = listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", maxResults=1)
     for size in (2, 100):
-        assert listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", maxResults=size, nextToken=token) == (
-            ids[1:],
-            None,
+        page = listed(store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", maxResults=size, nextToken=token)
+        assert page == (ids[1:], None)
+    for made_up in ("x", "AAAA", "bnVsbA=="):
+        assert (
+            code(listed, store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", nextToken=made_up)
+            == "ValidationException"
         )
-
-
-@pytest.mark.parametrize("token", ["x", "====", "AAAA", "A" * 10_000, "bnVsbA=="])
-def test_a_made_up_page_token_is_refused(store: ProtonStore, token: Any) -> None:
-    """A token that was not given out is a ValidationException, whatever it looks like."""
-    assert code(listed, store, ENVIRONMENT, "ENVIRONMENT_ACCOUNT", nextToken=token) == "ValidationException"
 
 
 def test_the_same_token_and_parameters_give_the_first_connection(store: ProtonStore) -> None:
@@ -351,20 +323,10 @@ def test_a_token_makes_a_new_connection_after_a_deletion(store: ProtonStore, clo
 
 
 def test_a_token_belongs_to_an_account_and_region(store: ProtonStore) -> None:
-    """The same token from elsewhere has nothing to do with it."""
+    """The same token from elsewhere has nothing to do with it. An empty token is no token."""
     callers = [ENVIRONMENT, STRANGER, Caller("111111111111", "us-east-1")]
     assert len({create(store, caller, clientToken="t")["id"] for caller in callers}) == 3
-
-
-def test_an_empty_token_is_no_token(store: ProtonStore) -> None:
-    """Two creates with an empty token make two connections."""
     assert create(store, clientToken="")["id"] != create(store, clientToken="")["id"]
-
-
-def test_a_refused_create_does_not_use_up_its_token(store: ProtonStore) -> None:
-    """After a ValidationException the same token can be used with good parameters."""
-    assert code(create, store, clientToken="t", tags=[{"key": "aws:a", "value": ""}]) == "ValidationException"
-    assert create(store, clientToken="t")["status"] == "PENDING"
 
 
 def test_an_account_has_a_thousand_connections_in_a_region(store: ProtonStore) -> None:
@@ -431,22 +393,15 @@ def test_tags_are_the_environment_accounts(store: ProtonStore, operation: Any) -
 
 
 @pytest.mark.parametrize(
-    "tags",
-    [
-        [{"key": "aws:cloudformation:stack-id", "value": ""}],
-        [{"key": "AWS:x", "value": ""}],
-        [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}],
-    ],
-    ids=["AWS's own prefix", "in capitals", "a key twice"],
+    "tags", [[{"key": "AWS:x", "value": ""}], [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]]
 )
 def test_tags_that_aws_does_not_take_are_refused(store: ProtonStore, tags: Any) -> None:
-    """By Create and by Tag alike, with a ValidationException."""
+    """AWS's own prefix, and a key twice: by Create and by Tag alike. The token of a refused Create is not used up."""
     arn = create(store)["arn"]
-    assert code(create, store, tags=tags) == "ValidationException"
-    assert (
-        code(store.call, "TagResource", ENVIRONMENT, {"resourceArn": arn, "tags": tags})
-        == "ValidationException"
-    )
+    assert code(create, store, clientToken="t", tags=tags) == "ValidationException"
+    tagging = {"resourceArn": arn, "tags": tags}
+    assert code(store.call, "TagResource", ENVIRONMENT, tagging) == "ValidationException"
+    assert create(store, clientToken="t")["status"] == "PENDING"
 
 
 def test_a_connection_has_fifty_tags_at_most(store: ProtonStore) -> None:
@@ -457,33 +412,20 @@ def test_a_connection_has_fifty_tags_at_most(store: ProtonStore) -> None:
     assert tags_of(store, arn)["0"] == ""
 
 
-PATTERN = "Member must satisfy regular expression pattern: "
-ENUM = "Member must satisfy enum value set: "
-LONG = "e" * 101
-ROLE_PATTERN = r"^arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role/([\w+=,.@-]{1,512}[/:])*([\w+=,.@-]{1,64})$"
-
-
-def failed(value: str, path: str, constraint: str) -> str:
-    """AWS's sentence for one constraint that is not met."""
-    return (
-        f"1 validation error detected: Value {value} at '{path}' failed to satisfy constraint: {constraint}"
-    )
-
-
 BAD_INPUT: list[tuple[str, dict[str, Any], str]] = [
-    ("Get", {}, failed("null", "id", "Member must not be null")),
-    ("Get", {"id": None}, failed("null", "id", "Member must not be null")),
-    ("Get", {"id": "x"}, failed("'x'", "id", f"{PATTERN}^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$")),
-    ("Update", {"id": ABSENT, "roleArn": "role"}, failed("'role'", "roleArn", PATTERN + ROLE_PATTERN)),
-    ("Update", {"id": ABSENT, "roleArn": ""}, failed("''", "roleArn", "Member must have length greater than or equal to 1")),
-    ("Create", {"environmentName": LONG}, failed(f"'{LONG}'", "environmentName", "Member must have length less than or equal to 100")),
-    ("Create", {"clientToken": "\xe9"}, failed("'\xe9'", "clientToken", f"{PATTERN}^[!-~]*$")),
-    ("Create", {"tags": [{"key": "a", "value": ""}, {"value": ""}]}, failed("null", "tags.2.member.key", "Member must not be null")),
-    ("Create", {"tags": [None]}, failed("null", "tags.1.member", "Member must not be null")),
-    ("List", {"requestedBy": "ME"}, failed("'ME'", "requestedBy", f"{ENUM}[MANAGEMENT_ACCOUNT, ENVIRONMENT_ACCOUNT]")),
-    ("List", {"maxResults": 0}, failed("'0'", "maxResults", "Member must have value greater than or equal to 1")),
-    ("List", {"maxResults": 101}, failed("'101'", "maxResults", "Member must have value less than or equal to 100")),
-    ("List", {"statuses": ["PENDING", "OPEN"]}, failed("'OPEN'", "statuses.2.member", f"{ENUM}[PENDING, CONNECTED, REJECTED]")),
+    ("Get", {}, "null at 'id' failed to satisfy constraint: Member must not be null"),
+    ("Get", {"id": None}, "Member must not be null"),
+    ("Get", {"id": "x"}, "'x' at 'id' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-f]{8}-"),
+    ("Update", {"id": ABSENT, "roleArn": ""}, "'' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 1"),
+    ("Update", {"id": ABSENT, "roleArn": f"{ROLE}\n"}, "pattern: ^arn:(aws|aws-cn|aws-us-gov):iam::"),
+    ("Update", {"id": ABSENT, "roleArn": f"{ROLE}é"}, "pattern"),
+    ("Update", {"id": ABSENT, "roleArn": ROLE.replace("1" * 12, "\uff11" * 12)}, "pattern"),
+    ("Create", {"environmentName": "e" * 101}, "Member must have length less than or equal to 100"),
+    ("Create", {"tags": [{"key": "a", "value": ""}, {"value": ""}]}, "at 'tags.2.member.key' failed"),
+    ("Create", {"tags": [None]}, "at 'tags.1.member' failed"),
+    ("List", {"statuses": ["PENDING", "OPEN"]}, "'OPEN' at 'statuses.2.member' failed to satisfy constraint: Member must satisfy enum value set: [PENDING, CONNECTED, REJECTED]"),
+    ("List", {"maxResults": 0}, "Member must have value greater than or equal to 1"),
+    ("List", {"maxResults": 101}, "Member must have value less than or equal to 100"),
 ]  # fmt: skip
 GOOD_INPUT = {
     "Create": {"environmentName": "e", "managementAccountId": "222222222222"},
@@ -496,53 +438,41 @@ def name_of(operation: Any) -> str:
     return f"{operation}EnvironmentAccountConnection" + ("s" if operation == "List" else "")
 
 
-@pytest.mark.parametrize(("operation", "members", "sentence"), BAD_INPUT)
+@pytest.mark.parametrize(("operation", "members", "words"), BAD_INPUT)
 def test_bad_input_is_refused_in_awss_words(
-    store: ProtonStore, operation: str, members: dict[str, Any], sentence: str
+    store: ProtonStore, operation: str, members: dict[str, Any], words: str
 ) -> None:
-    """One constraint of the service model that is not met is one ValidationException with AWS's sentence for it."""
-    parameters = {**GOOD_INPUT.get(operation, {}), **members}
-    with pytest.raises(ServiceError) as caught:
-        store.call(name_of(operation), ENVIRONMENT, parameters)
+    """One constraint of the service model that is not met is one ValidationException that names member and constraint.
+
+    A final newline, digits and letters of other scripts are not what AWS's patterns mean.
+    """
+    with pytest.raises(
+        ServiceError, match=f"(?s)1 validation error detected: Value .*{re.escape(words)}"
+    ) as caught:
+        store.call(name_of(operation), ENVIRONMENT, {**GOOD_INPUT.get(operation, {}), **members})
     assert caught.value.code == "ValidationException"
-    assert caught.value.message == sentence
 
 
-def test_all_problems_are_told_at_once(store: ProtonStore) -> None:
+def test_all_problems_are_listed_at_once(store: ProtonStore) -> None:
     """A request with several faults gets one message that counts and lists them."""
     text = message(store.call, name_of("Create"), ENVIRONMENT, {"environmentName": "-", "roleArn": "x"})
     assert text.startswith("3 validation errors detected: ")
     assert all(f"at '{member}'" in text for member in ("environmentName", "managementAccountId", "roleArn"))
 
 
-def test_a_message_stays_readable_whatever_is_sent(store: ProtonStore) -> None:
-    """Thousands of faults and values of megabytes do not come back."""
-    assert len(message(store.call, name_of("Get"), ENVIRONMENT, {"id": "x" * 1_000_000})) < 1000
-    statuses = {"requestedBy": "ENVIRONMENT_ACCOUNT", "statuses": ["x" * 1000] * 1000}
-    assert len(message(store.call, name_of("List"), ENVIRONMENT, statuses)) < 20_000
-
-
-WRONG_TYPES = [
-    ("Get", {"id": 1}, "NUMBER_VALUE"),
-    ("Get", {"id": []}, "START_ARRAY"),
-    ("List", {"maxResults": "1"}, "STRING_VALUE"),
-    ("List", {"maxResults": 1.5}, "NUMBER_VALUE"),
-    ("List", {"maxResults": True}, "BOOLEAN_VALUE"),
-    ("List", {"statuses": [1]}, "NUMBER_VALUE"),
-    ("Create", {"tags": {"key": "a", "value": "b"}}, "START_OBJECT"),
-    ("Create", {"tags": ["a"]}, "STRING_VALUE"),
-]
-
-
-@pytest.mark.parametrize(("operation", "members", "text"), WRONG_TYPES)
-def test_a_value_of_a_wrong_type_can_not_be_read(
-    store: ProtonStore, operation: Any, members: Any, text: str
-) -> None:
-    """It is a SerializationException that says what was found."""
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("Get", {"id": 1}),
+        ("List", {"maxResults": True}),
+        ("List", {"statuses": [1]}),
+        ("Create", {"tags": ["a"]}),
+    ],
+)
+def test_a_value_of_a_wrong_type_can_not_be_read(store: ProtonStore, operation: str, members: Any) -> None:
+    """It is a SerializationException."""
     parameters = {**GOOD_INPUT.get(operation, {}), **members}
-    with pytest.raises(ServiceError, match=text) as caught:
-        store.call(name_of(operation), ENVIRONMENT, parameters)
-    assert caught.value.code == "SerializationException"
+    assert code(store.call, name_of(operation), ENVIRONMENT, parameters) == "SerializationException"
 
 
 def test_members_that_nobody_knows_are_ignored(store: ProtonStore) -> None:
@@ -550,13 +480,6 @@ def test_members_that_nobody_knows_are_ignored(store: ProtonStore) -> None:
     connection = create(store, unknown={"deep": [1]}, tags=[{"key": "a", "value": "b", "unknown": 1}])
     assert "unknown" not in connection
     assert tags_of(store, connection["arn"]) == {"a": "b"}
-
-
-@pytest.mark.parametrize("arn", [f"{ROLE}\n", ROLE.replace("111111111111", "\uff11" * 12), f"{ROLE}é"])
-def test_patterns_mean_ascii_and_the_whole_string(store: ProtonStore, arn: str) -> None:
-    """A final newline, digits and letters of other scripts are not what AWS's patterns mean."""
-    connection = create(store)
-    assert code(call, store, "Update", ENVIRONMENT, id=connection["id"], roleArn=arn) == "ValidationException"
 
 
 def test_every_operation_of_the_store_is_one_of_the_models(store: ProtonStore) -> None:

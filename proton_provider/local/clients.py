@@ -5,7 +5,6 @@ Importing this module imports boto3, so only what makes a client imports it.
 
 import functools
 import os
-import re
 import threading
 from typing import Any
 
@@ -15,7 +14,8 @@ from botocore.config import Config
 
 from proton_provider import service_model
 
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+from .caller import account_of
+
 _FILES = ("config_file", "credentials_file")
 
 # A boto3 session can not make two clients at the same time.
@@ -24,7 +24,7 @@ _client_lock = threading.Lock()
 
 def client(url: str, service: str, account: str, region: str) -> Any:
     """A client of a service at the local AWS at ``url``. Raises ``ValueError`` if the account is not twelve digits."""
-    if not _ACCOUNT.fullmatch(account):
+    if account_of(account) is None:
         raise ValueError(f"account must be twelve digits, not {account!r}")
     # A proxy can not reach this machine's loopback. The address takes no prefix with a name.
     config = Config(proxies={}, inject_host_prefix=False)

@@ -44,12 +44,7 @@ class ServiceError(Exception):
             headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-errortype", self.code)]
         else:
             body = '<?xml version="1.0" encoding="UTF-8"?>\n' + template.format(
-                code=escape(self.code), message=escape(readable(self.message)), request_id=request_id
+                code=escape(self.code), message=escape(self.message), request_id=request_id
             )
             headers = [("Content-Type", "text/xml")]
         return headers, body.encode("utf-8", "replace")
-
-
-def readable(text: str) -> str:
-    """The text with ``?`` for each character that XML 1.0 does not allow."""
-    return "".join(c if c.isprintable() or c in "\r\n\t" else "?" for c in text)

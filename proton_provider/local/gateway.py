@@ -6,31 +6,22 @@ import logging
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
+from moto.iam.models import get_account_id_from
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
-from . import browsers
+from . import browsers, moto_backend
 from .caller import Scope, account_of, read_authorization, read_credential
 from .connections import Caller
 from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request
 from .errors import ServiceError
-from .moto_backend import MotoBackend
 from .store import ProtonStore
-from .transport import read_request
-
-DEFAULT_ACCOUNT = "123456789012"
-"""The account of every access key that belongs to no other account."""
-
-BODY_LIMIT = 64 * 1024 * 1024
-"""The largest body of a request in bytes."""
 
 _PROTON = "proton"
 _TARGET_PREFIX = "AwsProton20200720."
 _CONTENT_TYPE = "application/x-amz-json-1.0"
-_LOGGED_NAME = 256
 _ERROR_CODE = re.compile(rb"<Code>([^<]{1,128})</Code>")
 
 logger = logging.getLogger(__name__)
@@ -58,7 +49,7 @@ class _Call:
         else:
             self.operation, self._protocol = f"{request.method} {request.path}", "rest"
 
-    def identify(self, account_of_key: Callable[[str], str | None]) -> None:
+    def identify(self) -> None:
         """Read the caller. Raises ``ServiceError`` for an unreadable signature, and for Proton also for a missing one."""
         authorization = self.request.headers.get("Authorization")
         if self.is_proton or (authorization is not None and authorization.startswith("AWS4-")):
@@ -66,12 +57,12 @@ class _Call:
         elif (credential := self._value("X-Amz-Credential")) is not None:
             self.scope = read_credential(credential)
         elif (
-            access_key := self._value("AWSAccessKeyId")
+            key := self._value("AWSAccessKeyId")
         ) is not None:  # a presigned request of S3 in its older form
-            self.scope = Scope(access_key, service="s3")
+            self.scope = Scope(key, service="s3")
         self.is_proton = self.is_proton or self.scope.service == _PROTON
-        key = self.scope.access_key
-        self.account = account_of(key) or account_of_key(key) or DEFAULT_ACCOUNT
+        access_key = self.scope.access_key
+        self.account = account_of(access_key) or get_account_id_from(access_key)
 
     def _value(self, name: str) -> str | None:
         """A value of the query or form. Presigned forms have some names in small letters."""
@@ -83,13 +74,14 @@ class _Call:
             protocol = "rest-xml" if self.scope.service in {"", "s3"} else "json"
         else:
             protocol = "ec2" if self.scope.service == "ec2" else self._protocol
-        return _error_response(error, protocol, self.request_id)
+        headers, body = error.render(protocol, self.request_id)
+        return Response(body, error.status, headers)
 
     def record(self, status: int, error: str | None) -> Request:
         """The entry of this request in the log."""
         return Request(
             service=_PROTON if self.is_proton else self.scope.service,
-            operation=self.operation[:_LOGGED_NAME],
+            operation=self.operation,
             account=self.account,
             region=self.scope.region,
             parameters=self.parameters if len(self.body) <= LOGGED_BODY else {},
@@ -99,48 +91,28 @@ class _Call:
 
 
 class Gateway:
-    """Has Proton's store or moto answer each request. Adds errors in our own code to ``unexpected``.
+    """Has Proton's store or moto answer each request.
 
     ``any_host``: a request may name any host. Otherwise only those that ``browsers`` expects.
     """
 
-    def __init__(
-        self,
-        store: ProtonStore,
-        log: deque[Request],
-        faults: Faults,
-        unexpected: list[BaseException],
-        *,
-        any_host: bool,
-    ) -> None:
+    def __init__(self, store: ProtonStore, log: deque[Request], faults: Faults, *, any_host: bool) -> None:
         self._store = store
-        self._moto = MotoBackend()
         self._log = log
         self._faults = faults
-        self._unexpected = unexpected
         self._any_host = any_host
 
-    def answer(self, environ: dict[str, Any]) -> Response | None:
-        """The response to a request, given as a WSGI environment. None: reset the connection."""
-        try:
-            call = _Call(read_request(environ, BODY_LIMIT))
-        except ServiceError as error:
-            return _error_response(error, "json", str(uuid.uuid4()))
+    def answer(self, request: HttpRequest) -> Response | None:
+        """The response to a request. None: reset the connection."""
+        call = _Call(request)
         answer: Response | None
         code: str | None
         try:
-            browsers.refuse(environ, any_host=self._any_host)
-            call.identify(self._moto.account_of)
+            browsers.refuse(request.environ, any_host=self._any_host)
+            call.identify()
             answer, code = self._perform(call)
         except ServiceError as error:
             answer, code = call.error_response(error), error.code
-        except (
-            Exception
-        ) as error:  # an error in our code: tell the caller, and raise it again in LocalAws.stop
-            logger.exception("the local AWS failed on %s %s", call.scope.service, call.operation)
-            self._unexpected.append(error)
-            failure = ServiceError("InternalServerException", "The local AWS failed; its log says why.")
-            answer, code = call.error_response(failure), failure.code
         record = call.record(0 if answer is None else answer.status_code, code)
         self._log.append(record)
         logger.info("%s", record.line)
@@ -168,7 +140,7 @@ class Gateway:
             caller = Caller(call.account, call.scope.region)
             output = self._store.call(call.operation, caller, call.parameters)
             return Response(json.dumps(output), content_type=_CONTENT_TYPE), None
-        answer = self._moto.answer(call.request, call.scope, call.operation, call.account)
+        answer = moto_backend.answer(call.request, call.scope, call.operation, call.account)
         return answer, _error_code(answer)
 
     def _read_proton(self, call: _Call) -> None:
@@ -176,7 +148,7 @@ class Gateway:
         if call.operation not in self._store.operations:
             raise ServiceError(
                 "UnknownOperationException",
-                f"The local AWS does not emulate {call.operation[:_LOGGED_NAME]}. It emulates these operations of AWS "
+                f"The local AWS does not emulate {call.operation}. It emulates these operations of AWS "
                 f"Proton: {', '.join(sorted(self._store.operations))}.",
             )
         try:
@@ -186,11 +158,6 @@ class Gateway:
         if not isinstance(parameters, dict):
             raise ServiceError("SerializationException", "The body is not a JSON object.")
         call.parameters = parameters
-
-
-def _error_response(error: ServiceError, protocol: str, request_id: str) -> Response:
-    headers, body = error.render(protocol, request_id)
-    return Response(body, error.status, [*headers, ("x-amzn-RequestId", request_id)])
 
 
 def _error_code(answer: Response) -> str | None:

@@ -3,9 +3,6 @@
 Importing this module imports moto, so it is imported only when a local AWS starts. moto keeps its state in the
 process. All local AWSs of one process share that state.
 
-One difference from moto: an UpdateRole request without a description keeps the role's description. AWS is publicly
-reported to do this. An empty description clears it.
-
 moto does not emulate these, so the local AWS does not either:
 
 - who may assume a role: every caller may assume every role, even one that does not exist,
@@ -19,21 +16,16 @@ import datetime as dt
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
 from . import managed_policies
 from .caller import Scope
-from .errors import ServiceError, readable
-
-MAX_ACCOUNTS = 1000
-"""The limit of accounts. Each account takes memory in moto."""
+from .errors import ServiceError
 
 # These services handle one request at a time: moto reads shared tables in them without a lock, so two calls at once
 # could fail. Other services get no lock, because they may call back into this server.
@@ -93,53 +85,6 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-class MotoBackend:
-    """moto's services behind one function."""
-
-    def __init__(self) -> None:
-        self._dispatcher = _Dispatcher()
-
-    def account_of(self, access_key: str) -> str | None:
-        """The account that an access key of IAM, or of an assumed role, belongs to."""
-        for account, partitions in list(iam_backends.items()):
-            if any(access_key in backend.access_keys for backend in list(partitions.values())):
-                return str(account)
-        return None
-
-    def answer(self, request: Request, scope: Scope, operation: str, account: str) -> Response:
-        """Return moto's response to a request of an account.
-
-        Raises ``ServiceError`` if moto has no such service or operation, and with moto's reason if moto fails.
-        """
-        if account not in iam_backends and len(iam_backends) >= MAX_ACCOUNTS:
-            raise ServiceError(
-                "LimitExceededException", f"The local AWS can have {MAX_ACCOUNTS} accounts at most."
-            )
-        if request.path.startswith(_CLOSED_PATH):
-            raise ServiceError(
-                "UnknownOperationException", f"The local AWS serves nothing at {_CLOSED_PATH}."
-            )
-        environ = {**request.environ, "HTTP_X_MOTO_ACCOUNT_ID": account}
-        lock = _one_at_a_time if scope.service in _ONE_AT_A_TIME else contextlib.nullcontext()
-        try:
-            application = self._dispatcher.get_application(environ)
-            if scope.service in managed_policies.SERVICES:
-                with _one_at_a_time:
-                    text = request.get_data() or request.query_string
-                    managed_policies.provide(operation, text, account, scope.region)
-            with lock, _kept_description(request, scope, operation, account):
-                answer = Response.from_app(application, environ, buffered=True)
-            str(answer.headers).encode("latin-1")  # other headers can not be sent
-        except ServiceError:
-            raise
-        except Exception as error:  # moto raises many kinds of errors
-            logger.info("moto failed on %s %s", request.method, request.path, exc_info=True)
-            raise ServiceError(
-                "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
-            ) from error
-        return _sendable(answer, request.method)
-
-
 class _Dispatcher(DomainDispatcherApplication):
     """moto's choice of a service for a host. moto would print advice about an unknown host; here it is an error."""
 
@@ -155,35 +100,32 @@ class _Dispatcher(DomainDispatcherApplication):
         raise ServiceError("UnknownOperationException", f"The local AWS has no service at {host}.")
 
 
-@contextlib.contextmanager
-def _kept_description(request: Request, scope: Scope, operation: str, account: str) -> Iterator[None]:
-    """Keep a role's description when UpdateRole does not give one."""
-    role = None
-    if scope.service == "iam" and operation == "UpdateRole" and "Description" not in request.values:
-        name = request.values.get("RoleName")
-        roles = list(iam_backends[account][get_partition(scope.region)].roles.values())
-        role = next((role for role in roles if role.name == name), None)
-    if role is None:
-        yield
-        return
-    description = role.description
-    yield
-    role.description = description
+_dispatcher = _Dispatcher()
 
 
-def _sendable(answer: Response, method: str) -> Response:
-    """The response of moto as the server can send it. Raises ``ServiceError`` for an error that is not in AWS's form."""
-    answer.headers.remove("Connection")
-    if method == "HEAD":
-        return answer
-    answer.headers.remove("Content-Length")  # the server sets it
-    start = answer.get_data().lstrip()[:15].lower()
-    if answer.status_code < 400:  # noqa: PLR2004  # HTTP's first status of an error
-        return answer
-    if not start.startswith((b"{", b"<")) or start.startswith((b"<!doctype html", b"<html")):
+def answer(request: Request, scope: Scope, operation: str, account: str) -> Response:
+    """Return moto's response to a request of an account.
+
+    Raises ``ServiceError`` if moto has no such service or operation, and with moto's reason if moto fails.
+    """
+    if request.path.startswith(_CLOSED_PATH):
+        raise ServiceError("UnknownOperationException", f"The local AWS serves nothing at {_CLOSED_PATH}.")
+    environ = {**request.environ, "HTTP_X_MOTO_ACCOUNT_ID": account}
+    lock = _one_at_a_time if scope.service in _ONE_AT_A_TIME else contextlib.nullcontext()
+    try:
+        application = _dispatcher.get_application(environ)
+        if scope.service in managed_policies.SERVICES:
+            with _one_at_a_time:
+                text = request.get_data() or request.query_string
+                managed_policies.provide(operation, text, account, scope.region)
+        with lock:
+            response = Response.from_app(application, environ, buffered=True)
+        str(response.headers).encode("latin-1")  # other headers can not be sent
+    except ServiceError:
+        raise
+    except Exception as error:  # moto raises many kinds of errors
+        logger.info("moto failed on %s %s", request.method, request.path, exc_info=True)
         raise ServiceError(
-            "UnknownOperationException", f"moto knows no such request (HTTP status {answer.status_code})."
-        )
-    if start.startswith(b"<"):  # moto repeats what was sent
-        answer.set_data(readable(answer.get_data(as_text=True)))
-    return answer
+            "NotImplemented", f"moto, which emulates this service, failed: {error!r}"
+        ) from error
+    return response

@@ -5,6 +5,7 @@
 - It sends nothing to other addresses. What SNS, EventBridge, Firehose, API Gateway and Step Functions would send is
   dropped, as if the other end had answered with 503.
 - It asks no Docker. Lambda and Batch answer without running the user's code.
+- UpdateRole without a description keeps the role's description. AWS is publicly reported to do this.
 - ``MOTO_ACCOUNT_ID``, which would replace every caller's account, is not in the environment.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 import requests
 from moto.core.base_backend import AccountSpecificBackend
 from moto.core.config import default_user_config
+from moto.iam.models import IAMBackend
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server import werkzeug_app
 from moto.utilities.docker_utilities import DockerModel
@@ -69,6 +71,7 @@ def _changed() -> Iterator[None]:
             _replaced(werkzeug_app, "DISABLE_GLOBAL_CORS", True),
             _replaced(DockerModel, "docker_client", property(_no_docker)),
             _replaced(requests.Session, "request", _request(requests.Session.request)),
+            _replaced(IAMBackend, "update_role", _update_role(IAMBackend.update_role)),
         ):
             yield
     finally:
@@ -111,3 +114,13 @@ def _package(module: dict[str, Any]) -> str:
 
 def _no_docker(_: DockerModel) -> Any:
     raise RuntimeError("the local AWS uses no Docker.")
+
+
+def _update_role(original: Any) -> Any:
+    """``IAMBackend.update_role``, which gets None for a description that the request does not have."""
+
+    def update_role(iam: IAMBackend, name: str, description: str | None, *rest: Any) -> Any:
+        kept = iam.get_role(name).description if description is None else description
+        return original(iam, name, kept, *rest)
+
+    return update_role

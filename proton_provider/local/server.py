@@ -76,14 +76,9 @@ class LocalAws:
             raise ImportError(
                 f"The local AWS needs moto's server: pip install 'proton-provider[local]' ({error})"
             ) from error
-        answering = gateway.Gateway(
-            self._store,
-            self._log,
-            self._faults,
-            self._unexpected,
-            any_host=not is_loopback(self._host),
-        )
-        self._http = transport.HttpServer(self._host, self._port, answering.answer, self._unexpected.append)
+        any_host = not is_loopback(self._host)
+        answer = gateway.Gateway(self._store, self._log, self._faults, any_host=any_host).answer
+        self._http = transport.HttpServer(self._host, self._port, answer, self._unexpected.append)
         moto_changes.acquire()
         self._http.start()
         return self
@@ -152,7 +147,7 @@ class LocalAws:
         Several calls of this method add up: their failures come in the order of the calls. A request that can not be
         read (no caller, no JSON) does not count. Raises ``ValueError`` if ``times`` is not positive.
         """
-        text = f"{operation} failed with {code}, as fail_next was told." if message is None else message
+        text = f"{operation} failed with {code}, as fail_next asked for." if message is None else message
         self._faults.fail_next(operation, Fault(code, text, after_effect), times)
 
     def fail_every(
@@ -164,7 +159,7 @@ class LocalAws:
         failures fall on one request, the one that was asked for first wins. ``fail_next`` wins over both. The other
         arguments are those of ``fail_next``. Raises ``ValueError`` if ``every`` is not positive.
         """
-        text = f"{operation} failed with {code}, as fail_every was told."
+        text = f"{operation} failed with {code}, as fail_every asked for."
         self._faults.fail_every(operation, Fault(code, text, after_effect), every, offset)
 
     def delay(self, seconds: float, operation: str | None = None) -> None:

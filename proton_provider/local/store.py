@@ -43,6 +43,7 @@ say nothing (assumed), or a choice of ours that differs from AWS (ours).
 - ours: Proton exists in every name that has the form of a Region, not only in the eleven that AWS lists.
 """
 
+import functools
 import itertools
 import json
 import threading
@@ -62,13 +63,13 @@ TOKEN_LIFETIME = 8 * 60 * 60
 
 # (operation, status before) -> status after. Every other pair is a ConflictException.
 TRANSITIONS = {
-    ("AcceptEnvironmentAccountConnection", "PENDING"): "CONNECTED",
-    ("AcceptEnvironmentAccountConnection", "CONNECTED"): "CONNECTED",
-    ("RejectEnvironmentAccountConnection", "PENDING"): "REJECTED",
-    ("RejectEnvironmentAccountConnection", "CONNECTED"): "REJECTED",
-    ("RejectEnvironmentAccountConnection", "REJECTED"): "REJECTED",
-    ("UpdateEnvironmentAccountConnection", "PENDING"): "PENDING",
-    ("UpdateEnvironmentAccountConnection", "CONNECTED"): "CONNECTED",
+    ("Accept", "PENDING"): "CONNECTED",
+    ("Accept", "CONNECTED"): "CONNECTED",
+    ("Reject", "PENDING"): "REJECTED",
+    ("Reject", "CONNECTED"): "REJECTED",
+    ("Reject", "REJECTED"): "REJECTED",
+    ("Update", "PENDING"): "PENDING",
+    ("Update", "CONNECTED"): "CONNECTED",
 }
 
 
@@ -91,13 +92,13 @@ class ProtonStore:
         self._connection_delay = connection_delay
         self._lock = threading.Lock()
         self._operations: dict[str, Callable[[Caller, dict[str, Any]], dict[str, Any]]] = {
-            "AcceptEnvironmentAccountConnection": self._accept,
+            "AcceptEnvironmentAccountConnection": functools.partial(self._decide, "Accept"),
             "CreateEnvironmentAccountConnection": self._create,
             "DeleteEnvironmentAccountConnection": self._delete,
             "GetEnvironmentAccountConnection": self._get,
             "ListEnvironmentAccountConnections": self._list,
             "ListTagsForResource": self._list_tags,
-            "RejectEnvironmentAccountConnection": self._reject,
+            "RejectEnvironmentAccountConnection": functools.partial(self._decide, "Reject"),
             "TagResource": self._tag,
             "UntagResource": self._untag,
             "UpdateEnvironmentAccountConnection": self._update,
@@ -160,7 +161,7 @@ class ProtonStore:
     def _update(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         roles.refuse_other_accounts(parameters, caller)
         connection = self._find("environmentAccountId", caller, parameters.pop("id"))
-        self._change_status(connection, "UpdateEnvironmentAccountConnection")
+        self._change_status(connection, "Update")
         roles.refuse_unusable(parameters, self._check_role)
         connection.detail.update(parameters)
         self._set_last_modified(connection)
@@ -175,21 +176,10 @@ class ProtonStore:
         return _response(self._find("environmentAccountId", caller, parameters["id"]))
 
     def _list(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        side: Side = (
-            "environmentAccountId"
-            if parameters["requestedBy"] == "ENVIRONMENT_ACCOUNT"
-            else "managementAccountId"
-        )
+        by_environment = parameters["requestedBy"] == "ENVIRONMENT_ACCOUNT"
+        side: Side = "environmentAccountId" if by_environment else "managementAccountId"
         name, statuses = parameters.get("environmentName"), parameters.get("statuses")
-        query = [
-            self._data_id,
-            "connections",
-            caller.account,
-            caller.region,
-            side,
-            name,
-            sorted(set(statuses or [])),
-        ]
+        query = [self._data_id, caller.account, caller.region, side, name, sorted(set(statuses or []))]
         found = (
             (connection.sequence, _summary(connection))
             for connection in self._of(side, caller)
@@ -198,12 +188,6 @@ class ProtonStore:
             and (not statuses or connection.detail["status"] in statuses)
         )
         return pages.page("environmentAccountConnections", found, query, parameters)
-
-    def _accept(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        return self._decide("AcceptEnvironmentAccountConnection", caller, parameters)
-
-    def _reject(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        return self._decide("RejectEnvironmentAccountConnection", caller, parameters)
 
     def _decide(self, operation: str, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find("managementAccountId", caller, parameters["id"])
@@ -230,7 +214,7 @@ class ProtonStore:
     def _list_tags(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         connection = self._find_by_arn(caller, parameters["resourceArn"])
         found = ((key, {"key": key, "value": value}) for key, value in sorted(connection.tags.items()))
-        return pages.page("tags", found, [self._data_id, "tags", connection.detail["arn"]], parameters)
+        return pages.page("tags", found, [self._data_id, connection.detail["arn"]], parameters)
 
     def _of(self, side: Side, caller: Caller) -> Iterator[Connection]:
         """The connections in which the caller is this side, oldest first."""
@@ -251,12 +235,8 @@ class ProtonStore:
         return connection
 
     def _find_by_arn(self, caller: Caller, arn: str) -> Connection:
-        connection = self._connections.get(arn.rpartition("/")[2])
-        if (
-            connection is None
-            or connection.detail["arn"] != arn
-            or not connection.has("environmentAccountId", caller)
-        ):
+        connection = self._find("environmentAccountId", caller, arn.rpartition("/")[2])
+        if connection.detail["arn"] != arn:
             raise ServiceError("ResourceNotFoundException", f"Resource {arn} was not found.")
         return connection
 

@@ -4,31 +4,24 @@ A connection carries one request, as always with werkzeug.
 """
 
 import contextlib
-import errno
 import io
 import logging
 import socket
 import struct
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
-
-from .errors import ServiceError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _RESET = struct.pack("ii", 1, 0)
-_OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE})
-_PAUSE = 0.1
-"""Seconds until the next attempt to accept a connection, when there was no file descriptor for one."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,47 +31,24 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def read_request(environ: "WSGIEnvironment", limit: int) -> Request:
-    """Read the request and its whole body. The body is also put back into ``environ``, so that moto can read it.
-
-    Raises ``ServiceError`` for a body that does not arrive whole, and for one of more than ``limit`` bytes.
-    """
-    request = Request(environ)
-    request.max_form_memory_size = None
-    request.max_form_parts = sys.maxsize
-    request.max_content_length = limit + 1  # werkzeug cuts a chunked body here and raises nothing
-    too_large = ServiceError("RequestEntityTooLargeException", f"The body can have {limit} bytes at most.")
-    try:
-        body = request.get_data()
-    except ClientDisconnected as error:
-        raise ServiceError("IncompleteBody", "The body did not arrive whole.") from error
-    except RequestEntityTooLarge as error:
-        raise too_large from error
-    if len(body) > limit:
-        raise too_large
-    environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BytesIO(body), True
-    environ["CONTENT_LENGTH"] = str(len(body))
-    return request
-
-
 class HttpServer(ThreadedWSGIServer):
     """An HTTP server with one thread for each connection. Port 0 takes any free port.
 
-    Calls ``answer`` with the WSGI environment of each request, from many threads. If it returns None, the connection
-    is reset. If it raises an error, the caller gets no response and ``on_error`` gets the error. Raises ``OSError`` if
-    the address can not be used.
+    Calls ``answer`` with each request, from many threads. The whole body has arrived then. It is also in the WSGI
+    environment of the request, so that moto can read it again. If ``answer`` returns None, the connection is reset. If
+    it raises an error, the caller gets no response and ``on_error`` gets the error. Raises ``OSError`` if the address
+    can not be used.
     """
 
     def __init__(
         self,
         host: str,
         port: int,
-        answer: Callable[["WSGIEnvironment"], Response | None],
+        answer: Callable[[Request], Response | None],
         on_error: Callable[[BaseException], None],
     ) -> None:
         self._answer, self.on_error = answer, on_error
         self.connections: dict[threading.Thread, socket.socket] = {}
-        self._said_out_of_files = False
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # We bind the socket ourselves, because werkzeug ends the process if it can not.
         with socket.create_server((host, port), family=family, backlog=128) as listening:
@@ -101,31 +71,27 @@ class HttpServer(ThreadedWSGIServer):
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
-    def get_request(self) -> Any:
-        """Accept a connection. Without a pause, a lack of file descriptors would keep the processor busy."""
-        try:
-            return super().get_request()
-        except OSError as error:
-            self.report_out_of_files(error)
-            time.sleep(_PAUSE)
-            raise
-
-    def report_out_of_files(self, error: OSError) -> None:
-        """Log a warning, once, if the error says that the process has no file descriptor left."""
-        if error.errno in _OUT_OF_FILES and not self._said_out_of_files:
-            self._said_out_of_files = True
-            logger.warning(
-                "the local AWS is out of file descriptors: new connections wait until others end. "
-                "Raise the limit of open files (ulimit -n) and start it again."
-            )
-
     def _respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        response = self._answer(environ)
+        response = self._answer(_whole_request(environ))
         if response is None:
             environ["werkzeug.socket"].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             environ["werkzeug.socket"].close()  # a shutdown first would end the connection without a reset
             raise ConnectionResetError
         return response(environ, start_response)
+
+
+def _whole_request(environ: "WSGIEnvironment") -> Request:
+    """The request after its whole body has arrived. Raises ``OSError`` if the client ends the connection before."""
+    request = Request(environ)
+    request.max_form_memory_size = None
+    request.max_form_parts = sys.maxsize
+    try:
+        body = request.get_data()
+    except ClientDisconnected as error:
+        raise ConnectionAbortedError from error
+    environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BytesIO(body), True
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return request
 
 
 class _RequestHandler(MotoRequestHandler):
@@ -150,7 +116,6 @@ class _RequestHandler(MotoRequestHandler):
         try:
             super().handle()
         except OSError as error:
-            self._http.report_out_of_files(error)
             logger.debug("a client went away: %s", error)
         except Exception as error:
             logger.exception("a connection ended in an error")

@@ -2,13 +2,12 @@
 
 - Read off the model: the members, their types, which are required, lengths, ranges, patterns and enumerations.
 - AWS's JSON protocol: unknown members are ignored, and ``null`` is the same as absent.
-- A value of a wrong type is a ``SerializationException``. All other problems are listed in one
+- A value of a wrong type, which no SDK sends, is a ``SerializationException``. All other problems are listed in one
   ``ValidationException``.
 - Assumed: the exact wording of the errors, and that a number with a fraction is no integer.
 """
 
 import re
-import reprlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,16 +16,6 @@ from proton_provider import service_model
 from .errors import ServiceError
 
 _TYPES: dict[str, type] = {"structure": dict, "list": list, "string": str, "integer": int}
-_JSON_NAMES = {
-    dict: "START_OBJECT",
-    list: "START_ARRAY",
-    str: "STRING_VALUE",
-    bool: "BOOLEAN_VALUE",
-}
-
-# Limits that keep a message readable.
-_SHOWN_PROBLEMS = 20
-_SHOWN_TEXT = 512
 
 
 def check(operation: str, parameters: Any) -> dict[str, Any]:
@@ -39,19 +28,15 @@ def check(operation: str, parameters: Any) -> dict[str, Any]:
     known: dict[str, Any] = _read(shape, parameters, "", problems)
     if problems:
         found = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
-        raise ServiceError("ValidationException", found + "; ".join(problems[:_SHOWN_PROBLEMS]))
+        raise ServiceError("ValidationException", found + "; ".join(problems))
     return known
 
 
 def _read(shape: Any, value: Any, path: str, problems: list[str]) -> Any:
     """The value without the members that the shape does not have. Adds to ``problems``."""
-    found_type: type = type(value)
-    if found_type is not _TYPES[shape.type_name]:  # a bool is no integer
-        found = _JSON_NAMES.get(found_type, "NUMBER_VALUE")
-        where = f" (at '{path}')" if path else ""
-        raise ServiceError(
-            "SerializationException", f"{found} can not be converted to {shape.type_name}{where}"
-        )
+    found: type = type(value)
+    if found is not _TYPES[shape.type_name]:  # a bool is no integer
+        raise ServiceError("SerializationException", f"The value at '{path}' is no {shape.type_name}")
     if shape.type_name == "structure":
         required = dict.fromkeys(shape.required_members)
         members = {name: item for name, item in value.items() if name in shape.members and item is not None}
@@ -60,7 +45,7 @@ def _read(shape: Any, value: Any, path: str, problems: list[str]) -> Any:
             for name, item in {**required, **members}.items()
         }
     problems.extend(
-        f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
+        f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
         for constraint in _failed(shape, value)
     )
     if shape.type_name == "list":
@@ -91,8 +76,3 @@ def _failed(shape: Any, value: Any) -> Iterator[str]:
     # fullmatch, because `$` accepts a final newline. ASCII, because `\d` and `\w` accept other scripts.
     elif "pattern" in limits and not re.fullmatch(limits["pattern"], value, re.ASCII):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
-
-
-def _shown(value: Any) -> str:
-    text = reprlib.repr(value) if isinstance(value, list) else str(value)
-    return f"'{text[:_SHOWN_TEXT]}{'...' if len(text) > _SHOWN_TEXT else ''}'"
