@@ -6,8 +6,16 @@ import json
 
 from engine.pages import Page
 
+ADDRESS = "http://127.0.0.1:4600"
+"""The address of the local AWS in the pages."""
+
+README = Page("README.md")
+INSTALL = README.block("bash", "pip install")
+
 USE = Page("docs/use-it-in-your-project.md")
-INSTALL = USE.block("bash", "pip install")
+USE_STEPS = USE.steps()
+SECOND_SHELL = USE.block("bash", "proton-local --port")
+PINNED_BY_GIT = USE.block("text", "GIT-ADDRESS")
 AWS_CONFIG = USE.block("yaml", "aws:profile")
 LOCAL_CONFIG = USE.block("yaml", "proton:endpointUrl")
 
@@ -47,6 +55,7 @@ LEFTOVERS = PERMITTED.block("json", "codebuild:ListProjects")
 
 ERRORS = Page("docs/errors.md")
 BAD_INPUT = ERRORS.block("text", "has a problem")
+TRACEBACK = ERRORS.block("text", "Traceback")
 
 LOCAL = Page("docs/local-aws.md")
 START = LOCAL.block("bash", "proton-local")

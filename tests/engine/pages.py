@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 
 import docs_pages
 
 ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(
+    r"(?:Save this as `(?P<file>[^`]+)`[^`]*\n\n(?:<!--[^\n]*-->\n\n)?)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+"""A block of code, and the file that the sentence before it says to save it in."""
 
 
 def by_hand(text: str) -> str:
@@ -17,11 +23,25 @@ def by_hand(text: str) -> str:
     return docs_pages.PART.sub("", text)
 
 
+@dataclass(frozen=True)
+class Step:
+    """A block that a reader types, or saves in a file."""
+
+    text: str
+    file: str | None
+
+    @property
+    def typed(self) -> str:
+        """The lines of a shell that do it."""
+        return f"cat > {self.file} <<'END OF FILE'\n{self.text}END OF FILE\n" if self.file else self.text
+
+
 class Page:
     """A page, and which of its code blocks the tests have asked for: they do so when their module is imported."""
 
     def __init__(self, path: str) -> None:
-        text = by_hand((ROOT / path).read_text())
+        self._whole = (ROOT / path).read_text()
+        text = by_hand(self._whole)
         self._blocks: list[tuple[str, str]] = re.findall(
             r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL
         )
@@ -34,6 +54,13 @@ class Page:
         assert len(found) == 1, f"one {language} block must hold {holding!r}, {len(found)} do"
         self._used.add(found[0])
         return found[0]
+
+    def steps(self) -> list[Step]:
+        """What a reader does with the whole page, also with what it takes from elsewhere: text blocks are only read."""
+        blocks = BLOCK.finditer(self._whole)
+        done = [Step(each["text"], each["file"]) for each in blocks if each["file"] or each["kind"] == "bash"]
+        self._used.update(step.text for step in done)
+        return done
 
     def left_out(self) -> list[str]:
         """The blocks that nothing has asked for."""

@@ -14,6 +14,7 @@ import yaml
 from accounts import calls
 from engine.guides import (
     ACCEPT,
+    ADDRESS,
     ADOPTED,
     AWS_CONFIG,
     BAD_INPUT,
@@ -28,6 +29,7 @@ from engine.guides import (
     OUT_OF_STATE,
     RECOVERY,
     ROLES_ONLY,
+    TRACEBACK,
     WHOLE,
     WORKFLOW,
     actions,
@@ -44,10 +46,10 @@ from engine.pages import lines, shell
 from engine.programs import Source, connection, live, live_ids, program, roles, sent
 from faults.kills import Point, killed_up
 from http_servers import Handler, serving
+from pulumi_engine import Release
+from versions import spelled
 
 from proton_provider.local import LocalAws
-
-ADDRESS = "http://127.0.0.1:4600"
 
 
 def deployer(client: Client) -> str:
@@ -108,6 +110,20 @@ def test_both_configs_point_the_same_program_where_they_say(
     before = len(calls(aws))
     assert connected.search(stack.preview().text)
     assert len(calls(aws)) > before
+
+
+def test_a_failed_call_prints_what_the_page_shows(make_stack: MakeStack) -> None:
+    """The lines are those of the page, but for paths, line numbers and the marks below the code; the last is the message."""
+    absent = TRACEBACK.partition("Connection of ")[2].partition(" ")[0]
+    role = "arn:aws:iam::222222222222:role/proton"
+    stack = make_stack(program(roles(connection_id=absent, role_arn=role)))
+    printed = stack.up_error("--skip-preview").text
+    assert _without_places(TRACEBACK) in _without_places(printed)
+
+
+def _without_places(text: str) -> str:
+    text = re.sub(r'File ".*?([\w]+/[\w]+\.py)", line \d+', r"File \1", text)
+    return re.sub(r"^[ ^~]+\n", "", text, flags=re.MULTILINE)
 
 
 def test_the_handshake_runs_in_one_up_with_the_permissions_of_the_page(
@@ -218,6 +234,7 @@ def test_the_workflow_deploys_as_the_identity_of_the_job(
     job = yaml.safe_load(WORKFLOW)["jobs"]["up"]
     *_, install, token, up = (step["run"] for step in job["steps"] if "run" in step)
     assert "pip install" in install  # it needs the network
+    assert f"--version {spelled(Release().version).removeprefix('v')}\n" in install
     typed = f"{token}\n{up}"
     role = "arn:aws:iam::222222222222:role/set-in-ci"
     stack = make_stack(program(roles(connection_id=connection_id, role_arn=role)))

@@ -16,6 +16,7 @@ import yaml
 from engine import guides
 from engine.guides import (
     ACCEPT,
+    ADDRESS,
     CLI,
     FIND,
     GUIDES,
@@ -40,8 +41,6 @@ from engine.pages import ROOT, lines, shell
 from near_misses import MODEL
 
 from proton_provider.leftovers.find import PERMISSIONS
-
-ADDRESS = "http://127.0.0.1:4600"
 
 
 @pytest.fixture
@@ -141,7 +140,7 @@ def test_no_block_is_left_out() -> None:
     """Every code block of these pages has a name, and a test calls it by that name."""
     assert [text for page in GUIDES for text in page.left_out()] == []
     here = Path(__file__)
-    tests = here.read_text() + here.with_name("test_guides.py").read_text()
+    tests = "".join(path.read_text() for path in here.parent.glob("test_*.py"))
     named = [name for name, value in vars(guides).items() if name.isupper() and isinstance(value, str)]
     assert named
     assert [name for name in named if not re.search(rf"\b{name}\b(?!,$)", tests, flags=re.MULTILINE)] == []
