@@ -27,12 +27,7 @@ from pulumi.output import UNKNOWN, contains_unknowns
 from proton_provider import engine_log
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Lifecycle, Properties
-from proton_provider.lifecycle.accepter import AccepterLifecycle
-from proton_provider.lifecycle.connection import ConnectionLifecycle
-from proton_provider.lifecycle.declared import Declared
-from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.masking import Secrets
-from proton_provider.operations import SDK_KEY, Operations, Sealed, without_sdk_key
+from proton_provider.operations import SDK_KEY, Operations, Process, Sealed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,13 +49,17 @@ def _short_traceback(event: Callable[Concatenate[Self, P], R]) -> Callable[Conca
 
 class _Adapter(ResourceProvider):
     serialize_as_secret_always = False
-    lifecycle: ClassVar[Lifecycle]
-    hidden: ClassVar = Secrets()
-    """All resources of a stack share one provider process, and a secret of one may stand in the outputs of another."""
+    kind: ClassVar[str]
+    process: ClassVar = Process()
+    """All resources of a stack share one provider process."""
     _operations: Operations
 
+    @property
+    def lifecycle(self) -> Lifecycle:
+        return self.process.lifecycles[self.kind]
+
     def configure(self, req: ConfigureRequest) -> None:
-        self._operations = Operations(req.config.get, contains_unknowns, self.hidden)
+        self._operations = Operations(req.config.get, contains_unknowns, self.process)
         _stop_on_cancel()
 
     @_short_traceback
@@ -77,12 +76,11 @@ class _Adapter(ResourceProvider):
     @_short_traceback
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         difference = self._operations.diff(self.lifecycle, _id, _olds, _news, _log)
-        olds, news = without_sdk_key(_olds), without_sdk_key(_news)
         changes = None  # the engine compares the inputs by itself and shows each that differs
         if difference.differs:
             changes = True
         elif _olds.get(SDK_KEY) == _news.get(SDK_KEY) and not (
-            difference.replaces or contains_unknowns(news) or _inputs_differ(olds, news)
+            difference.replaces or contains_unknowns(_news) or _inputs_differ(_olds, _news)
         ):
             # Without this, the engine would show internal inputs, or another form of equal values, as a change. A state of
             # the native plugin has no such key, and is written anew.
@@ -133,26 +131,22 @@ _KIND: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
 
 
-_declared: Final = Declared()
-"""All resources of a stack share one provider process, and so the record of what the program declares."""
-
-
 class EnvironmentAccountConnectionRolesProvider(_Adapter):
     """The provider of `EnvironmentAccountConnectionRoles`. Its name is in every user's state."""
 
-    lifecycle = RolesLifecycle(_declared)
+    kind = "EnvironmentAccountConnectionRoles"
 
 
 class EnvironmentAccountConnectionProvider(_Adapter):
     """The provider of `EnvironmentAccountConnection`. Its name is in every user's state."""
 
-    lifecycle = ConnectionLifecycle(_declared)
+    kind = "EnvironmentAccountConnection"
 
 
 class EnvironmentAccountConnectionAccepterProvider(_Adapter):
     """The provider of `EnvironmentAccountConnectionAccepter`. Its name is in every user's state."""
 
-    lifecycle = AccepterLifecycle(_declared)
+    kind = "EnvironmentAccountConnectionAccepter"
 
 
 def _stop_on_cancel() -> None:

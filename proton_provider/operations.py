@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar, cast
 
+from proton_provider.aws.clients import Clients
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import (
     Checked,
@@ -18,7 +19,11 @@ from proton_provider.lifecycle import (
     secrets,
     state,
 )
+from proton_provider.lifecycle.accepter import AccepterLifecycle
+from proton_provider.lifecycle.connection import ConnectionLifecycle
+from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.properties import is_first_read
+from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.masking import Secrets
 from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings
 from proton_provider.settings.of_resource import ResourceSettings, property_and_problem
@@ -48,18 +53,39 @@ class CheckedInputs(Sealed):
     """Pairs of a property's name and its problem. The name is empty for a problem outside of the properties."""
 
 
+class Process:
+    """What all resources of a provider process share: clients, secrets, and the record of what the program declares.
+
+    A secret of one resource may stand in the outputs of another.
+    """
+
+    def __init__(self, clients: Clients | None = None) -> None:
+        declared = Declared()
+        self.lifecycles: Mapping[str, Lifecycle] = {
+            "EnvironmentAccountConnectionRoles": RolesLifecycle(declared),
+            "EnvironmentAccountConnection": ConnectionLifecycle(declared),
+            "EnvironmentAccountConnectionAccepter": AccepterLifecycle(declared),
+        }
+        self.hidden = Secrets()
+        self.clients = clients or Clients()
+
+
 def _event(method: Event) -> Event:
-    """Hide secrets in the errors of an event, and in the lines of `log`, its last argument."""
+    """Give an event the properties without the SDK's key. Hide secrets in its errors and in what it logs.
+
+    The last argument of an event is the function that logs.
+    """
 
     @functools.wraps(method)
     def wrapped(self: Operations, *args: Any) -> Any:
         *others, log = args
+        known = [without_sdk_key(each) if isinstance(each, dict) else each for each in others]
 
         def hiding_log(severity: Literal["info", "warning"], text: str) -> None:
             log(severity, self.hidden.hide(text))
 
         with self.hidden.in_no_error():
-            return method(self, *others, hiding_log)
+            return method(self, *known, hiding_log)
 
     return cast("Event", wrapped)
 
@@ -71,15 +97,13 @@ class Operations:
         self,
         get: Get,
         contains_unknown: Callable[[Any], bool],
-        hidden: Secrets,
+        process: Process,
         with_provider_config: Callable[[Properties | None], Properties | None] = lambda aws: aws,
     ) -> None:
-        """`get` reads the stack's config. `with_provider_config` adds the provider's own config to a resource's `aws`.
-
-        `hidden` is shared by all providers of the process: a secret of one may stand in the outputs of another.
-        """
+        """`get` reads the stack's config. `with_provider_config` adds the provider's own config to a resource's `aws`."""
         self._get = get
-        self.hidden = hidden
+        self._clients = process.clients
+        self.hidden = process.hidden
         self._contains_unknown = contains_unknown
         self._settings = ResourceSettings(get, self.split, with_provider_config)
         self._warned: set[str] = set()
@@ -88,7 +112,6 @@ class Operations:
     def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> CheckedInputs:
         """Check the new inputs. Inputs that are not known have a value for which `contains_unknown` is true."""
         # With ignore_changes, the new inputs have values from the state.
-        olds, news = without_sdk_key(olds), without_sdk_key(news)
         known, unknown = self.split(news)
         unknown_inputs = unknown
         self.remember(news)
@@ -137,7 +160,6 @@ class Operations:
         log: Log,
     ) -> Difference:
         """Compare the outputs in the state with the new inputs, of which some may be unknown."""
-        olds, news = without_sdk_key(olds), without_sdk_key(news)
         self.remember(olds, news)
         if not state.is_whole(resource_id, olds, lifecycle):
             # A refusal here would end the whole deployment. The update repairs the state, or refuses it.
@@ -158,7 +180,6 @@ class Operations:
     @_event
     def create(self, lifecycle: Lifecycle, news: Properties, log: Log) -> tuple[str, Sealed]:
         """Create the resource. Returns its id and its outputs."""
-        news = without_sdk_key(news)
         self.remember(news)
         resource_id, outputs = lifecycle.create(news, self.connector(news), log)
         return resource_id, self.with_secrets(outputs, news)
@@ -168,9 +189,8 @@ class Operations:
         self, lifecycle: Lifecycle, resource_id: str, props: Properties, log: Log
     ) -> tuple[Sealed, Sealed] | None:
         """Read the resource. Returns its outputs and its inputs, or None if it no longer exists."""
-        known = without_sdk_key(props)
-        self.remember(known)
-        known = self.with_region(known)
+        self.remember(props)
+        known = self.with_region(props)
         if not is_first_read(known):
             state.require_own_part(resource_id, known, lifecycle)
             if not state.knows_connection(resource_id, known, lifecycle):
@@ -187,7 +207,6 @@ class Operations:
         self, lifecycle: Lifecycle, resource_id: str, olds: Properties, news: Properties, log: Log
     ) -> Sealed:
         """Update the resource. Returns its outputs."""
-        olds, news = without_sdk_key(olds), without_sdk_key(news)
         self.remember(olds, news)
         state.require_own_part(resource_id, olds, lifecycle)
         connect = self.connector(news)
@@ -199,7 +218,6 @@ class Operations:
     @_event
     def delete(self, lifecycle: Lifecycle, resource_id: str, olds: Properties, log: Log) -> None:
         """Delete the resource."""
-        olds = without_sdk_key(olds)
         self.remember(olds)
         state.require_whole(resource_id, olds, lifecycle)
         lifecycle.delete(resource_id, olds, self.connector(olds), log)
@@ -224,14 +242,7 @@ class Operations:
 
     def connector(self, props: Properties) -> Callable[[], Connections]:
         """A function that connects to AWS. Settings are resolved when it is called: a retained destroy needs none."""
-
-        def connect() -> Connections:
-            from proton_provider.aws import client  # noqa: PLC0415  # boto3 is slow to import; most events need none
-
-            resolved = self._settings.resolved(props)
-            return client.connect(resolved)
-
-        return connect
+        return lambda: self._clients.connect(self._settings.resolved(props))
 
     def with_region(self, props: Properties) -> Properties:
         """The properties with their Region. At a first read (`get` or import) no `check` has added it."""

@@ -13,8 +13,9 @@ from clone import HERE
 from schema_parts import PACKAGE, Schema
 
 import proton_provider
-from proton_provider.lifecycle.declared import Declared
-from proton_provider.plugin.servicer import RESOURCES, SCHEMA
+from proton_provider.lifecycle import Lifecycle
+from proton_provider.operations import Process
+from proton_provider.plugin.servicer import SCHEMA, TOKENS
 from proton_provider.program import functions
 from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.wire_names import wire_name
@@ -44,7 +45,7 @@ def make() -> Schema:
     """The schema in Pulumi's format."""
     settings = dict(schema_parts.fields(AwsSettings))
     config = {**settings, **_OF_PROVIDER}
-    made = {token: _resource(token) for token in RESOURCES}
+    made = {f"{TOKENS}{name}": _resource(name, each) for name, each in Process().lifecycles.items()}
     return {
         "name": PACKAGE,
         "displayName": "AWS Proton",
@@ -98,12 +99,11 @@ def text() -> str:
     return json.dumps(make(), indent=2, sort_keys=True) + "\n"
 
 
-def _resource(token: str) -> Schema:
-    name = token.rpartition(":")[2]
+def _resource(name: str, lifecycle: Lifecycle) -> Schema:
     kind, args = getattr(proton_provider, name), getattr(proton_provider, f"{name}Args")
     inputs, required = dict(schema_parts.fields(args)), schema_parts.required(args)
     outputs = {**dict(schema_parts.outputs(kind)), **{name: inputs[name] for name in inputs if name == "aws"}}
-    always = {*RESOURCES[token](Declared()).outputs, *required, *_FILLED_IN}
+    always = {*lifecycle.outputs, *required, *_FILLED_IN}
     return {
         "description": f"{schema_parts.description(kind)}\n\n## Example Usage\n\n```yaml\n{_example(name)}\n```",
         "aliases": [{"type": f"{_DYNAMIC}{PACKAGE}:{name}"}],

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from proton_provider.aws.clients import Clients
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
 from proton_provider.settings.resolve import resolve
+
+if TYPE_CHECKING:
+    from proton_provider.aws.client import Proton
 
 ENVIRONMENT_ACCOUNT = "222222222222"
 MANAGEMENT_ACCOUNT = "111111111111"
 OTHER_ACCOUNT = "333333333333"
 REGION = "us-east-1"
 ABSENT = "00000000-0000-4000-8000-000000000000"
+CLIENTS = Clients()
+"""The clients of all tests that do not need their own."""
 
 
 def role_arn(name: str, account: str = ENVIRONMENT_ACCOUNT) -> str:
@@ -46,6 +52,11 @@ def resolved(
     }
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
     return resolve(own, texts.get)
+
+
+def connect(settings: Settings) -> Proton:
+    """The calls with these settings, with a client that other tests use too, unless the test has `fresh_clients`."""
+    return CLIENTS.connect(settings)
 
 
 def client(aws: LocalAws, service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:

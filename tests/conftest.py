@@ -11,13 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
+import accounts
 import hypothesis
 import pytest
 from http_servers import Handler, serving
 from pulumi.runtime import set_all_config
 
-from proton_provider.aws import client
-from proton_provider.aws.client_cache import ClientCache
+from proton_provider.aws.clients import Clients
 from proton_provider.local import LocalAws
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -103,7 +103,7 @@ def stack_config() -> Iterator[Callable[..., None]]:
 @pytest.fixture
 def fresh_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """No client of an earlier test is used again: for tests of what a client takes from its surroundings."""
-    monkeypatch.setattr(client, "_clients", ClientCache(client._make, kept=8))
+    monkeypatch.setattr(accounts, "CLIENTS", Clients())
 
 
 @pytest.fixture

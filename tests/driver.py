@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts import calls
+from accounts import calls, connect
 
-from proton_provider.aws import client
 from proton_provider.lifecycle import Checked, Connections, Difference, Lifecycle, Properties
 from proton_provider.local import LocalAws
 from proton_provider.settings import Settings
@@ -43,7 +42,7 @@ class Driver:
 
     def connect(self) -> Connections:
         self.connected += 1
-        return client.connect(self.settings)
+        return connect(self.settings)
 
     def __post_init__(self) -> None:
         self.forget_calls()

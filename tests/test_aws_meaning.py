@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from accounts import ABSENT, ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, OTHER_ACCOUNT, calls, settings_of
+from accounts import (
+    ABSENT,
+    ENVIRONMENT_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    OTHER_ACCOUNT,
+    calls,
+    connect,
+    settings_of,
+)
 from http_servers import Handler, serving
 
-from proton_provider.aws.client import connect
 from proton_provider.errors import IdempotencyMismatchError, ProtonError, RefusedError, WrongAccountError
 from proton_provider.local import LocalAws
 

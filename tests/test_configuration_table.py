@@ -12,10 +12,9 @@ from typing import Any, Final
 import botocore.session
 import pulumi_aws
 import pytest
-from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, resolved, role_arn
+from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, connect, resolved, role_arn
 from http_servers import Handler, serving
 
-from proton_provider.aws import client as aws_client
 from proton_provider.errors import ProtonError
 from proton_provider.local import LocalAws
 from proton_provider.plugin.config import MEMBERS, OF_PROVIDER, parse
@@ -110,7 +109,7 @@ def calls_as(account: str, **sent: str) -> Expect:
     """Proton is called in this account; STS was sent these parameters before."""
 
     def expect(around: Around) -> None:
-        aws_client.connect(around.resolve()).list_connections("ENVIRONMENT_ACCOUNT")
+        connect(around.resolve()).list_connections("ENVIRONMENT_ACCOUNT")
         *before, call = around.aws.requests
         assert call.account == account
         parameters = {name: value for request in before for name, value in request.parameters.items()}
@@ -124,7 +123,7 @@ def refuses(*parts: str) -> Expect:
 
     def expect(around: Around) -> None:
         with pytest.raises(ProtonError) as caught:
-            aws_client.connect(around.resolve()).list_connections("ENVIRONMENT_ACCOUNT")
+            connect(around.resolve()).list_connections("ENVIRONMENT_ACCOUNT")
         for part in parts:
             assert _placed(part, around) in str(caught.value)
         assert around.aws.requests == []
@@ -666,4 +665,4 @@ def test_an_empty_variable_is_none(around: Around, name: str) -> None:
         environment=(),
         ask_instance_metadata=expected.ask_instance_metadata or name == "AWS_EC2_METADATA_DISABLED",
     )
-    aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT")
+    connect(found).list_connections("ENVIRONMENT_ACCOUNT")

@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, REGION, calls, resolved, role_arn
+from accounts import ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT, REGION, calls, connect, resolved, role_arn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from http_servers import Handler, running
 
 from proton_provider import stopping
-from proton_provider.aws import client as aws_client
 from proton_provider.aws import credential_process
-from proton_provider.aws.client_cache import ClientCache
+from proton_provider.aws.client import Proton
+from proton_provider.aws.clients import Clients
 from proton_provider.aws.proxies import proxies_for
 from proton_provider.errors import (
     CredentialsError,
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.usefixtures("fresh_clients")
 def refusal(settings: Settings, *parts: str, kind: type[ProtonError] = CredentialsError) -> str:
     """The one sentence of a call that fails, which holds these parts and nothing of botocore."""
     with pytest.raises(ProtonError) as caught:
-        aws_client.connect(settings).list_connections("ENVIRONMENT_ACCOUNT")
+        connect(settings).list_connections("ENVIRONMENT_ACCOUNT")
     assert type(caught.value) is kind, caught.value
     text = str(caught.value)
     assert re.fullmatch(r"[A-Z].*[a-z0-9)']\.", text), text
@@ -152,7 +152,7 @@ def test_a_credential_process_ends_with_the_run(
     monkeypatch.setattr(credential_process, "start", kind)
     script = program(tmp_path, answer(**GOOD))
     found = profile(p=f"credential_process = {script}")
-    assert aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT") == []
+    assert connect(found).list_connections("ENVIRONMENT_ACCOUNT") == []
     monkeypatch.setattr(stopping, "_stopped", threading.Event())
     stopping.stop()
     process = kind(["sleep", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -234,7 +234,7 @@ def test_a_credential_process_may_fail_in_the_middle_of_a_run(
     soon = (dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=9)).isoformat()
     good = program(tmp_path, answer(**GOOD, SessionToken="t", Expiration=soon))
     found = profile(p=f"credential_process = {good}")
-    aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT")
+    connect(found).list_connections("ENVIRONMENT_ACCOUNT")
     past = program(tmp_path, answer(**GOOD, SessionToken="t", Expiration=PAST))
     refusal(found, "profile p", str(past))
     past.unlink()
@@ -292,7 +292,7 @@ def test_every_call_of_sts_goes_to_its_address(
         ),
     ):
         before = len(aws.requests)
-        aws_client.connect(resolved(aws, config)).account()
+        connect(resolved(aws, config)).account()
         asked = [request.operation for request in aws.requests[before:]]
         assert asked == [*operations, "GetCallerIdentity"]
 
@@ -435,7 +435,7 @@ def test_a_certificate_that_nobody_vouches_for_is_told(
         kind=EndpointUnreachableError,
     )
     for more in ({"aws:customCaBundle": certificate}, {"aws:insecure": "true"}):
-        found = aws_client.connect(resolved(aws, {**config, **more}))
+        found = connect(resolved(aws, {**config, **more}))
         assert found.list_connections("ENVIRONMENT_ACCOUNT") == []
 
 
@@ -474,13 +474,13 @@ def test_changed_keys_and_files_never_get_an_old_client(
     for account in (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-        assert aws_client.connect(resolved(aws)).account() == account
+        assert connect(resolved(aws)).account() == account
     for account in (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT):
         no_aws_in_shell.write_text(
             f"[profile p]\n{SOURCE.replace(ENVIRONMENT_ACCOUNT, account)}\n", encoding="utf-8"
         )
         os.utime(no_aws_in_shell, ns=(int(account), int(account)))
-        assert aws_client.connect(resolved(aws, {"aws:profile": "p"})).account() == account
+        assert connect(resolved(aws, {"aws:profile": "p"})).account() == account
 
 
 def test_one_local_aws_after_the_other_is_the_one_that_is_asked(aws: LocalAws) -> None:
@@ -488,28 +488,28 @@ def test_one_local_aws_after_the_other_is_the_one_that_is_asked(aws: LocalAws) -
     for _ in range(2):
         with LocalAws() as another:
             found = resolved(another, KEYS)
-            aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT")
+            connect(found).list_connections("ENVIRONMENT_ACCOUNT")
             assert calls(another) == ["ListEnvironmentAccountConnections"]
     assert calls(aws) == []
 
 
 def test_clients_are_bounded_and_closed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     """More settings than are kept close the client that was used longest ago; asked again, it is made anew."""
-    monkeypatch.setattr(aws_client, "_clients", ClientCache(aws_client._make, kept=2))
+    few = Clients(kept=2)
     closed: list[Settings] = []
-    close = aws_client.Proton.close
+    close = Proton.close
 
-    def noted(self: aws_client.Proton) -> None:
+    def noted(self: Proton) -> None:
         closed.append(self._settings)
         close(self)
 
-    monkeypatch.setattr(aws_client.Proton, "close", noted)
+    monkeypatch.setattr(Proton, "close", noted)
     many = [resolved(aws, {**KEYS, "aws:accessKey": f"{number:012}"}) for number in range(1, 5)]
-    clients = [aws_client.connect(settings) for settings in many]
+    clients = [few.connect(settings) for settings in many]
     assert closed == many[:2]
-    assert aws_client.connect(many[-1]) is clients[-1]
-    assert aws_client.connect(many[0]) is not clients[0]
-    assert aws_client.connect(many[0]).list_connections("ENVIRONMENT_ACCOUNT") == []
+    assert few.connect(many[-1]) is clients[-1]
+    assert few.connect(many[0]) is not clients[0]
+    assert few.connect(many[0]).list_connections("ENVIRONMENT_ACCOUNT") == []
 
 
 def test_a_slow_source_of_credentials_holds_up_only_its_own_client(
@@ -520,11 +520,11 @@ def test_a_slow_source_of_credentials_holds_up_only_its_own_client(
     os.mkfifo(gate)
     script = program(tmp_path, f"open({str(gate)!r}).read(); {answer(**GOOD)}")
     slow = profile(slow=f"credential_process = {script}")
-    made: list[aws_client.Proton] = []
-    thread = threading.Thread(target=lambda: made.append(aws_client.connect(slow)))
+    made: list[Proton] = []
+    thread = threading.Thread(target=lambda: made.append(connect(slow)))
     thread.start()
     with gate.open("w"):  # returns once the program has opened it, too
-        aws_client.connect(resolved(aws, KEYS)).list_connections("ENVIRONMENT_ACCOUNT")
+        connect(resolved(aws, KEYS)).list_connections("ENVIRONMENT_ACCOUNT")
         assert made == []
     thread.join()
     assert made[0].list_connections("ENVIRONMENT_ACCOUNT") == []

@@ -19,6 +19,7 @@ import dill
 import pytest
 from accounts import (
     ABSENT,
+    CLIENTS,
     ENVIRONMENT_ACCOUNT,
     MANAGEMENT_ACCOUNT,
     REGION,
@@ -39,12 +40,8 @@ from proton_provider.dynamic import (
     EnvironmentAccountConnectionRolesProvider,
 )
 from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, ProtonError, WrongAccountError
-from proton_provider.lifecycle.accepter import AccepterLifecycle
-from proton_provider.lifecycle.connection import ConnectionLifecycle
-from proton_provider.lifecycle.declared import Declared
-from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.local import LocalAws
-from proton_provider.masking import Secrets
+from proton_provider.operations import Process
 
 ROLE, NEWER = role_arn("proton"), role_arn("newer")
 PROVIDERS = [
@@ -78,14 +75,9 @@ def configured(kind: type[ResourceProvider], **config: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test is a run of its own: a process remembers what its program declares, and its secrets."""
-    declared = Declared()
-    monkeypatch.setattr(EnvironmentAccountConnectionRolesProvider, "lifecycle", RolesLifecycle(declared))
-    monkeypatch.setattr(EnvironmentAccountConnectionProvider, "lifecycle", ConnectionLifecycle(declared))
-    monkeypatch.setattr(
-        EnvironmentAccountConnectionAccepterProvider, "lifecycle", AccepterLifecycle(declared)
-    )
+    process = Process(CLIENTS)
     for kind in PROVIDERS:
-        monkeypatch.setattr(kind, "hidden", Secrets())
+        monkeypatch.setattr(kind, "process", process)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "dynamic": "a resource names its provider class",
         "lifecycle": "the data source functions search, and inputs have internal names",
         "settings": "the settings of data source functions, which run in the program",
-        "aws": "data source functions call AWS; imported at the first call",
+        "aws": "the clients of data source functions; boto3 is imported at the first call",
         "masking": "errors of data source functions have no secret arguments",
         "rules": "arguments are checked where they are written",
         "errors": "",
@@ -39,7 +39,7 @@ ROOMS: dict[str, dict[str, str]] = {
     },
     "plugin": {
         "operations": "runs the events of a resource",
-        "masking": "what the engine sends may be secret",
+        "masking": "errors of data source functions have no values of arguments",
         "lifecycle": "one life cycle for each type of resource",
         "settings": "the provider's own config is settings",
         "engine_log": "lines for the user",
@@ -49,7 +49,6 @@ ROOMS: dict[str, dict[str, str]] = {
     },
     "dynamic": {
         "operations": "runs the events of a resource",
-        "masking": "what the engine sends may be secret",
         "lifecycle": "one life cycle for each type of resource",
         "engine_log": "lines for the user",
         "stopping": "the engine cancels a run",
@@ -58,7 +57,7 @@ ROOMS: dict[str, dict[str, str]] = {
     "operations": {
         "lifecycle": "calls its events",
         "settings": "resolves the settings of a resource",
-        "aws": "gives a life cycle its calls; imported at the first call",
+        "aws": "the clients of a provider process; boto3 is imported at the first call",
         "masking": "remembers secrets, and hides them in what leaves",
         "errors": "",
     },
@@ -215,6 +214,8 @@ def test_third_parties_come_in_by_their_doors(name: str) -> None:
         ("proton_provider.local.__main__", {"boto3", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.service_model", {"boto3", "moto", "pulumi", "pulumi_aws"}),
         ("proton_provider.aws.client", {"moto", "pulumi_aws"}),
+        ("proton_provider.aws.clients", {"boto3", "botocore", "moto", "pulumi"}),
+        ("proton_provider.dynamic", {"boto3", "botocore", "moto", "pulumi_aws"}),
         ("proton_provider.settings.resolve", {"boto3", "botocore", "pulumi", "pulumi_aws"}),
     ],
 )

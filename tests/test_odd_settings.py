@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import ABSENT, ENVIRONMENT_ACCOUNT, resolved, role_arn
+from accounts import ABSENT, ENVIRONMENT_ACCOUNT, connect, resolved, role_arn
 from aws.operations import NOWHERE
 
-from proton_provider.aws import client, session
+from proton_provider.aws import session
 from proton_provider.errors import ProtonError
 from proton_provider.local import LocalAws
 from proton_provider.settings.aws_settings import require_valid_settings
@@ -79,7 +79,7 @@ def test_an_odd_setting_is_a_sentence(
     def use() -> None:
         require_valid_settings(own)
         found = resolved(aws, {**KEYS, "proton:endpointUrl": NOWHERE, **config}, own)
-        client.connect(replace(found, max_attempts=1)).find(ABSENT)
+        connect(replace(found, max_attempts=1)).find(ABSENT)
 
     with pytest.raises(ProtonError) as caught:
         use()

@@ -17,6 +17,7 @@ from accounts import (
     REGION,
     calls,
     client,
+    connect,
     resolved,
     role_arn,
     settings_of,
@@ -25,7 +26,6 @@ from driver import Driver
 from in_flight import meeting
 
 from proton_provider import AwsSettings, get_environment_account_connection_output, stopping
-from proton_provider.aws import client as aws_client
 from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, OutOfTimeError, ProtonError
 from proton_provider.lifecycle.roles import RolesLifecycle
@@ -101,7 +101,7 @@ def failures(settings: Settings) -> set[str]:
 
     def fail(_number: int) -> ProtonError:
         with pytest.raises(ProtonError) as caught:
-            aws_client.connect(settings).list_connections("ENVIRONMENT_ACCOUNT")
+            connect(settings).list_connections("ENVIRONMENT_ACCOUNT")
         return caught.value
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -134,7 +134,7 @@ def test_a_credential_process_that_fails_is_run_once_for_all_who_wait(
     assert "log in first" in sentence
     assert runs.read_text() == "run "
     with pytest.raises(CredentialsError):
-        aws_client.connect(settings)
+        connect(settings)
     assert runs.read_text() == "run run "
 
 
@@ -155,7 +155,7 @@ def test_an_sts_that_refuses_is_asked_once_for_all_who_wait(
 ) -> None:
     """The operations of one role, or one account, share the failure."""
     settings = settings_of(aws, **changes)
-    aws_client.connect(settings)
+    connect(settings)
     monkeypatch.setattr(aws._faults, "wait", lambda called, **_: called == operation and all_wait.wait(10))
     aws.fail_next(operation, "AccessDenied", times=AT_ONCE)
     assert len(failures(settings)) == 1

@@ -16,6 +16,7 @@ from accounts import (
     REGION,
     calls,
     client,
+    connect,
     role_arn,
     settings_of,
 )
@@ -31,7 +32,7 @@ from botocore.exceptions import (
 from driver import Driver, Resource
 
 from proton_provider.aws import answers, endpoint
-from proton_provider.aws import client as aws_client
+from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -125,7 +126,7 @@ def test_credentials_that_are_gone_do_not_stand_in_the_way_at_aws_own_endpoint(
     """Only with the variable, and only where nobody is called: everywhere else they are an error as ever."""
     out = resolved({VARIABLE: "true", **environment}, aws, **config)
     with pytest.raises(EndpointGoneError):
-        aws_client.connect(out)
+        connect(out)
     with pytest.raises(ConfigurationError):
         resolved(environment, aws, **config)
     with pytest.raises(ConfigurationError):
@@ -170,7 +171,7 @@ def gone(**changes: Any) -> Settings:
 def test_aws_own_endpoint_is_gone(settings: Settings) -> None:
     """It counts as gone without being asked, whatever the Region and the credentials are."""
     with pytest.raises(EndpointGoneError, match=f"^AWS Proton was not called: {ENDED}") as error:
-        aws_client.connect(settings)
+        connect(settings)
     assert error.value.reason == ENDED
 
 
@@ -199,7 +200,7 @@ def test_an_endpoint_that_refuses_connections_is_gone() -> None:
     """Nothing listens there: the sentence names the address and the reason."""
     url = CLOSED
     with pytest.raises(EndpointGoneError, match="Connection refused") as error:
-        aws_client.connect(gone(endpoint_url=url))
+        connect(gone(endpoint_url=url))
     assert error.value.reason == f"no connection to {url} can be made (Connection refused)"
     assert "ended Proton" not in str(error.value)
 
@@ -208,7 +209,7 @@ def test_an_endpoint_that_refuses_connections_is_gone() -> None:
 def test_an_endpoint_whose_name_does_not_resolve_is_gone() -> None:
     """`invalid` is a name that never resolves (RFC 2606)."""
     with pytest.raises(EndpointGoneError, match=r"no connection to http://proton\.invalid:4600 can be made"):
-        aws_client.connect(gone(endpoint_url="http://proton.invalid:4600"))
+        connect(gone(endpoint_url="http://proton.invalid:4600"))
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
@@ -218,7 +219,7 @@ def test_an_endpoint_that_takes_no_connection_in_time_is_gone(
     """It is waited for once, and briefly."""
     monkeypatch.setattr(endpoint, "CONNECT_WITHIN", 0.5)
     with pytest.raises(EndpointGoneError, match=r"can be made \(timed out\)"):
-        aws_client.connect(gone(endpoint_url=full_queue))
+        connect(gone(endpoint_url=full_queue))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def test_an_endpoint_that_takes_no_connection_in_time_is_gone(
 def test_an_answer_is_no_reason(aws: LocalAws, code: str, kind: type[ProtonError]) -> None:
     """An endpoint that denies, throttles, fails or hangs up is there: its error is what it is without the variable."""
     aws.fail_every(GET, code, every=1)
-    proton = aws_client.connect(settings_of(aws, delete_unreachable=True, max_attempts=2))
+    proton = connect(settings_of(aws, delete_unreachable=True, max_attempts=2))
     with pytest.raises(kind) as error:
         proton.find(ABSENT)
     assert not isinstance(error.value, EndpointGoneError)
@@ -248,7 +249,7 @@ def test_an_answer_that_is_not_protons_is_no_reason(
     """Whatever speaks HTTP there is an answer."""
     settings = gone(endpoint_url=web_server(status, body), access_key="1", secret_key="1")
     with pytest.raises(EndpointUnreachableError) as error:
-        aws_client.connect(settings).find(ABSENT)
+        connect(settings).find(ABSENT)
     assert not isinstance(error.value, EndpointGoneError)
 
 
@@ -257,7 +258,7 @@ def test_an_answer_that_is_not_tls_is_no_reason(aws: LocalAws) -> None:
     """A wrong scheme is a wrong setting, not an endpoint that is gone."""
     url = aws.url.replace("http:", "https:")
     with pytest.raises(EndpointUnreachableError, match="SSL") as error:
-        aws_client.connect(settings_of(aws, endpoint_url=url, delete_unreachable=True)).find(ABSENT)
+        connect(settings_of(aws, endpoint_url=url, delete_unreachable=True)).find(ABSENT)
     assert not isinstance(error.value, EndpointGoneError)
 
 
@@ -272,24 +273,24 @@ def test_behind_a_proxy_nothing_is_gone(monkeypatch: pytest.MonkeyPatch) -> None
         return replace(found, delete_unreachable=True, **keys)
 
     with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_config:
-        aws_client.connect(gone(endpoint_url=url, http_proxy=CLOSED, **keys)).find(ABSENT)
+        connect(gone(endpoint_url=url, http_proxy=CLOSED, **keys)).find(ABSENT)
     monkeypatch.setenv("HTTP_PROXY", CLOSED)
     monkeypatch.setenv("http_proxy", CLOSED)
     with pytest.raises(EndpointUnreachableError, match="proxy did not answer or refused") as of_environment:
-        aws_client.connect(in_this_shell(f"{url}1")).find(ABSENT)
+        connect(in_this_shell(f"{url}1")).find(ABSENT)
     for error in (of_config, of_environment):
         assert not isinstance(error.value, EndpointGoneError)
     monkeypatch.setenv("NO_PROXY", "proton.invalid")
     monkeypatch.setenv("no_proxy", "proton.invalid")
     with pytest.raises(EndpointGoneError):
-        aws_client.connect(in_this_shell(url))
+        connect(in_this_shell(url))
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
 def test_an_address_that_does_not_read_is_no_reason() -> None:
     """It says nothing of what is at the address that was meant: the call itself says what is wrong."""
     wrong = gone(endpoint_url="http://127.0.0.1:99999", access_key="1", secret_key="1")
-    assert isinstance(aws_client.connect(wrong), aws_client.Proton)
+    assert isinstance(connect(wrong), Proton)
 
 
 # What each event does
@@ -477,5 +478,5 @@ def test_the_calls_know_whose_endpoint_they_ask() -> None:
         region=REGION, access_key=ENVIRONMENT_ACCOUNT, secret_key="x", endpoint_url=AWS_OWN, max_attempts=1
     )
     with pytest.raises(EndpointUnreachableError) as error:
-        aws_client.connect(settings).find(ABSENT)
+        connect(settings).find(ABSENT)
     assert _leads_out(error.value)

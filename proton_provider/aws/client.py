@@ -1,4 +1,4 @@
-"""The calls to Proton in one account and Region. Equal settings share one client in a process."""
+"""The calls to Proton in one account and Region."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from proton_provider.aws.asked import Expected, as_far_as_known, checked, is_old
 from proton_provider.aws.attempts import NoWholeAnswerError
 from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.caller import Caller, no_credentials
-from proton_provider.aws.client_cache import ClientCache
-from proton_provider.aws.endpoint import require_endpoint
 from proton_provider.aws.repeating import repeat
 from proton_provider.aws.session import session
 from proton_provider.errors import (
@@ -32,12 +30,7 @@ from proton_provider.errors import (
     RefusedError,
     UnusableConnectionError,
 )
-from proton_provider.rules import (
-    REQUESTED_EARLIER,
-    ROLES,
-    account_of,
-    problem_with_region,
-)
+from proton_provider.rules import REQUESTED_EARLIER, ROLES, account_of
 from proton_provider.settings import Settings
 
 T = TypeVar("T")
@@ -52,22 +45,12 @@ VISIBLE_WITHIN: Final = 10.0
 _MOST_PAGES: Final = 1_000
 """The most further pages of a list: AWS allows 1,000 connections per environment account and Region (documented)."""
 
-_KEPT_CLIENTS: Final = 64
 
+def make(settings: Settings) -> Proton:
+    """The calls with these settings, for `Clients`.
 
-def connect(settings: Settings) -> Proton:
-    """The calls with these settings. Safe to use from several threads.
-
-    Raises `ConfigurationError` if boto3 does not accept the settings, `CredentialsError` without credentials, and
-    `EndpointGoneError` if the endpoint is gone and `delete_unreachable` is set.
+    Raises `ConfigurationError` if boto3 does not accept the settings, and `CredentialsError` without credentials.
     """
-    require_endpoint(settings)
-    if problem := problem_with_region(settings.region, settings.endpoint_is_given):
-        raise ConfigurationError(f"The Region {problem}.")
-    return _clients.get(settings)
-
-
-def _make(settings: Settings) -> Proton:
     try:
         return Proton(settings)
     except (BotoCoreError, ValueError) as error:  # ValueError: an invalid address or number
@@ -75,9 +58,6 @@ def _make(settings: Settings) -> Proton:
             f"boto3 does not accept these settings: {answers.message_of(error)}. Correct the stack's config, AWS's "
             "shared configuration files or the AWS_ variables in the environment."
         ) from None
-
-
-_clients: ClientCache[Settings, Proton] = ClientCache(_make, _KEPT_CLIENTS)
 
 
 class Proton:

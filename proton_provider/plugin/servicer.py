@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path as File
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
@@ -16,12 +16,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from proton_provider import stopping
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
-from proton_provider.lifecycle.accepter import AccepterLifecycle
-from proton_provider.lifecycle.connection import REQUESTER, ConnectionLifecycle
-from proton_provider.lifecycle.declared import NAME, Declared, full_name
-from proton_provider.lifecycle.roles import RolesLifecycle
-from proton_provider.masking import Secrets
-from proton_provider.operations import SDK_KEY, Operations, Sealed, without_sdk_key
+from proton_provider.lifecycle.connection import REQUESTER
+from proton_provider.lifecycle.declared import NAME, full_name
+from proton_provider.operations import SDK_KEY, Operations, Process, Sealed
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
 from proton_provider.plugin.diffs import detailed
@@ -37,14 +34,10 @@ from proton_provider.plugin.values import (
     encode,
 )
 
-CONNECTION: Final = "proton:index:EnvironmentAccountConnection"
+TOKENS: Final = "proton:index:"
+"""The beginning of each resource's type token."""
+CONNECTION: Final = f"{TOKENS}EnvironmentAccountConnection"
 SCHEMA: Final = File(__file__).with_name("schema.json")
-
-RESOURCES: Final[Mapping[str, Callable[[Declared], Lifecycle]]] = {
-    "proton:index:EnvironmentAccountConnectionRoles": RolesLifecycle,
-    CONNECTION: ConnectionLifecycle,
-    "proton:index:EnvironmentAccountConnectionAccepter": AccepterLifecycle,
-}
 
 Answer = TypeVar("Answer")
 
@@ -83,13 +76,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _configure(self, config: Bag) -> None:
         """Start again with this config, as a new process would."""
-        self.hidden = Secrets()
-        declared = Declared()  # shared by all resources of the provider
-        self._lifecycles = {token: lifecycle(declared) for token, lifecycle in RESOURCES.items()}
+        process = Process()
+        self.hidden = process.hidden
+        self._lifecycles = {f"{TOKENS}{name}": each for name, each in process.lifecycles.items()}
         self._config = parse(config.known)
         self._secret_tags = {secrets.DEFAULT_TAGS} & {f"aws:{name}" for name in config.secret_names}
         self.hidden.remember_values(*(config.values[name] for name in config.secret_names))
-        self.operations = Operations(self._config.get, contains_unknown, self.hidden, self._config.fill_in)
+        self.operations = Operations(self._config.get, contains_unknown, process, self._config.fill_in)
 
     @_answering
     def Attach(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -180,7 +173,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         difference = self.operations.diff(
             self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
         )
-        diffs = detailed(without_sdk_key(inputs or recorded), news.values, difference.replaces)
+        diffs = detailed(inputs or recorded, news.values, difference.replaces)
         # The state of a dynamic resource is rewritten for the native plugin.
         some = bool(diffs or difference.differs or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
@@ -205,7 +198,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Read(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         recorded, inputs = decode(request.properties), decode(request.inputs)
-        known = {name: value for name, value in without_sdk_key(recorded.values).items() if value is not None}
+        known = {name: value for name, value in recorded.values.items() if value is not None}
         is_import = not known
         resource_id = request.id.rpartition("/")[2] if is_import else request.id  # an ARN's last part
         known["connectionId"] = known.get("connectionId", resource_id)
@@ -227,7 +220,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Update(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds, news = without_sdk_key(decode(request.olds).values), decode(request.news)
+        olds, news = decode(request.olds).values, decode(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._preview_outputs(request, olds, news))
         lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
@@ -268,7 +261,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         token = _token(urn)
         if token not in self._lifecycles:
             raise ConfigurationError(
-                f"There is no resource type {token}. Use one of: {', '.join(RESOURCES)}."
+                f"There is no resource type {token}. Use one of: {', '.join(self._lifecycles)}."
             )
         return self._lifecycles[token]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import pulumi
 from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
+from proton_provider.aws.clients import Clients
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Connections, search
 from proton_provider.masking import Secrets
@@ -26,6 +27,8 @@ from proton_provider.settings.aws_settings import AwsSettings, require_valid_set
 from proton_provider.wire_names import wire_name
 
 T = TypeVar("T")
+
+_clients: Final = Clients()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,13 +250,7 @@ def _connect(aws: Mapping[str, Any] | None) -> Callable[[], Connections]:
     """
     invokes.require_known_environment(aws, _config)
     settings = resolve.resolve(aws, _config)
-
-    def connect() -> Connections:
-        from proton_provider.aws import client  # noqa: PLC0415  # other programs do not need boto3
-
-        return client.connect(settings)
-
-    return connect
+    return lambda: _clients.connect(settings)
 
 
 def _config(key: str) -> str | None:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts import MANAGEMENT_ACCOUNT, settings_of
+from accounts import MANAGEMENT_ACCOUNT, connect, settings_of
 from aws.operations import ROLE, WANTED, LogLines
 
-from proton_provider.aws import client as aws_client
 from proton_provider.aws.client import Proton
 from proton_provider.local import LocalAws
 from proton_provider.settings import AssumedRole
@@ -23,13 +22,13 @@ def log_lines() -> LogLines:
 @pytest.fixture
 def environment(aws: LocalAws) -> Proton:
     """The environment account."""
-    return aws_client.connect(settings_of(aws))
+    return connect(settings_of(aws))
 
 
 @pytest.fixture
 def management(aws: LocalAws) -> Proton:
     """The management account."""
-    return aws_client.connect(settings_of(aws, MANAGEMENT_ACCOUNT))
+    return connect(settings_of(aws, MANAGEMENT_ACCOUNT))
 
 
 @pytest.fixture
@@ -43,6 +42,6 @@ def assuming(aws: LocalAws, fresh_clients: None) -> Callable[..., Proton]:
     """A caller with roles to assume, the first by the environment account."""
 
     def make(*roles: AssumedRole, **changes: Any) -> Proton:
-        return aws_client.connect(settings_of(aws, assume_roles=roles, **changes))
+        return connect(settings_of(aws, assume_roles=roles, **changes))
 
     return make

@@ -17,6 +17,7 @@ from accounts import (
     OTHER_ACCOUNT,
     REGION,
     calls,
+    connect,
     role_arn,
     settings_of,
 )
@@ -68,7 +69,7 @@ def settings_through(front: Front, aws: LocalAws, account: str = ENVIRONMENT_ACC
 @pytest.fixture
 def through(front: Front, aws: LocalAws) -> Proton:
     """The environment account, which calls AWS through the front."""
-    return aws_client.connect(settings_through(front, aws))
+    return connect(settings_through(front, aws))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -284,7 +285,7 @@ def test_an_answer_is_about_what_was_asked_for(
     change: tuple[str, dict[str, str]],
 ) -> None:
     """Another connection, another account, another status than the one that the call leads to: none of it is taken."""
-    management = aws_client.connect(settings_through(front, aws, MANAGEMENT_ACCOUNT))
+    management = connect(settings_through(front, aws, MANAGEMENT_ACCOUNT))
     operation, members = change
     if members.get("arn", "").endswith(ABSENT):
         members = {**members, "arn": ARN.sub(connection["id"], members["arn"])}
@@ -297,7 +298,7 @@ def test_unchanged_answers_are_taken(
     front: Front, aws: LocalAws, through: Proton, connection: dict[str, Any], operation: str
 ) -> None:
     """The server of these tests changes nothing by itself."""
-    management = aws_client.connect(settings_through(front, aws, MANAGEMENT_ACCOUNT))
+    management = connect(settings_through(front, aws, MANAGEMENT_ACCOUNT))
     ABOUT[operation](through, management, connection)
 
 
@@ -305,7 +306,7 @@ def test_no_call_is_added_to_know_the_account(
     front: Front, aws: LocalAws, fresh_clients: None, connection: dict[str, Any]
 ) -> None:
     """STS is not asked for an account to compare answers with; where it was asked, answers are compared."""
-    through = aws_client.connect(settings_of(aws, endpoint_url=front.url))
+    through = connect(settings_of(aws, endpoint_url=front.url))
     elsewhere = {"environmentAccountId": OTHER_ACCOUNT, "arn": other_arn(OTHER_ACCOUNT, connection["id"])}
     front.changes[LIST] = lambda answer: answer.with_members(**elsewhere)
     through.list_connections("ENVIRONMENT_ACCOUNT")
@@ -393,10 +394,10 @@ def test_an_answer_that_is_not_of_sts_is_none(
     front.changes[STS[caller]] = lambda _: Answer(status, body, "text/xml")
     roles = (AssumedRole(role_arn=role_arn("assumed")),) if caller == "role" else ()
     wrong = settings_of(aws, sts_endpoint_url=front.url, max_attempts=1, assume_roles=roles)
-    sentence(CredentialsError, lambda: aws_client.connect(wrong).account(), "the answer is not from STS")
+    sentence(CredentialsError, lambda: connect(wrong).account(), "the answer is not from STS")
 
 
 def test_sts_may_have_any_content_type(front: Front, aws: LocalAws, fresh_clients: None) -> None:
     """A proxy may call XML something else."""
     front.changes["GetCallerIdentity"] = lambda answer: replace(answer, content_type="text/html")
-    assert aws_client.connect(settings_of(aws, sts_endpoint_url=front.url)).account() == ENVIRONMENT_ACCOUNT
+    assert connect(settings_of(aws, sts_endpoint_url=front.url)).account() == ENVIRONMENT_ACCOUNT

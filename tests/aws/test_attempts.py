@@ -10,14 +10,13 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from accounts import ENVIRONMENT_ACCOUNT, REGION
+from accounts import ENVIRONMENT_ACCOUNT, REGION, connect
 from aws.operations import GET, OPERATIONS, sentence
 from fronts import JSON_1_0
 from http_servers import Handler, serving
 
 from proton_provider import stopping
 from proton_provider.aws import attempts
-from proton_provider.aws import client as aws_client
 from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     CredentialsError,
@@ -72,7 +71,7 @@ class Trickling:
 
     @property
     def proton(self) -> Proton:
-        return aws_client.connect(self.settings)
+        return connect(self.settings)
 
 
 @pytest.fixture
@@ -98,7 +97,7 @@ def test_a_trickling_answer_ends_and_is_not_tried_again(
     """However slowly it comes, header or body, of a call that reads as of one that changes."""
     monkeypatch.setattr(attempts, "LONGEST", 0.3)
     slow = trickling(kind)
-    proton = aws_client.connect(replace(slow.settings, retry_mode=mode))
+    proton = connect(replace(slow.settings, retry_mode=mode))
     told = "sent no whole answer within "
     for operation in (GET, TAG):
         sentence(EndpointUnreachableError, partial(OPERATIONS[operation], proton), told, "state was left")
@@ -121,7 +120,7 @@ def test_a_trickling_sts_ends(
     monkeypatch.setattr(attempts, "LONGEST", 0.3)
     slow = trickling("body")
     settings = replace(slow.settings, assume_roles=roles)
-    sentence(CredentialsError, lambda: aws_client.connect(settings).account(), "sent no whole answer within ")
+    sentence(CredentialsError, lambda: connect(settings).account(), "sent no whole answer within ")
     assert len(slow.asked) == 1
 
 

@@ -19,6 +19,7 @@ from accounts import (
     OTHER_ACCOUNT,
     REGION,
     calls,
+    connect,
     resolved,
     role_arn,
     settings_of,
@@ -26,7 +27,6 @@ from accounts import (
 from aws.operations import CREATE, LIST, NOWHERE, OPERATIONS, ROLE, WANTED, LogLines, sentence
 from botocore.tokens import SSOTokenProvider
 
-from proton_provider.aws import client as aws_client
 from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     ConfigurationError,
@@ -81,7 +81,7 @@ def test_settings_that_do_not_work_are_told(
     aws: LocalAws, changes: dict[str, Any], kind: type[ProtonError], part: str
 ) -> None:
     """None of botocore's own errors gets through: each has a sentence that says what to correct."""
-    sentence(kind, lambda: aws_client.connect(settings_of(aws, **changes)).find(ABSENT), part)
+    sentence(kind, lambda: connect(settings_of(aws, **changes)).find(ABSENT), part)
     assert calls(aws) == []
 
 
@@ -101,7 +101,7 @@ def test_a_shell_that_does_not_work_is_told(
 ) -> None:
     """A variable that boto3 can not read is a sentence that names it, and the file or the kind of its value."""
     monkeypatch.setenv(name, value)
-    sentence(ConfigurationError, lambda: aws_client.connect(resolved(aws)), part, name)
+    sentence(ConfigurationError, lambda: connect(resolved(aws)), part, name)
 
 
 # Who is calling
@@ -147,14 +147,14 @@ def test_a_profile_beats_the_keys_of_the_shell(aws: LocalAws, monkeypatch: pytes
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", OTHER_ACCOUNT)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     named = resolved(aws, {"aws:profile": "environment"})
-    assert aws_client.connect(named).account() == ENVIRONMENT_ACCOUNT
-    assert aws_client.connect(resolved(aws)).account() == OTHER_ACCOUNT
+    assert connect(named).account() == ENVIRONMENT_ACCOUNT
+    assert connect(resolved(aws)).account() == OTHER_ACCOUNT
 
 
 @pytest.mark.usefixtures("profiles")
 def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws) -> None:
     """A profile's own role is assumed at the STS of `aws:endpoints`, as all others are."""
-    aws_client.connect(resolved(aws, {"aws:profile": "assuming"})).list_connections("ENVIRONMENT_ACCOUNT")
+    connect(resolved(aws, {"aws:profile": "assuming"})).list_connections("ENVIRONMENT_ACCOUNT")
     assert [(request.operation, request.account) for request in aws.requests] == [
         ("AssumeRole", ENVIRONMENT_ACCOUNT),
         (LIST, OTHER_ACCOUNT),
@@ -167,7 +167,7 @@ def test_a_profiles_role_that_may_not_be_assumed_is_told(aws: LocalAws) -> None:
     aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
     sentence(
         CredentialsError,
-        lambda: aws_client.connect(resolved(aws, {"aws:profile": "assuming"})).find(ABSENT),
+        lambda: connect(resolved(aws, {"aws:profile": "assuming"})).find(ABSENT),
         "No credentials from the profile assuming and its source profile environment",
         role_arn("deployer", OTHER_ACCOUNT),
         "AssumeRole: AccessDenied: you may not",
@@ -182,7 +182,7 @@ def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
     found = resolved(aws, {"aws:profile": "assuming", "aws:endpoints": [{"sts": NOWHERE}]})
     text = sentence(
         CredentialsError,
-        lambda: aws_client.connect(found).find(ABSENT),
+        lambda: connect(found).find(ABSENT),
         NOWHERE,
         "AWS_ENDPOINT_URL_STS, aws:endpoints",
     )
@@ -206,7 +206,7 @@ def test_a_profile_without_credentials_is_told(
     token = {"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}
     (tmp_path / f"{hashlib.sha1(b'corp').hexdigest()}.json").write_text(json.dumps(token))  # noqa: S324  # botocore's name
     found = resolved(aws, {"aws:profile": profile})
-    sentence(CredentialsError, lambda: aws_client.connect(found).find(ABSENT), f"profile {profile}", *parts)
+    sentence(CredentialsError, lambda: connect(found).find(ABSENT), f"profile {profile}", *parts)
     assert calls(aws) == []
 
 
@@ -302,7 +302,7 @@ def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
     """An STS that does not answer is told as such, with where its address is set; Proton is not asked."""
     text = sentence(
         CredentialsError,
-        lambda: aws_client.connect(use(aws)).find(ABSENT),
+        lambda: connect(use(aws)).find(ABSENT),
         "STS",
         NOWHERE,
         "aws:endpoints",
@@ -325,7 +325,7 @@ def test_an_sts_that_refuses_to_say_the_account_is_told(
 ) -> None:
     """Where the account must be known and STS does not say it, the sentence is about GetCallerIdentity."""
     aws.fail_next("GetCallerIdentity", code)
-    sentence(kind, lambda: aws_client.connect(settings_of(aws)).account(), "GetCallerIdentity", code, part)
+    sentence(kind, lambda: connect(settings_of(aws)).account(), "GetCallerIdentity", code, part)
 
 
 @pytest.mark.parametrize("body", [b"no", b"<html/>", b""])
@@ -337,9 +337,7 @@ def test_an_sts_that_is_another_server_is_told(
 ) -> None:
     """An address of STS that something else answers at is told as STS's."""
     wrong = settings_of(aws, sts_endpoint_url=web_server(404, body), **changes)
-    sentence(
-        CredentialsError, lambda: aws_client.connect(wrong).account(), "is not from STS", "aws:endpoints"
-    )
+    sentence(CredentialsError, lambda: connect(wrong).account(), "is not from STS", "aws:endpoints")
 
 
 @pytest.fixture
@@ -401,7 +399,7 @@ def test_a_wrong_account_is_refused_before_anything_is_sent(
     aws: LocalAws, operation: str, changes: dict[str, Any], part: str
 ) -> None:
     """With credentials of an account that is not allowed, no call reaches Proton."""
-    proton = aws_client.connect(settings_of(aws, credentials_source="aws:profile dev", **changes))
+    proton = connect(settings_of(aws, credentials_source="aws:profile dev", **changes))
     told = (ENVIRONMENT_ACCOUNT, part, "The credentials come from aws:profile dev.")
     sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), *told)
     assert calls(aws) == []
@@ -413,7 +411,7 @@ def test_sts_is_asked_for_the_account_once(aws: LocalAws, fresh_clients: None) -
         aws, allowed_account_ids=(ENVIRONMENT_ACCOUNT,), forbidden_account_ids=(OTHER_ACCOUNT,)
     )
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: aws_client.connect(found).list_connections("ENVIRONMENT_ACCOUNT"), range(16)))
+        list(pool.map(lambda _: connect(found).list_connections("ENVIRONMENT_ACCOUNT"), range(16)))
     assert calls(aws, "sts") == ["GetCallerIdentity"]
     assert calls(aws) == [LIST] * 16
 
@@ -442,7 +440,7 @@ def test_sts_is_asked_once_for_the_account_of_roles(
     aws: LocalAws, fresh_clients: None, log_lines: LogLines
 ) -> None:
     """The account of the credentials is asked once a client, and not at all for a connection without roles."""
-    proton = aws_client.connect(settings_of(aws))
+    proton = connect(settings_of(aws))
     proton.request(WANTED, log_lines)
     assert calls(aws, "sts") == []
     for number in range(3):
@@ -454,6 +452,6 @@ def test_an_sts_that_may_not_know_the_keys_is_not_asked_for_the_account_of_roles
     aws: LocalAws, fresh_clients: None, log_lines: LogLines
 ) -> None:
     """Where only Proton's address is given, the keys are those of that address: AWS's own STS is left alone."""
-    proton = aws_client.connect(settings_of(aws, sts_endpoint_url=None))
+    proton = connect(settings_of(aws, sts_endpoint_url=None))
     proton.request({**WANTED, "roleArn": ROLE}, log_lines)
     assert calls(aws) == [CREATE]

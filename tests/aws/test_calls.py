@@ -18,6 +18,7 @@ from accounts import (
     OTHER_ACCOUNT,
     REGION,
     calls,
+    connect,
     role_arn,
     settings_of,
 )
@@ -37,7 +38,6 @@ from aws.operations import (
 )
 from botocore.loaders import Loader
 
-from proton_provider.aws import client as aws_client
 from proton_provider.aws.client import Proton
 from proton_provider.errors import (
     AccessDeniedError,
@@ -211,7 +211,7 @@ def test_what_a_wrong_endpoint_says_is_cleaned_and_cut(aws: LocalAws, environmen
 @pytest.mark.parametrize(("operation", "code"), FAILURES)
 def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operation: str, code: str) -> None:
     """Each code that the service model has for an operation says what failed, where, AWS's words, and what to do."""
-    proton = aws_client.connect(settings_of(aws, max_attempts=1))
+    proton = connect(settings_of(aws, max_attempts=1))
     aws.fail_next(operation, code, times=9, message="AWS says\nno.")
     kind, remedy = REMEDIES_OF_ONE.get((operation, code)) or REMEDIES[code]
     text = sentence(
@@ -236,7 +236,7 @@ def test_a_wrong_clock_is_told(aws: LocalAws, environment: Proton, words: str) -
 def test_a_missing_permission_is_named(aws: LocalAws, operation: str) -> None:
     """Access denied names the IAM action of the operation, and iam:PassRole for those that hand over roles."""
     aws.fail_next(operation, "AccessDeniedException", message="")
-    proton = aws_client.connect(settings_of(aws))
+    proton = connect(settings_of(aws))
     text = sentence(AccessDeniedError, lambda: OPERATIONS[operation](proton), f"need proton:{operation}")
     assert ("iam:PassRole" in text) == (operation in {CREATE, UPDATE})
 
@@ -263,7 +263,7 @@ def test_a_dead_endpoint_is_told_with_the_way_out(no_aws_in_shell: Path, operati
     )
     sentence(
         EndpointUnreachableError,
-        lambda: OPERATIONS[operation](aws_client.connect(dead)),
+        lambda: OPERATIONS[operation](connect(dead)),
         operation,
         NOWHERE,
         "The state was left as it was",
@@ -287,7 +287,7 @@ def test_an_endpoint_that_is_not_protons_is_told(
     web_server: Callable[[int, bytes], str], status: int, body: bytes, part: str
 ) -> None:
     """What answers in another way than Proton does is never read as an answer."""
-    proton = aws_client.connect(
+    proton = connect(
         Settings(
             region=REGION,
             access_key=ENVIRONMENT_ACCOUNT,
@@ -304,7 +304,7 @@ def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
     wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
     text = sentence(
         EndpointUnreachableError,
-        lambda: aws_client.connect(wrong).find(ABSENT),
+        lambda: connect(wrong).find(ABSENT),
         "SSL",
         "The TLS connection could not be made",
         "http instead of https",
@@ -340,7 +340,7 @@ def test_equal_settings_share_one_client_also_from_many_threads(
     def work(number: int) -> str:
         account = (ENVIRONMENT_ACCOUNT, OTHER_ACCOUNT)[number % 2]
         request = {**WANTED, "environmentName": f"env-{number}"}
-        made = aws_client.connect(settings_of(aws, account)).request(request, LogLines())
+        made = connect(settings_of(aws, account)).request(request, LogLines())
         assert made["environmentAccountId"] == account
         return str(made["environmentName"])
 

@@ -16,13 +16,13 @@ from accounts import (
     ENVIRONMENT_ACCOUNT,
     calls,
     client,
+    connect,
     resolved,
     settings_of,
 )
 from aws.operations import CREATE, DELETE, GET, LIST, ROLE, UPDATE, WANTED, LogLines, sentence
 
 from proton_provider import stopping
-from proton_provider.aws import client as aws_client
 from proton_provider.aws import session
 from proton_provider.aws.client import Log, Proton
 from proton_provider.errors import (
@@ -83,7 +83,7 @@ def test_what_will_not_pass_is_not_tried_again(
 @pytest.mark.usefixtures("fresh_clients", "pauses")
 def test_there_is_an_end_to_retries(aws: LocalAws, code: str, tries: int) -> None:
     """A call is given up after its number of tries, the sixth in a row like the first."""
-    proton = aws_client.connect(settings_of(aws))
+    proton = connect(settings_of(aws))
     aws.fail_next(GET, code, times=6 * tries)
     for _ in range(6):
         with pytest.raises((TryAgainLaterError, EndpointUnreachableError)):
@@ -110,7 +110,7 @@ def test_the_number_of_tries_is_settable(
         monkeypatch.setenv(name, value)
     aws.fail_next(LIST, "InternalServerException", times=tries)
     found = resolved(aws, {"aws:accessKey": ENVIRONMENT_ACCOUNT, "aws:secretKey": "local"})
-    proton = aws_client.connect(dataclasses.replace(found, **changes))
+    proton = connect(dataclasses.replace(found, **changes))
     sentence(TryAgainLaterError, lambda: proton.list_connections("ENVIRONMENT_ACCOUNT"), "AWS kept failing")
     assert calls(aws) == [LIST] * tries
 
@@ -132,7 +132,7 @@ def test_retries_are_spaced_as_the_user_says(
         monkeypatch.setenv("AWS_RETRY_MODE", shell)
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(f"[default]\n{profile}\n", encoding="utf-8")
     found = resolved(aws, {"aws:accessKey": ENVIRONMENT_ACCOUNT, "aws:secretKey": "local"})
-    assert aws_client.connect(found)._client.meta.config.retries["mode"] == mode
+    assert connect(found)._client.meta.config.retries["mode"] == mode
 
 
 LOST: Mapping[str, Callable[[Proton, str], object]] = {
@@ -200,7 +200,7 @@ def test_a_role_that_iam_made_moments_ago_is_waited_for(
         log_lines(severity, text)
         aws.iam_delay = 0
 
-    got = HANDING_OVER[operation](aws_client.connect(settings_of(aws)), connection["id"], new_role, log)
+    got = HANDING_OVER[operation](connect(settings_of(aws)), connection["id"], new_role, log)
     assert got["componentRoleArn"] == new_role
     ((severity, text),) = log_lines
     assert severity == "info"
@@ -231,9 +231,7 @@ def test_waiting_has_an_end(
     aws.iam_delay = 3600
     sentence(
         RefusedError,
-        lambda: aws_client.connect(settings_of(aws)).set_roles(
-            connection["id"], {"roleArn": new_role}, log_lines
-        ),
+        lambda: connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": new_role}, log_lines),
         new_role,
         "Waited 30 s",
         "Check its trust policy",
@@ -264,7 +262,7 @@ def test_other_refusals_are_not_waited_for(
     """A missing permission, another status and refusals of something else are told at once."""
     aws.fail_next(UPDATE, code, message=message)
     with pytest.raises(ProtonError, match=code):
-        aws_client.connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, log_lines)
+        connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, log_lines)
     assert log_lines == []
     assert calls(aws) == [CREATE, UPDATE]
 

@@ -24,7 +24,7 @@ from engine.harness import REGION
 from pulumi.runtime.proto import provider_pb2
 
 from proton_provider import AwsSettings, ProtonError, get_environment_account_connection_output
-from proton_provider.aws import client
+from proton_provider.aws.clients import Clients
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.servicer import Provider
 from proton_provider.plugin.values import decode, encode
@@ -137,9 +137,11 @@ def _fail(number: int) -> None:
         {"region": REGION, "profile": "failing", "endpointUrl": "http://127.0.0.1:9"}, lambda _: None
     )
 
+    clients = Clients()
+
     def fail(_number: int) -> None:
         try:
-            client.connect(settings)
+            clients.connect(settings)
         except ProtonError:
             return
         raise RuntimeError("the credential process did not fail")
