@@ -17,9 +17,9 @@ from engine.harness import (
     MakeStack,
     ProtonCalls,
     Stack,
-    environment,
     local_config,
     project,
+    quick_environment,
 )
 from engine.native import MakeNative, NativeStack, add_plugin, make_native_stack
 from engine.plugins import install
@@ -73,7 +73,7 @@ def make_stack(tmp_path: Path, aws: LocalAws) -> MakeStack:
     def make(source: Path | str, config: dict[str, Any] | None = None) -> Stack:
         folder = tmp_path / f"stack-{next(numbers)}"
         folder.mkdir()
-        stack = Stack(project(folder, source), environment(folder))
+        stack = Stack(project(folder, source), quick_environment(folder))
         stack.configure({**local_config(aws.url), **(config or {})})
         return stack
 

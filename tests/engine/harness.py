@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,22 @@ class Printed:
 
 _INITIAL: dict[tuple[str, str], dict[Path, bytes]] = {}
 """What `pulumi stack init` has written, by project and stack."""
+
+_PIP_LIST = ["-m", "pip", "list", "-v", "--format", "json"]
+"""What the language host asks Python before each command, to find out which plugins the program needs."""
+
+_PIP = """\
+import runpy
+import sys
+from pathlib import Path
+
+folder = Path(__file__).parent
+if sys.argv[1:] == {asked!r}:
+    sys.stdout.write((folder / "list.json").read_text())
+else:
+    sys.path.remove(str(folder))
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 
 
 class Stack:
@@ -198,6 +216,21 @@ def environment(folder: Path) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(folder / "no-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
     }
+
+
+def quick_environment(folder: Path) -> dict[str, str]:
+    """The same for tests: a third less processor time a command. The engine collects no garbage, pip's answer is repeated."""
+    return {**environment(folder), "GOGC": "off", "PYTHONPATH": _pip_answer().name}
+
+
+@functools.cache
+def _pip_answer() -> tempfile.TemporaryDirectory[str]:
+    """A folder with a module `pip` that repeats what pip has listed once: nothing is installed while the tests run."""
+    folder = tempfile.TemporaryDirectory()
+    listed = subprocess.run(["python3", *_PIP_LIST], stdout=subprocess.PIPE, text=True, check=True).stdout
+    Path(folder.name, "list.json").write_text(listed)
+    Path(folder.name, "pip.py").write_text(_PIP.format(asked=_PIP_LIST[2:]))
+    return folder
 
 
 def local_config(url: str, account: str = ENVIRONMENT_ACCOUNT) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.harness import REGION, Stack, environment, local_config, project
+from engine.harness import REGION, Stack, local_config, project, quick_environment
 from engine.hosts import add_host
 from engine.plugins import credentials
 
@@ -45,7 +45,7 @@ def resource(
 
 def native_environment(folder: Path, aws: LocalAws, plugins: Path) -> dict[str, str]:
     """A shell's environment whose engine knows the installed plugin."""
-    env = environment(folder)
+    env = quick_environment(folder)
     add_plugin(env, aws, plugins)
     add_host(env, "yaml")
     return env

@@ -65,6 +65,7 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins
     runtime, write_project = request.param
     env = native_environment(tmp_path, aws, plugins)
     add_host(env, runtime)
+    del env["GOGC"]  # the engine's, not the compiler's
     # Pulumi's SDK imports a little that the engine does not: go.sum is completed.
     env["GOFLAGS"] = f"{env.get('GOFLAGS', '')} -mod=mod".strip()
     folder = tmp_path / "project"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from before_moto import answering
-from engine.harness import REGION, MakeStack, environment
+from engine.harness import REGION, MakeStack, quick_environment
 from engine.pages import Page, shell
 from inventories import PulumiImport
 from left_behind import (
@@ -58,7 +58,7 @@ def user(account: Account, tmp_path: Path) -> dict[str, str]:
     """The environment of a shell with Pulumi, and with credentials of the account."""
     (tmp_path / "shell").mkdir()
     of_account = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    return {**environment(tmp_path / "shell"), **of_account}
+    return {**quick_environment(tmp_path / "shell"), **of_account}
 
 
 def test_the_page_prints_what_the_command_prints(account: Account, tmp_path: Path) -> None:

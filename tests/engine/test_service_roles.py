@@ -19,9 +19,9 @@ from engine.harness import (
     Client,
     MakeStack,
     Stack,
-    environment,
     local_config,
     project,
+    quick_environment,
 )
 
 from proton_provider.local import LocalAws
@@ -105,7 +105,7 @@ def made(_local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Made
     """One `up` for all tests that only look at what it made."""
     _local_aws.reset()
     folder = tmp_path_factory.mktemp("service-roles")
-    stack = Stack(project(folder, PROGRAM), environment(folder))
+    stack = Stack(project(folder, PROGRAM), quick_environment(folder))
     stack.configure(local_config(_local_aws.url))
     iam = boto3.Session(ENVIRONMENT_ACCOUNT, "local", region_name=REGION).client(
         "iam", endpoint_url=_local_aws.url
