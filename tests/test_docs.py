@@ -34,6 +34,16 @@ GENERATED = {"search.html"}
 NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError", "UnusableConnectionError"}
 """The base; what only a cancelled run meets; what the provider goes on from by itself, or tells as incomplete."""
 
+HOSTS = {
+    "docs.aws.amazon.com",
+    "repost.aws",
+    "docs.getmoto.org",
+    "docs.github.com",
+    "semver.org",
+    "www.pulumi.com",
+}
+"""Where links to elsewhere lead."""
+
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 """Attributes that have a browser fetch something for the page itself."""
 
@@ -133,6 +143,18 @@ def test_links_of_the_readme_lead_somewhere(html: dict[str, Html]) -> None:
         assert (ROOT / path).exists(), link
         if anchor:
             assert anchor in html[Path(path).with_suffix(".html").name].anchors, link
+
+
+@pytest.mark.parametrize("page", ["../README.md", *(page for page in PAGES if page != "changes.md")])
+def test_what_aws_documents_is_linked(page: str) -> None:
+    """A sentence that says that AWS documents something has a link, and links lead to pages that somebody maintains."""
+    text = re.sub(r"^ *```.*?^ *```$", "", (ROOT / "docs" / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    says = re.compile(r"\(AWS\)|\bdocumented by AWS|AWS documents|^\| .*\| documented")
+    parts = re.split(r"\n\n|\n(?= *(?:- |\| |\d+\. ))", text)
+    linked = re.compile(r"\]\(|\[[^]]+\](?!:)")
+    assert [part for part in parts if says.search(part) and not linked.search(part)] == []
+    hosts = {urlsplit(address).netloc for address in re.findall(r"\]\(?:? ?(https?://[^\s)]+)", text)}
+    assert hosts <= HOSTS
 
 
 def test_what_the_pages_take_from_elsewhere_is_as_it_is_there() -> None:

@@ -2,35 +2,35 @@
 
 The rules and their sources. ``advice`` turns them into sentences, ``import_file`` into parents:
 
-1. **AWS documents** (CloudFormation, "service role", DeleteStack): CloudFormation uses a stack's service role for every
+1. **AWS documents** (CloudFormation, [service role], [DeleteStack]): CloudFormation uses a stack's service role for every
    operation, also for the deletion. A stack without a service role is deleted with the caller's permissions.
-   **AWS documents** (Knowledge Center, "Role is invalid or cannot be assumed"): the operation fails if that role is gone
+   **AWS documents** (Knowledge Center, [Role is invalid or cannot be assumed]): the operation fails if that role is gone
    or does not trust CloudFormation. Then ``--role-arn`` gives another role, or a role of the same name is made again. So
    stacks are deleted before roles.
-2. **AWS documents** (CloudFormation, "nested stacks"): a nested stack is deleted with the stack that it is part of.
-3. **AWS documents**: termination protection makes a deletion fail. A stack in ``DELETE_FAILED`` is deleted with
+2. **AWS documents** (CloudFormation, [nested stacks]): a nested stack is deleted with the stack that it is part of.
+3. **AWS documents** (CloudFormation, [termination protection], [DeleteStack], [DeletionPolicy]): termination protection makes a deletion fail. A stack in ``DELETE_FAILED`` is deleted with
    ``--retain-resources`` or ``--deletion-mode FORCE_DELETE_STACK``. A status ``…_IN_PROGRESS`` means that an operation is
    running. A resource with ``DeletionPolicy: Retain`` stays when its stack is deleted.
-4. **AWS documents** (CloudFormation, "exports"): a stack can't be deleted while another stack imports its exports.
+4. **AWS documents** (CloudFormation, [exports]): a stack can't be deleted while another stack imports its exports.
    **Inferred**: other than that, the newest stack of a Region is deleted first. Proton needs an environment before it can
-   deploy a service into it (documented), so a newer stack may use something in an older one. This is wrong for components:
+   deploy a service into it (documented: [environments]), so a newer stack may use something in an older one. This is wrong for components:
    they are newer than the service instance to whose role their policies are attached. Their deletion fails, and succeeds
    when the others are gone. So a stack in ``DELETE_FAILED`` comes after the others.
-5. **AWS documents** (Proton, "CodeBuild provisioning"): the commands in the CodeBuild project deploy and delete the
+5. **AWS documents** (Proton, [CodeBuild provisioning]): the commands in the CodeBuild project deploy and delete the
    infrastructure. **Inferred**: deleting its stack ``AWSProton-CodeBuild-*`` does not delete that infrastructure.
-6. **AWS documents** (CloudFormation, "resource tags"): the tag ``aws:cloudformation:stack-id`` names the stack that created
+6. **AWS documents** (CloudFormation, [resource tags]): the tag ``aws:cloudformation:stack-id`` names the stack that created
    a project. **Inferred**: a project without the tag, or whose stack is gone, is deleted by itself.
 7. **Inferred**: the role of a project's builds is deleted after the project. Without it no build can clean up.
-8. **AWS documents** (IAM, DeleteRole): a role can be deleted when it has no policies and no instance profiles.
-   **AWS documents** (CloudFormation, DescribeStackResources): CloudFormation says which stack made a role. Such a role is
+8. **AWS documents** (IAM, [DeleteRole]): a role can be deleted when it has no policies and no instance profiles.
+   **AWS documents** (CloudFormation, [DescribeStackResources]): CloudFormation says which stack made a role. Such a role is
    deleted with its stack, so whatever uses the role is deleted before that stack.
    **Inferred**: others that its trust policy lets in may still use the role.
-   **AWS documents** (IAM, "role last used"): IAM keeps the last use of 400 days. **Inferred**: a use after Proton's end
+   **AWS documents** (IAM, [role last used]): IAM keeps the last use of 400 days. **Inferred**: a use after Proton's end
    is somebody else's.
-9. **AWS documents** (IAM, "service-linked roles"): DeleteRole refuses them. DeleteServiceLinkedRole starts a task, and the
+9. **AWS documents** (IAM, [DeleteServiceLinkedRole]): DeleteRole refuses them. DeleteServiceLinkedRole starts a task, and the
    linked service must agree. **Inferred**: the role for CodeBuild provisioning is deleted after the stacks and projects
    that its managed policy names. AWS does not document whether Proton still answers.
-10. **AWS documents** (CloudFormation, UpdateStack): a role that is given with an update is used from then on. A service
+10. **AWS documents** (CloudFormation, [UpdateStack]): a role that is given with an update is used from then on. A service
     role can be replaced, not taken away. **Inferred**: an update that changes a tag changes the role too.
 """
 

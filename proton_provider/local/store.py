@@ -8,15 +8,15 @@ say nothing (assumed), or a choice of ours that differs from AWS (ours).
 - model: The summaries of List have no ``codebuildRoleArn``. Only ListTagsForResource returns tags.
 - model: A role that is not set is absent. A role can be replaced, but never removed.
 - model: A page has 1 to 100 items.
-- documented: The environment account calls Create, Update, Delete and Get. The management account calls Accept and
+- documented ([operations]): The environment account calls Create, Update, Delete and Get. The management account calls Accept and
   Reject. Both call List, with ``requestedBy``.
-- documented: Create makes a PENDING connection. Accept makes it CONNECTED, Reject makes it REJECTED. A REJECTED
+- documented ([Accept], [Reject]): Create makes a PENDING connection. Accept makes it CONNECTED, Reject makes it REJECTED. A REJECTED
   connection can not be accepted.
-- documented: A connection that an environment uses can not be rejected. There are no environments here, so every
+- documented ([Reject]): A connection that an environment uses can not be rejected. There are no environments here, so every
   CONNECTED connection can be rejected.
-- documented: A connection is found in its own Region only.
-- documented: An environment account has at most 1,000 connections in a Region.
-- documented: A client token is valid for 8 hours. Create with the same token and parameters returns the first
+- documented ([environment account connections]): A connection is found in its own Region only.
+- documented ([quotas]): An environment account has at most 1,000 connections in a Region.
+- documented ([idempotency]): A client token is valid for 8 hours. Create with the same token and parameters returns the first
   connection. With other parameters it is a ValidationException that names IdempotentParameterMismatch.
   After a deletion, the token makes a new connection.
 - assumed: The wrong account gets a ResourceNotFoundException. So does the management account for Get and for tags.

@@ -25,7 +25,7 @@ class EnvironmentAccountConnectionAccepterArgs:
     """The id of the connection to accept. Another id replaces the resource."""
     on_delete: Input[str] | None = None
     """The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects it, which is final:
-    nobody can accept it again. A `destroy` never rejects a connection of the same stack. AWS refuses to reject a connection that an environment uses (documented by AWS)."""
+    nobody can accept it again. A `destroy` never rejects a connection of the same stack. AWS refuses to reject a connection that an environment uses ([documented by AWS](https://docs.aws.amazon.com/proton/latest/APIReference/API_RejectEnvironmentAccountConnection.html))."""
     aws: AwsSettings | None = None
     """AWS settings for this resource, with credentials of the management account. They override the provider and the
     stack's config."""
@@ -38,7 +38,8 @@ class EnvironmentAccountConnectionAccepter(
 
     It needs the permissions `proton:AcceptEnvironmentAccountConnection` and
     `proton:ListEnvironmentAccountConnections`, and with `on_delete="reject"` also
-    `proton:RejectEnvironmentAccountConnection`. It reads the connection with the list operation, because AWS documents
+    `proton:RejectEnvironmentAccountConnection`. It reads the connection with the [list
+    operation](https://docs.aws.amazon.com/proton/latest/APIReference/API_ListEnvironmentAccountConnections.html), because AWS documents
     no other one for the management account.
 
     A rejection is final. A connection whose own resource is in the same stack is rejected only by an `up` that removes the
@@ -72,7 +73,7 @@ class EnvironmentAccountConnectionAccepter(
         :param connection_id: The id of the connection to accept. Another id replaces the resource.
         :param on_delete: The effect of a destroy on the connection. `retain` (default) leaves it accepted. `reject` rejects
             it, which is final: nobody can accept it again. A `destroy` never rejects a connection of the same stack. AWS
-            refuses to reject a connection that an environment uses (documented by AWS).
+            refuses to reject a connection that an environment uses ([documented by AWS](https://docs.aws.amazon.com/proton/latest/APIReference/API_RejectEnvironmentAccountConnection.html)).
         :param aws: AWS settings for this resource, with credentials of the management account. They override the
             provider and the stack's config.
         """

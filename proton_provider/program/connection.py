@@ -51,7 +51,7 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
     """A connection that the environment account requests and the management account accepts.
 
     A failed create is safe to repeat: if the answer to a request was lost, the next request gets the same connection (AWS
-    remembers the client token for 8 hours, documented by AWS). Destroying the resource deletes the connection, also an
+    remembers the client token for 8 hours, [documented by AWS](https://docs.aws.amazon.com/proton/latest/APIReference/Welcome.html)). Destroying the resource deletes the connection, also an
     adopted one. Manage the roles of one connection here or in `EnvironmentAccountConnectionRoles`, not in both: each
     would undo the other at every `up`.
     """

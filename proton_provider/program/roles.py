@@ -43,8 +43,8 @@ class EnvironmentAccountConnectionRoles(
 ):
     """The roles of an existing environment account connection, which this program need not manage.
 
-    Give at least one role. Roles that are not given are not changed. AWS documents that
-    `UpdateEnvironmentAccountConnection` sets roles. It has no way to remove a role (read off the service model): if you
+    Give at least one role. Roles that are not given are not changed. `UpdateEnvironmentAccountConnection` sets
+    roles ([documented by AWS](https://docs.aws.amazon.com/proton/latest/APIReference/API_UpdateEnvironmentAccountConnection.html)). It has no way to remove a role (read off the service model): if you
     remove a role from the program, the connection keeps it, and a preview says so.
     """
 

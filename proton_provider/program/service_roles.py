@@ -78,9 +78,9 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
     Proton assumes `role` and `component_role`. CodeBuild assumes `codebuild_role`.
 
     The trust policies of the first two roles have the conditions `aws:SourceAccount` and `aws:SourceArn`, which AWS
-    documents against the confused deputy. They allow Proton only for environments of the management account or of the
+    [documents](https://docs.aws.amazon.com/proton/latest/userguide/security_iam_service-role-policy-examples.html) against the confused deputy. They allow Proton only for environments of the management account or of the
     environment account. AWS does not document which of the two accounts the conditions mean, so they name both. The
-    trust policy of the CodeBuild role has no condition, as AWS documents it.
+    trust policy of the CodeBuild role has no condition, as AWS documents it there.
 
     If the default pulumi-aws provider is not that of the environment account, give the right provider in `opts`.
 

@@ -35,13 +35,13 @@ class CloudFormationRoleArgs(_RoleArgs):
 
     stack_access: bool = False
     """Add an inline policy for Proton's own CloudFormation stacks, which are named `AWSProton-*`, with the actions that
-    AWS documents. Proton needs it. It does not allow any resource in these stacks."""
+    [AWS documents](https://docs.aws.amazon.com/proton/latest/userguide/security_iam_service-role-policy-examples.html). Proton needs it. It does not allow any resource in these stacks."""
     cloudformation_administrator_policy: bool = False
-    """Add the policy that AWS documents for provisioning with CloudFormation.
+    """Add the policy that [AWS documents](https://docs.aws.amazon.com/proton/latest/userguide/security_iam_service-role-policy-examples.html) for provisioning with CloudFormation.
 
     It makes the role an administrator in effect: through CloudFormation it allows every action except those on
     organizations and accounts. Whoever can register a Proton template can do all of that in the environment account.
-    AWS's documentation says so, and recommends fewer permissions. Use `policies` and `policy_arns` for fewer permissions.
+    [AWS's documentation](https://docs.aws.amazon.com/proton/latest/userguide/security_iam_service-role-policy-examples.html) says so, and recommends fewer permissions. Use `policies` and `policy_arns` for fewer permissions.
     """
 
 
@@ -51,7 +51,7 @@ class CodeBuildRoleArgs(_RoleArgs):
 
     basic_access: bool = True
     """Attach AWS's managed policy `AWSProtonCodeBuildProvisioningBasicAccess`. A build needs it to write its log and to
-    report its result to Proton (documented by AWS). It does not allow any provisioning."""
+    report its result to Proton ([documented by AWS](https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSProtonCodeBuildProvisioningBasicAccess.html)). It does not allow any provisioning."""
 
 
 # The argument for each role is part of the type, so that a type checker knows which roles are created. A value that only
@@ -101,7 +101,7 @@ class ServiceRolesArgs(Generic[Role_co, ComponentRole_co, CodeBuildRole_co]):
     codebuild_role: CodeBuildRoleArgs | bool = True
     """The role for CodeBuild provisioning. True creates it with basic access. False does not create it."""
     path: Input[str] | None = None
-    """The IAM path of the roles, such as `/proton/`. It begins and ends with a slash (documented by AWS). A change
+    """The IAM path of the roles, such as `/proton/`. It begins and ends with a slash ([documented by AWS](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)). A change
     replaces the roles."""
     name_prefix: Input[str] | None = None
     """The beginning of the roles' names, at most 25 characters: `acme-` gives names such as `acme-component-…`. By
@@ -114,9 +114,9 @@ class ServiceRolesArgs(Generic[Role_co, ComponentRole_co, CodeBuildRole_co]):
     """The ARN of the policy that is the permissions boundary of the roles."""
     tags: Input[Mapping[str, Input[str]]] | None = None
     """Tags of the roles. No key begins with `aws:`; keys and values hold letters, digits, spaces and `_.:/=+-@`, at most
-    128 and 256 characters of them (documented by AWS)."""
+    128 and 256 characters of them ([documented by AWS](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html))."""
     max_session_duration: Input[int] | None = None
-    """The longest session of a role, in seconds: 3,600 (the default) to 43,200 (documented by AWS)."""
+    """The longest session of a role, in seconds: 3,600 (the default) to 43,200 ([documented by AWS](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html))."""
 
     if TYPE_CHECKING:
 
