@@ -49,8 +49,6 @@ def role_inputs(account: Account, **own: Any) -> dict[str, Any]:
     [
         ({"ignoreTags": {"keys": ["a"]}}, "aws:ignoreTags is not supported by the stand-in"),
         ({"assumeRoles": '[{"roleArn": "x", "policy": "y"}]'}, "policy of aws:assumeRoles is not supported"),
-        ({"endpoints": "["}, "aws:endpoints cannot be read"),
-        ({"endpoints": [{"iam": "x"}]}, "connecting to iam: Invalid endpoint: x"),
         (
             {"profile": "nobody"},
             "reading the AWS configuration: The config profile (nobody) could not be found",

@@ -1,5 +1,6 @@
 """The AWS account that the stand-in calls: configuration, clients, errors."""
 
+import functools
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,10 +13,10 @@ from proton_provider.plugin.values import Properties, contains_unknown
 VERSION = version("pulumi-aws")
 """The version of the real plugin. The engine requires the version of the Python package."""
 
-_TEXTS = ("region", "profile", "accessKey", "secretKey", "token")
-_STRUCTURES = ("assumeRoles", "endpoints", "defaultTags", "allowedAccountIds")
-"""Lists and maps. They may come as JSON strings."""
-KEYS = (*_TEXTS, *_STRUCTURES)
+KEYS = (
+    *("region", "profile", "accessKey", "secretKey", "token"),
+    *("assumeRoles", "endpoints", "defaultTags", "allowedAccountIds"),
+)
 """The supported keys of `aws:`."""
 _IGNORED = ("maxRetries", "version", "pluginDownloadURL", "__internal")
 _ASSUME_ROLE = {"roleArn": "RoleArn", "sessionName": "RoleSessionName", "externalId": "ExternalId"}
@@ -48,27 +49,23 @@ def doing(what: str) -> Iterator[None]:
         answer = error.response["Error"]
         kind = GoneError if answer["Code"] == "NoSuchEntity" else StandInError
         raise kind(f"{what}: {answer['Code']}: {answer['Message']}") from error
-    except (exceptions.BotoCoreError, ValueError) as error:  # ValueError: an endpoint is not a URL
+    except exceptions.BotoCoreError as error:
         raise StandInError(f"{what}: {' '.join(str(error).split())}") from error
 
 
 def configuration(arguments: Mapping[str, Any]) -> Properties:
-    """The known values of the configuration. Raises StandInError."""
+    """The known values of the configuration. Raises StandInError for an unsupported one."""
     values: Properties = {}
     for key, value in arguments.items():
-        if (
-            value in (None, "", False, "false")
-            or contains_unknown(value)
-            or key in _IGNORED
-            or key.startswith("skip")
-        ):
+        unset = value in (None, "", False, "false") or contains_unknown(value)
+        if unset or key in _IGNORED or key.startswith("skip"):
             continue
         if key not in KEYS:
             raise unsupported(f"The configuration aws:{key}")
-        try:
-            values[key] = json.loads(value) if key in _STRUCTURES and isinstance(value, str) else value
-        except ValueError as error:
-            raise StandInError(f"aws:{key} cannot be read: {error}") from error
+        is_json = isinstance(value, str) and value.startswith(
+            ("[", "{")
+        )  # lists and maps may come as strings
+        values[key] = json.loads(value) if is_json else value
     for role in values.get("assumeRoles", []):
         if others := sorted(key for key in role if role[key] and key not in _ASSUME_ROLE):
             raise unsupported(f"The member {others[0]} of aws:assumeRoles")
@@ -81,15 +78,14 @@ class Account:
     def __init__(self, config: Properties) -> None:
         self.config = config
         self.default_tags: dict[str, str] = config.get("defaultTags", {}).get("tags") or {}
-        self._lock = threading.RLock()  # boto3's sessions are not thread-safe; its clients are
+        self._lock = threading.Lock()  # boto3's sessions are not thread-safe; its clients are
         self._clients: dict[str, Any] = {}
-        self._assumed: Any = None
 
     def client(self, service: str) -> Any:
         """The client of "iam" or "sts"."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._new_client(self._session(), service)
+                self._clients[service] = self._new_client(self._session, service)
             return self._clients[service]
 
     def identity(self) -> Mapping[str, str]:
@@ -102,29 +98,25 @@ class Account:
         if allowed and (number := self.identity()["Account"]) not in map(str, allowed):
             raise StandInError(f"AWS account ID not allowed: {number}")
 
+    @functools.cached_property
     def _session(self) -> Any:
         import boto3  # noqa: PLC0415 - as botocore in `doing`
 
-        if self._assumed is not None:
-            return self._assumed
-        keys = [self.config.get(name) for name in ("accessKey", "secretKey", "token")]
+        config = self.config
+        keys = [config.get(name) for name in ("accessKey", "secretKey", "token")]
         with doing("reading the AWS configuration"):
             session = boto3.Session(
-                *keys, region_name=self.config.get("region"), profile_name=self.config.get("profile")
+                *keys, region_name=config.get("region"), profile_name=config.get("profile")
             )
-        for role in self.config.get("assumeRoles", []):
+        for role in config.get("assumeRoles", []):
             request = {_ASSUME_ROLE[key]: value for key, value in role.items() if value}
             with doing(f"assuming role {request.get('RoleArn')}"):
                 sts = self._new_client(session, "sts")
                 answer = sts.assume_role(**{"RoleSessionName": "pulumi-aws", **request})["Credentials"]
             keys = [answer[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
             session = boto3.Session(*keys, region_name=session.region_name)
-        self._assumed = session
         return session
 
     def _new_client(self, session: Any, service: str) -> Any:
-        endpoints = {
-            name: url for entry in self.config.get("endpoints", []) for name, url in entry.items() if url
-        }
-        with doing(f"connecting to {service}"):
-            return session.client(service, endpoint_url=endpoints.get(service))
+        endpoints = {name: url for entry in self.config.get("endpoints", []) for name, url in entry.items()}
+        return session.client(service, endpoint_url=endpoints.get(service) or None)

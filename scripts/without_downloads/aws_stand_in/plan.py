@@ -59,7 +59,7 @@ def diff(resource: Resource, state: Properties, inputs: Properties) -> tuple[dic
         old, new = state.get(name), inputs.get(name)
         if (item.computed and new is None) or not _differs(item, old, new):
             continue
-        if not item.replaces and name not in resource.in_place:
+        if not item.replaces and not item.in_place:
             raise unsupported(f"A change of {name} of {resource.type}")
         change = "ADD" if not old else "UPDATE" if new else "DELETE"
         changes[name] = f"{change}_REPLACE" if item.replaces else change

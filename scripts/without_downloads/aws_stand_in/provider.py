@@ -1,17 +1,15 @@
-"""Answers the calls of the engine, and turns each error into one sentence."""
+"""Answers the calls of the engine. gRPC hands it the text of each error."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
-import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
@@ -23,7 +21,6 @@ from without_downloads.aws_stand_in.account import (
     VERSION,
     Account,
     GoneError,
-    StandInError,
     configuration,
     doing,
     unsupported,
@@ -31,20 +28,10 @@ from without_downloads.aws_stand_in.account import (
 from without_downloads.aws_stand_in.resources import RESOURCES, Resource
 
 _CALLER, _PARTITION = "aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getPartition:getPartition"
-_Answer = TypeVar("_Answer")
 
-
-def _answering(call: Callable[[Provider, Any], _Answer]) -> Callable[[Provider, Any, Any], _Answer]:
-    """Turn a StandInError of the call into an error that the engine shows."""
-
-    @wraps(call)
-    def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> _Answer:
-        try:
-            return call(self, request)
-        except StandInError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-
-    return answer
+logging.getLogger(
+    "grpc._server"
+).disabled = True  # it would print a trace beside each error that the engine shows
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -53,16 +40,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, _engine: Engine) -> None:
         self.account = Account({})
 
-    @_answering
-    def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         return plugin_pb2.PluginInfo(version=VERSION)
 
-    @_answering
-    def GetSchema(self, _request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def GetSchema(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         return provider_pb2.GetSchemaResponse(schema=json.dumps(_schema()))
 
-    @_answering
-    def CheckConfig(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         inputs = decode(request.news).values
         # boto3 does not read AWS_REGION, and the Region must be in state.
         region = inputs.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
@@ -70,22 +54,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         configuration(inputs)
         return provider_pb2.CheckResponse(inputs=encode(inputs))
 
-    @_answering
-    def Configure(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Configure(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         self.account = Account(configuration(decode(request.args).values))
         self.account.check_allowed()
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
-    @_answering
-    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         if request.tok == _CALLER:
             it = self.account.identity()
-            result = {
-                "accountId": it["Account"],
-                "arn": it["Arn"],
-                "id": it["Account"],
-                "userId": it["UserId"],
-            }
+            account = it["Account"]
+            result = {"accountId": account, "arn": it["Arn"], "id": account, "userId": it["UserId"]}
         elif request.tok == _PARTITION:
             name = self.account.client("iam").meta.partition
             suffix = "amazonaws.com.cn" if name == "aws-cn" else "amazonaws.com"
@@ -97,18 +75,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         getattr(response, "return").CopyFrom(encode(result))  # `return` is a keyword of Python
         return response
 
-    @_answering
-    def Check(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         olds, news = decode(request.olds).values, decode(request.news).values
         name = f"{request.urn.split('::', 3)[3]}-{hashlib.sha256(request.randomSeed).hexdigest()[:7]}"
         inputs, failures = plan.check(_resource(request), olds, news, name, self.account.default_tags)
-        problems = [
-            provider_pb2.CheckFailure(property=key, reason=reason) for key, reason in failures.items()
-        ]
+        failure = provider_pb2.CheckFailure
+        problems = [failure(property=key, reason=reason) for key, reason in failures.items()]
         return provider_pb2.CheckResponse(inputs=encode(inputs), failures=problems)
 
-    @_answering
-    def Diff(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Diff(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request), decode(request.olds).values
         changes, deleted_first = plan.diff(resource, state, decode(request.news).values)
         replaces = [name for name, change in changes.items() if change.endswith("REPLACE")]
@@ -123,20 +98,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             hasDetailedDiff=True,
         )
 
-    @_answering
-    def Create(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Create(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, inputs = _resource(request), decode(request.properties).values
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(plan.created(resource, inputs)))
         if "name" in resource.properties:
             inputs["name"] = inputs.get("name") or inputs["namePrefix"] + secrets.token_hex(13)
-        with doing(f"creating {resource.label} {inputs.get('name') or inputs['role']}"):
+        with doing(f"creating {_label(resource)} {inputs.get('name') or inputs['role']}"):
             resource_id = resource.create(self.account, inputs)
         outputs = self._read(resource, {**inputs, "id": resource_id})
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(outputs or inputs))
 
-    @_answering
-    def Read(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Read(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, inputs = _resource(request), decode(request.inputs).values
         outputs = self._read(resource, {**decode(request.properties).values, **inputs, "id": request.id})
         if outputs is None:
@@ -144,31 +117,35 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         live = plan.refreshed(resource, inputs, outputs)
         return provider_pb2.ReadResponse(id=request.id, properties=encode(outputs), inputs=encode(live))
 
-    @_answering
-    def Update(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Update(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request), {**decode(request.olds).values, "id": request.id}
         inputs = decode(request.news).values
-        outputs: Properties | None = plan.updated(
-            resource, state, inputs, plan.diff(resource, state, inputs)[0]
-        )
-        if not request.preview:
-            with doing(f"updating {resource.label} {request.id}"):
-                resource.update(self.account, state, inputs)
-            outputs = self._read(resource, {**state, **inputs})
+        if request.preview:
+            changes, _ = plan.diff(resource, state, inputs)
+            return provider_pb2.UpdateResponse(
+                properties=encode(plan.updated(resource, state, inputs, changes))
+            )
+        with doing(f"updating {_label(resource)} {request.id}"):
+            resource.update(self.account, state, inputs)
+        outputs = self._read(resource, {**state, **inputs})
         return provider_pb2.UpdateResponse(properties=encode(outputs or state))
 
-    @_answering
-    def Delete(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request), {**decode(request.properties).values, "id": request.id}
-        with suppress(GoneError), doing(f"deleting {resource.label} {request.id}"):
+        with suppress(GoneError), doing(f"deleting {_label(resource)} {request.id}"):
             resource.delete(self.account, state)
         return empty_pb2.Empty()
 
     def _read(self, resource: Resource, known: Properties) -> Properties | None:
-        with suppress(GoneError), doing(f"reading {resource.label} {known['id']}"):
+        with suppress(GoneError), doing(f"reading {_label(resource)} {known['id']}"):
             outputs = resource.read(self.account, known)
             return outputs and {**outputs, "id": known["id"]}
         return None
+
+
+def _label(resource: Resource) -> str:
+    """The type in messages, such as `IAM RolePolicy`."""
+    return f"IAM {resource.type.rpartition(':')[2]}"
 
 
 def _resource(request: Any) -> Resource:

@@ -1,13 +1,12 @@
 """The four resource types: their properties and their IAM calls."""
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from proton_provider.plugin.values import Properties
-from without_downloads.aws_stand_in.account import Account, StandInError
+from without_downloads.aws_stand_in.account import Account
 
 
 @dataclass(frozen=True)
@@ -22,45 +21,40 @@ class Property:
     """Whether a change replaces the resource."""
     computed: bool = False
     """Whether the value is unknown until creation if the program does not set it."""
+    in_place: bool = False
+    """Whether `update` can change it."""
 
 
 _NAMES = dict.fromkeys(("name", "namePrefix"), Property(replaces=True, computed=True))
 _PATH = Property(default="/", replaces=True)
-_TAGS = {"tags": Property("object"), "tagsAll": Property("object", computed=True)}
 _ROLE = Property(required=True, replaces=True)
 
 
-class Resource(ABC):
+class Resource:
     """A resource type. Its methods raise botocore's errors. `state` is the last outputs and the id."""
 
     type: ClassVar[str]
     properties: ClassVar[Mapping[str, Property]]
     outputs: ClassVar[tuple[str, ...]] = ()
     """Outputs that only AWS sets."""
-    in_place: ClassVar[frozenset[str]] = frozenset()
-    """The properties that `update` can change."""
     deleted_first: ClassVar[bool] = False
     """Whether a replacement always deletes the old resource first."""
 
-    @property
-    def label(self) -> str:
-        """The type in messages, such as `IAM RolePolicy`."""
-        return f"IAM {self.type.rpartition(':')[2]}"
-
-    @abstractmethod
     def create(self, account: Account, inputs: Properties) -> str:
         """Create the resource and return its id. `inputs` include a name."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self, account: Account, known: Properties) -> Properties | None:
         """The live outputs, or None if the resource does not exist. `known` is the state, updated with the inputs."""
+        raise NotImplementedError
 
-    def update(self, account: Account, state: Properties, inputs: Properties) -> None:  # noqa: B027 - most types have no update
-        """Update the resource to match `inputs`."""
+    def update(self, account: Account, state: Properties, inputs: Properties) -> None:
+        """Update the resource to match `inputs`. Only those with a property that is changed in place can."""
+        raise NotImplementedError
 
-    @abstractmethod
     def delete(self, account: Account, state: Properties) -> None:
         """Delete the resource."""
+        raise NotImplementedError
 
 
 class Role(Resource):
@@ -68,18 +62,16 @@ class Role(Resource):
 
     type = "aws:iam/role:Role"
     properties: ClassVar = {
-        "assumeRolePolicy": Property("document", required=True),
-        "description": Property(),
-        "maxSessionDuration": Property("integer", default=3600),
+        "assumeRolePolicy": Property("document", required=True, in_place=True),
+        "description": Property(in_place=True),
+        "maxSessionDuration": Property("integer", default=3600, in_place=True),
         **_NAMES,
         "path": _PATH,
-        "permissionsBoundary": Property(),
-        **_TAGS,
+        "permissionsBoundary": Property(in_place=True),
+        "tags": Property("object", in_place=True),
+        "tagsAll": Property("object", computed=True, in_place=True),
     }
     outputs = ("arn", "createDate", "inlinePolicies", "managedPolicyArns", "uniqueId")
-    in_place = frozenset(
-        ("assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary", "tags", "tagsAll")
-    )
 
     def create(self, account: Account, inputs: Properties) -> str:
         request = {
@@ -95,19 +87,23 @@ class Role(Resource):
         return str(inputs["name"])
 
     def read(self, account: Account, known: Properties) -> Properties | None:
-        iam = account.client("iam")
-        role = iam.get_role(RoleName=known["id"])["Role"]
-        imported = "arn" not in known  # a refresh reads no policies: a role policy is a resource of its own
+        iam, name = account.client("iam"), known["id"]
+        role = iam.get_role(RoleName=name)["Role"]
+        if "arn" in known:  # a refresh reads no policies: a role policy is a resource of its own
+            policies = {key: known[key] for key in ("inlinePolicies", "managedPolicyArns")}
+        else:
+            inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+            policies = {
+                "inlinePolicies": [{"name": each} for each in inline],
+                "managedPolicyArns": _attached(iam, name),
+            }
         return {
+            **policies,
             "arn": role["Arn"],
             "assumeRolePolicy": _document(known.get("assumeRolePolicy"), role["AssumeRolePolicyDocument"]),
             "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
             "description": role.get("Description", ""),
             "forceDetachPolicies": False,
-            "inlinePolicies": [{"name": name} for name in _inline(iam, known["id"])]
-            if imported
-            else known["inlinePolicies"],
-            "managedPolicyArns": _attached(iam, known["id"]) if imported else known["managedPolicyArns"],
             "maxSessionDuration": role["MaxSessionDuration"],
             "name": role["RoleName"],
             "namePrefix": known.get("namePrefix", ""),
@@ -141,22 +137,15 @@ class Role(Resource):
         iam.delete_role(RoleName=name)
 
 
-def _attached(iam: Any, name: str) -> list[str]:
-    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
-    return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
-
-
-def _inline(iam: Any, name: str) -> list[str]:
-    pages = iam.get_paginator("list_role_policies").paginate(RoleName=name)
-    return [policy for page in pages for policy in page["PolicyNames"]]
-
-
 class RolePolicy(Resource):
     """An inline policy of a role. Its id is ROLE:NAME."""
 
     type = "aws:iam/rolePolicy:RolePolicy"
-    properties: ClassVar = {**_NAMES, "policy": Property("document", required=True), "role": _ROLE}
-    in_place = frozenset(("policy",))
+    properties: ClassVar = {
+        **_NAMES,
+        "policy": Property("document", required=True, in_place=True),
+        "role": _ROLE,
+    }
 
     def create(self, account: Account, inputs: Properties) -> str:
         role, name = inputs["role"], inputs["name"]
@@ -164,7 +153,7 @@ class RolePolicy(Resource):
         return f"{role}:{name}"
 
     def read(self, account: Account, known: Properties) -> Properties | None:
-        role, name = _parts(known["id"], ":")
+        role, _, name = known["id"].partition(":")
         live = account.client("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         policy = _document(known.get("policy"), live)
         return {"name": name, "namePrefix": known.get("namePrefix", ""), "policy": policy, "role": role}
@@ -189,10 +178,8 @@ class RolePolicyAttachment(Resource):
         return f"{role}/{arn}"
 
     def read(self, account: Account, known: Properties) -> Properties | None:
-        role, arn = _parts(known["id"], "/")
-        pages = account.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
-        attached = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
-        return {"policyArn": arn, "role": role} if arn in attached else None
+        role, _, arn = known["id"].partition("/")
+        return {"policyArn": arn, "role": role} if arn in _attached(account.client("iam"), role) else None
 
     def delete(self, account: Account, state: Properties) -> None:
         account.client("iam").detach_role_policy(RoleName=state["role"], PolicyArn=state["policyArn"])
@@ -207,7 +194,8 @@ class Policy(Resource):
         **_NAMES,
         "path": _PATH,
         "policy": Property("document", required=True),
-        **_TAGS,
+        "tags": Property("object"),
+        "tagsAll": Property("object", computed=True),
     }
     outputs = ("arn", "attachmentCount", "policyId")
 
@@ -246,6 +234,11 @@ RESOURCES: Mapping[str, Resource] = {
 }
 
 
+def _attached(iam: Any, role: str) -> list[str]:
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return [policy["PolicyArn"] for policy in attached]
+
+
 def _document(known: str | None, live: Any) -> str:
     """The live document as a JSON string. If the known string is equivalent, that one."""
     return known if known is not None and json.loads(known) == live else json.dumps(live)
@@ -261,10 +254,3 @@ def _tags(account: Account, answer: Any, known: Properties) -> Properties:
     defaults, mine = account.default_tags, known.get("tags") or {}
     own = {key: value for key, value in every.items() if key in mine or defaults.get(key) != value}
     return {"tags": own or None, "tagsAll": every}
-
-
-def _parts(resource_id: str, separator: str) -> tuple[str, str]:
-    first, found, second = resource_id.partition(separator)
-    if not found:
-        raise StandInError(f"{resource_id} is not an id of the form ROLE{separator}POLICY")
-    return first, second
