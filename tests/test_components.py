@@ -11,13 +11,15 @@ from typing import Any
 import botocore.session
 import mocks
 import pulumi
+import pulumi_aws as aws
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import proton_provider
 from proton_provider import CloudFormationRoleArgs, CodeBuildRoleArgs, ServiceRoles, ServiceRolesArgs
-from proton_provider.program import service_roles_args
+from proton_provider.program import service_roles, service_roles_args
+from proton_provider.program.service_roles_args import problem_with_path, problem_with_tags
 
 
 def test_importing_the_package_does_not_import_pulumi_aws() -> None:
@@ -73,7 +75,7 @@ def test_the_rule_for_paths_is_that_of_the_service_model() -> None:
 )
 def test_paths_are_judged_as_by_iam(path: object, good: bool) -> None:
     """A path begins and ends with a slash, is ASCII without spaces, and has at most 512 characters."""
-    assert (service_roles_args.problem_with_path(path) is None) == good
+    assert (problem_with_path(path) is None) == good
 
 
 @pytest.mark.parametrize(
@@ -100,14 +102,14 @@ def test_paths_are_judged_as_by_iam(path: object, good: bool) -> None:
 )
 def test_tags_are_judged_as_by_iam(tags: object, good: bool) -> None:
     """Keys are none of AWS's own; both have the characters and lengths that IAM takes, and are 50 at most."""
-    assert (service_roles_args.problem_with_tags(tags) is None) == good
+    assert (problem_with_tags(tags) is None) == good
 
 
 @given(st.dictionaries(st.text(max_size=130), st.text(max_size=260)))
 @example({"aws:": ""})
 def test_what_is_wrong_with_tags_is_one_sentence(tags: dict[str, str]) -> None:
     """Whatever the tags are, what is said of them fits behind the name of the argument."""
-    problem = service_roles_args.problem_with_tags(tags)
+    problem = problem_with_tags(tags)
     assert problem is None or ("\n" not in problem and problem[-1] not in ".;")
 
 
@@ -229,7 +231,7 @@ def test_a_preview_without_the_providers_account_declares_the_roles_all_the_same
     ("arguments", "sentence"),
     [
         ({"path": "proton"}, "path of ServiceRoles 'svc' must begin and end with a slash"),
-        ({"tags": {"aws:x": "y"}}, "tags of ServiceRoles 'svc' "),
+        ({"tags": {"aws:x": "y"}}, "tags of ServiceRoles 'svc' are wrong: the key 'aws:x' must not begin"),
         ({"tags": {"a*": pulumi.Output.from_input("y")}}, "tags of ServiceRoles 'svc' "),
     ],
 )
@@ -239,3 +241,41 @@ def test_a_value_that_iam_would_refuse_is_refused_before_any_role_is_declared(
     """The sentence names the argument and the component; keys of tags are judged before their values are known."""
     with pytest.raises(ValueError, match=f"^{sentence}"):
         ServiceRoles("svc", management_account_id=MANAGEMENT, **arguments)
+
+
+def late(value: Any) -> pulumi.Output[Any]:
+    return pulumi.Output.from_input(value)
+
+
+@pytest.mark.parametrize(
+    ("judged", "sentence"),
+    [
+        (lambda: service_roles._check("path", late("proton"), problem_with_path), "path must begin"),
+        (lambda: service_roles._check("tags", late({"aws:x": "y"}), problem_with_tags), "tags are wrong"),
+        (
+            lambda: service_roles._checked_account("id", late("mine")),
+            "id must be an account id: twelve digits; ",
+        ),
+        (lambda: service_roles._checked_account("id", late(2)), "id must be an account id, as a string"),
+    ],
+)
+def test_a_value_that_comes_late_is_judged_when_it_is_known(judged: Callable[[], Any], sentence: str) -> None:
+    """What takes the value gets the same sentence in its place."""
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        mocks.run(account_mocks(), judged)
+
+
+def test_the_environment_account_is_that_of_the_components_provider() -> None:
+    """The functions that ask for account and partition, and the roles, use the provider that the component has."""
+    made = account_mocks()
+
+    def program() -> Any:
+        other = pulumi.ResourceOptions(provider=aws.Provider("other", region="us-east-1"))
+        return ServiceRoles("svc", other, management_account_id=MANAGEMENT).role_arn
+
+    mocks.run(made, program)
+    used = [call.provider for call in made.called] + [
+        args.provider for args in made.made if "iam" in args.typ
+    ]
+    assert len(used) == 6
+    assert all("::other::" in (provider or "") for provider in used)

@@ -12,7 +12,6 @@ from sentences import A_NUMBER, NO_ARN, NO_ID, NO_NAME
 from proton_provider.local import LocalAws
 
 _ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-_ACCOUNT = "111111111111"
 _REGIONS = (
     "ap-northeast-1, ap-northeast-2, ap-southeast-1, ap-southeast-2, ca-central-1, eu-central-1, eu-west-1, "
     "eu-west-2, us-east-1, us-east-2, us-west-2"
@@ -132,16 +131,3 @@ def test_config_that_cannot_be_used_is_one_sentence(
     assert ("property" in line) == (named is not None)  # a fault of the config is none of a property
     assert named is None or f"'roles': property {named} value " in line
     assert line.endswith(f"has a problem: {sentence}")
-
-
-def test_an_account_of_service_roles_is_told_as_one_sentence(make_stack: MakeStack) -> None:
-    """What may be known late is judged when it is known, at preview, and named with the component that has it."""
-    stack = make_stack(
-        program(
-            "from proton_provider import ServiceRoles",
-            declare("ServiceRoles", "roles", management_account_id=_ACCOUNT, environment_account_id=2),
-        )
-    )
-    assert (
-        f"environment_account_id of ServiceRoles 'roles' {A_NUMBER}; it is 2." in stack.preview_error().text
-    )
