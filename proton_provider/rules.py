@@ -125,8 +125,8 @@ def _tag_text(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
-def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
-    """The problem with `tags` (the stack's default tags included), or None."""
+def problem_with_tags(tags: Mapping[Any, str]) -> str | None:
+    """The problem that AWS has with `tags` (the stack's default tags included), or None."""
     if len(tags) > TAGS_MOST:
         return f"must be at most {TAGS_MOST}, default tags included; these are {len(tags)}"
     for key, value in tags.items():
@@ -134,16 +134,24 @@ def problem_with_tags(tags: Mapping[Any, object]) -> str | None:
             return f"the key {key!r} must be a string of 1 to {TAG_KEY_LENGTH} characters"
         if key.lower().startswith("aws:"):
             return f"the key {key!r} must not begin with aws:, which AWS reserves"
-        if not isinstance(value, str):
-            return f"the value of {key!r} must be a string; this is {kind_of(value)}"
         if len(value) > TAG_VALUE_LENGTH:
             return f"the value of {key!r} must have at most {TAG_VALUE_LENGTH} characters"
     return None
 
 
+def problem_with_tag_form(tags: object) -> str | None:
+    """The problem with `tags` of any type as a map of strings, or None."""
+    if not isinstance(tags, Mapping):
+        return "must be a map of strings"
+    for key, value in as_tags(tags).items():
+        if not isinstance(value, str):
+            return f"the value of {key!r} must be a string; this is {kind_of(value)}"
+    return None
+
+
 def problem_with_tag_map(tags: object) -> str | None:
     """The problem with `tags` of any type, or None."""
-    return problem_with_tags(as_tags(tags)) if isinstance(tags, Mapping) else "must be a map of strings"
+    return problem_with_tag_form(tags) or problem_with_tags(as_tags(tags))
 
 
 def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:

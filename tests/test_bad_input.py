@@ -16,6 +16,8 @@ from pulumi.output import UNKNOWN, contains_unknowns
 
 from proton_provider import dynamic, engine_log, rules
 from proton_provider.errors import ConfigurationError
+from proton_provider.operations import Operations, Process
+from proton_provider.plugin.config import parse
 from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.settings.resolve import resolve
 from proton_provider.wire_names import wire_name
@@ -250,3 +252,27 @@ def test_config_reads_as_texts_or_not_at_all(config: dict[str, str], aws: Any) -
     for role in found.assume_roles:
         for text in (role.session_name, role.external_id, role.policy, role.source_identity):
             assert text is None or isinstance(text, str)
+
+
+MANY = {f"key-{number}": "x" for number in range(51)}
+
+
+@pytest.mark.parametrize("tags", [MANY, {"aws:x": "y"}, {"k" * 129: "x"}, {"k": "x" * 257}])
+@pytest.mark.parametrize("kind", GOOD)
+@pytest.mark.parametrize("is_native", [False, True], ids=["dynamic", "native"])
+def test_default_tags_that_aws_refuses_matter_only_where_they_are_sent(
+    tags: dict[str, str], kind: type[dynamic._Adapter], is_native: bool
+) -> None:
+    """They fail the check of the one resource that has tags; others, and every destroy, do without them."""
+    if is_native:
+        plugin = parse({"defaultTags": tags, "region": REGION})
+        assert plugin.problems() == []
+        operations = Operations(plugin.get, contains_unknowns, Process(), plugin.fill_in)
+    else:
+        config = {"aws:defaultTags": json.dumps({"tags": tags}), "aws:region": REGION}
+        operations = provider(kind, config)._operations
+    checked = operations.check(kind().lifecycle, {}, dict(GOOD[kind]), lambda *_: None)
+    assert [name for name, _ in checked.problems] == (["tags"] if kind is CONNECTION else [])
+    assert all("default tags" in why for _, why in checked.problems)
+    resolved = operations._settings.resolved({"region": REGION})
+    assert dict(resolved.default_tags or ()) == tags

@@ -19,9 +19,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from proton_provider.local import LocalAws
 from proton_provider.plugin import server
-from proton_provider.plugin.config import parse
+from proton_provider.plugin.config import MEMBERS, OF_PROVIDER, parse
 from proton_provider.plugin.servicer import Provider
 from proton_provider.plugin.values import UNKNOWN, decode, encode
+from proton_provider.settings.resolve import resolve
 
 ACCOUNT, MANAGEMENT = "222222222222", "111111111111"
 TYPE = "proton:index:EnvironmentAccountConnection"
@@ -417,23 +418,40 @@ def test_a_state_of_another_type_is_told_before_any_change(calls: Calls) -> None
     assert (failure.property, "docs/adopt-what-exists.md" in failure.reason) == ("", True)
 
 
-@pytest.mark.parametrize(
-    ("config", "property_name"),
-    [
-        ({"region": 3}, "region"),
-        ({"sessionTags": json.dumps({"a": [1]}), "assumeRoleArn": arn("x")}, "sessionTags"),
-        ({"allowedAccountIds": "[12]"}, "allowedAccountIds"),
-        ({"allowedAccountIds": "no JSON"}, "allowedAccountIds"),
-        ({"externalId": "x"}, "externalId"),
-        ({"profile": "absent"}, ""),
-    ],
-)
+WRONG_CONFIG: list[tuple[dict[str, Any], str]] = [
+    ({"region": 3}, "region"),
+    ({"sessionTags": json.dumps({"a": [1]}), "assumeRoleArn": arn("x")}, "sessionTags"),
+    ({"allowedAccountIds": "[12]"}, "allowedAccountIds"),
+    ({"allowedAccountIds": "no JSON"}, "allowedAccountIds"),
+    ({"externalId": "x"}, "externalId"),
+    ({"profile": 1}, "profile"),
+    ({"assumeRoleArn": "admin"}, "assumeRoleArn"),
+    ({"sessionName": "a\0", "assumeRoleArn": arn("x")}, "sessionName"),
+    ({"durationSeconds": "x", "assumeRoleArn": arn("x")}, "durationSeconds"),
+    ({"endpointUrl": "here"}, "endpointUrl"),
+    ({"maxAttempts": 0}, "maxAttempts"),
+    ({"maxAttempts": 0, "region": UNKNOWN}, "maxAttempts"),
+    ({"defaultTags": "no JSON"}, "defaultTags"),
+    ({"defaultTags": {"a": [1]}}, "defaultTags"),
+    ({"deleteUnreachable": "perhaps"}, "deleteUnreachable"),
+    ({"profile": "absent"}, ""),
+]
+"""A config, and the setting that is wrong in it."""
+
+
+@pytest.mark.parametrize(("config", "property_name"), WRONG_CONFIG)
 def test_the_provider_says_what_is_wrong_with_its_config(
     calls: Calls, config: dict[str, Any], property_name: str
 ) -> None:
     """A setting that does not read is a failure of the provider's check, under its name."""
     checked = calls.stub.CheckConfig(provider_pb2.CheckRequest(news=encode(config)))
     assert [failure.property for failure in checked.failures] == [property_name]
+    assert checked.failures[0].reason.startswith(f"proton:{property_name or 'profile'}")
+
+
+def test_every_setting_of_the_provider_can_be_wrong() -> None:
+    """The table has a row for each."""
+    assert {name for _, name in WRONG_CONFIG} == {*MEMBERS, *OF_PROVIDER, ""}
 
 
 def test_a_new_config_replaces_no_provider(calls: Calls) -> None:
@@ -456,11 +474,14 @@ def test_the_providers_config_fills_in_what_a_resource_does_not_say() -> None:
             "maxAttempts": "3",
             "defaultTags": '{"team": "x"}',
             "region": "us-east-1",
-            "deleteUnreachable": "true",
+            "deleteUnreachable": "false",
         }
     )
     assert config.fill_in(None) == {"assumeRoleArn": arn("role"), "externalId": "x", "maxAttempts": 3}
     assert config.fill_in({"profile": "p", "maxAttempts": 1}) == {"profile": "p", "maxAttempts": 1}
+    for own, source in ((None, "proton:assumeRoleArn"), ({"assumeRoleArn": arn("x")}, "aws.assumeRoleArn")):
+        found = resolve(config.fill_in(own), config.get)
+        assert found.credentials_source == source
     assert config.get("proton:region") == "us-east-1"
     assert config.get("aws:region") is None
     assert json.loads(config.get("aws:defaultTags") or "") == {"tags": {"team": "x"}}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError, WrongAccountError
-from proton_provider.lifecycle import CheckSettings, Connection, Connections, Log, Properties
+from proton_provider.lifecycle import CheckSettings, Connection, Connections, Log, Properties, Reading
 from proton_provider.lifecycle.declared import MADE, NAME
 
 CONNECTION_OUTPUTS: Final = (
@@ -233,9 +233,20 @@ def outputs_of(
     }
 
 
-def inputs_of(outputs: Properties, names: Iterable[str]) -> Properties:
-    """The inputs that would produce `outputs`."""
-    return pick(outputs, (*names, NAME, *outputs["managedRoleArns"]))
+def updated_outputs(
+    olds: Properties, news: Properties, names: Iterable[str], connection: Connection
+) -> Properties:
+    """The outputs of an updated resource that sets roles."""
+    managed = managed_roles(news)
+    recorded, previous = recorded_roles(olds, managed), previous_roles(olds, managed)
+    return outputs_of(as_updated(olds, news), names, connection, recorded, previous)
+
+
+def reading_of(props: Properties, names: Collection[str], connection: Connection) -> Reading:
+    """The reading of a resource that sets roles. `props` are its outputs, or its inputs alone at the first read."""
+    managed, previous = props.get("managedRoleArns") or {}, props.get("previousRoleArns") or {}
+    outputs = outputs_of(props, names, connection, managed, previous)
+    return Reading(outputs, pick(outputs, (*names, NAME, *managed)))
 
 
 _SHOWN_STATUS: Final = 60

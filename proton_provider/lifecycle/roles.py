@@ -33,22 +33,20 @@ from proton_provider.lifecycle.properties import (
     account_of_roles,
     add_problem,
     as_created,
-    as_updated,
     changed,
     check_choice,
     check_region,
     check_role_arns,
     connection_in,
     has_roles,
-    inputs_of,
     label,
     managed_roles,
     outputs_of,
     pick,
-    previous_roles,
     read_connection,
-    recorded_roles,
+    reading_of,
     require_account_of_roles,
+    updated_outputs,
     warn_of_removed_roles,
     warn_of_unknown_status,
     with_defaults,
@@ -129,9 +127,7 @@ class RolesLifecycle:
         connection = read_connection(connections, resource_id, props, log)
         if connection is None:
             return None
-        known = with_defaults(props, {"onDelete": "retain", "managedRoleArns": {}, "previousRoleArns": {}})
-        outputs = outputs_of(known, _INPUTS, connection, known["managedRoleArns"], known["previousRoleArns"])
-        return Reading(outputs, inputs_of(outputs, _INPUTS))
+        return reading_of(with_defaults(props, {"onDelete": "retain"}), _INPUTS, connection)
 
     def update(
         self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
@@ -143,10 +139,7 @@ class RolesLifecycle:
             connection = connect().set_roles(resource_id, managed, log)
         warn_of_unknown_status(connection, log)
         self._declared.record_made("roles", news, resource_id)
-        recorded = recorded_roles(olds, managed)
-        return outputs_of(
-            as_updated(olds, news), _INPUTS, connection, recorded, previous_roles(olds, managed)
-        )
+        return updated_outputs(olds, news, _INPUTS, connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "restore":

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from proton_provider.errors import ConfigurationError
 from proton_provider.lifecycle import Properties
-from proton_provider.settings import resolve
+from proton_provider.settings import parsing, resolve
 from proton_provider.settings.aws_settings import AwsSettings, problem_with_settings
 from proton_provider.wire_names import wire_name
 
 MEMBERS: Final = tuple(wire_name(field.name) for field in fields(AwsSettings))
 """Wire names of the settings; the same as in a resource's `aws`."""
 
-OF_PROVIDER: Final = ("defaultTags", "deleteUnreachable")
+_READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
+    "defaultTags": parsing.default_tags,
+    "deleteUnreachable": parsing.boolean,
+}
+OF_PROVIDER: Final = tuple(_READERS)
 """Settings that only the provider has."""
 
-_READ_BY_KEY: Final = ("region", "profile", "endpointUrl", "deleteUnreachable")
+_READ_BY_KEY: Final = ("region", "profile", "endpointUrl", "assumeRoleArn", "deleteUnreachable")
 """Settings that `settings.resolve` reads as `proton:…`."""
 _OF_ROLE: Final = ("assumeRoleArn", "externalId", "sessionName", "sessionTags", "durationSeconds")
 _STRUCTURED: Final = ("defaultTags", "sessionTags", "allowedAccountIds", "durationSeconds", "maxAttempts")
@@ -50,15 +54,23 @@ class ProviderConfig:
             names += [name for name in _OF_ROLE if name in self.values]
         return {**{name: self.values[name] for name in names}, **own} if names else aws
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Pairs of a setting's name and its problem. The name is empty if the problem belongs to no single setting."""
+    def problems(self, unknown: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+        """Pairs of a setting's name and its problem. The name is empty if the problem belongs to no single setting.
+
+        Settings in `unknown` are given, but not known yet.
+        """
         settings = {name: value for name, value in self.values.items() if name in MEMBERS}
-        if problem := problem_with_settings(settings):
+        if problem := problem_with_settings(settings, unknown):
             return [(member_of(problem), f"proton:{problem}")]
+        name = ""
         try:
-            resolve.resolve(self.fill_in(None), self.get)
+            for name, read in _READERS.items():
+                read(f"proton:{name}", self.values.get(name))
+            name = ""
+            if not unknown:
+                resolve.resolve(self.fill_in(None), self.get)
         except ConfigurationError as error:
-            return [("", str(error))]
+            return [(name, str(error))]
         return []
 
 

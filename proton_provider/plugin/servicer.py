@@ -16,8 +16,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from proton_provider import stopping
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
-from proton_provider.lifecycle.connection import REQUESTER
 from proton_provider.lifecycle.declared import NAME, full_name
+from proton_provider.lifecycle.requesting import REQUESTER
 from proton_provider.operations import SDK_KEY, Operations, Process, Sealed
 from proton_provider.plugin import failures
 from proton_provider.plugin.config import member_of, parse
@@ -103,7 +103,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
         bag = decode(request.news)
         self.hidden.remember_values(*(bag.values[name] for name in bag.secret_names))
-        problems = parse(bag.known).problems() if not bag.unknown else []
+        problems = parse(bag.known).problems(bag.unknown_names)
         shown = [(name, self.hidden.hide(why)) for name, why in problems]
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(shown))
 

@@ -77,13 +77,10 @@ def _source(sources: Sources, credentials: Mapping[str, Any], *, is_configured: 
 
 
 def _role_source(sources: Sources) -> str:
-    if sources.aws.get("assumeRoleArn"):
+    own, configured = sources.aws.get("assumeRoleArn"), sources.config("proton:assumeRoleArn")
+    if own and own != configured:  # the native plugin adds the role of its config to a resource's settings
         return "aws.assumeRoleArn"
-    return (
-        "proton:assumeRoleArn"
-        if sources.config("proton:assumeRoleArn")
-        else _in_config(sources, "aws:assumeRoles")
-    )
+    return "proton:assumeRoleArn" if configured else _in_config(sources, "aws:assumeRoles")
 
 
 def _in_config(sources: Sources, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from proton_provider import rules
@@ -101,9 +101,18 @@ def _require_known(name: str, value: Mapping[str, Any], known: Collection[str]) 
 
 def tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     """Tags, sorted by key. Numbers and booleans are converted to the strings that AWS needs; None is left out."""
+    return _tags(name, value, rules.problem_with_tag_map)
+
+
+def default_tags(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Tags as `tags` gives them, of which AWS may refuse some: only resources with tags need all to be valid."""
+    return _tags(name, value, rules.problem_with_tag_form)
+
+
+def _tags(name: str, value: Any, problem_with: Callable[[Any], str | None]) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
-    if problem := rules.problem_with_tag_map(value):
+    if problem := problem_with(value):
         raise ConfigurationError(f"{name} {problem}.")
     return tuple(sorted(rules.as_tags(value).items()))
 

@@ -218,7 +218,7 @@ def _tags(sources: Sources) -> dict[str, Any]:
         for name, text in sources.environment.items()
         if name.startswith(_DEFAULT_TAG)
     }
-    from_config = dict(values.tags("aws:defaultTags tags", defaults.get("tags")))
+    from_config = dict(values.default_tags("aws:defaultTags tags", defaults.get("tags")))
     return {
         "default_tags": tuple(sorted({**from_environment, **from_config}.items())),
         "ignored_tag_keys": (
