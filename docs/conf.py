@@ -21,6 +21,7 @@ html_theme = "furo"
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["names.js"]
 html_favicon = "_static/favicon.svg"
 html_domain_indices = False
 html_use_index = False

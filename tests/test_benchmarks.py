@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -122,8 +123,16 @@ def committed() -> str:
 
 def test_the_documentation_shows_the_committed_figures() -> None:
     """The page takes its tables from the file that holds the results, so that they can't differ."""
-    page = (ROOT / "docs" / "what-it-costs.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "measured-figures.md").read_text(encoding="utf-8")
     assert page.count("<!-- made: between tests/benchmarks/results.md | # What it costs -->") == 1
+
+
+def test_the_page_of_ten_lines_has_the_committed_figures(committed: str) -> None:
+    """Each figure that it quotes stands in the tables."""
+    page = (ROOT / "docs" / "what-it-costs.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"\d+\.\d+|[\d,]+ (?:MiB|bytes)", page)
+    assert quoted
+    assert [figure for figure in quoted if not re.search(rf"(?<![\d.,]){figure}(?![\d])", committed)] == []
 
 
 def test_the_committed_figures_are_of_a_full_run(committed: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.metadata
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import docs_pages
 import pytest
@@ -121,15 +122,30 @@ def test_the_site_needs_no_network(site: Path, html: dict[str, Html]) -> None:
 
 
 def test_the_way_to_what_proton_left(site: Path) -> None:
-    """It is the first group of every page's side bar, linked from the home page's box, and has the words people search."""
+    """It is the first group of every page's side bar, and the home page's box links to it."""
     home = (site / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'class="caption-text">([^<]*)<', home)[0] == "After Proton's end"
-    apart = (ROOT / "docs" / "take-a-stack-apart.md").read_text(encoding="utf-8")
-    for word in ("tear down", "decommission", "migrate", "shut down", "uninstall", "end of life"):
-        assert word in apart
     box = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").partition("\n> ")[2].partition("\n\n")[0]
     assert "(take-a-stack-apart.md)" in box
     assert "(see-what-proton-left.md)" in box
+
+
+def test_names_show_as_they_are(site: Path) -> None:
+    """No page has an invisible character, which a search or a copied name would have too, or a private type, and no backslash is lost."""
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.glob("*.html")}
+    assert [name for name, page in pages.items() if "\u200b" in page] == []
+    assert [name for name, page in pages.items() if re.search(r"\b_[A-Z][a-z]", page)] == []
+    assert ">\\d<" in pages["what-is-documented-and-what-is-assumed.html"]
+
+
+def test_the_site_says_its_version(site: Path) -> None:
+    """Title and side bar of each page have the package's version, and the page of changes begins with it."""
+    version = importlib.metadata.version("proton-provider")
+    errors_page = (site / "errors.html").read_text(encoding="utf-8")
+    assert f"<title>Errors - proton-provider {version}</title>" in errors_page
+    assert f'<span class="sidebar-brand-text">proton-provider {version}</span>' in errors_page
+    changes = (ROOT / "docs" / "changes.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", changes, flags=re.MULTILINE)[0] in (version, "Unreleased")
 
 
 def test_links_of_the_readme_lead_somewhere(html: dict[str, Html]) -> None:
@@ -337,6 +353,27 @@ def test_a_reader_searches_navigates_and_copies(browser: webdriver.Chrome, addre
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found)
     found.click()
     until(lambda _: browser.find_element(By.TAG_NAME, "h1").text.startswith("Take a Proton stack apart"))
+
+
+def test_the_search_finds_the_way_out(browser: webdriver.Chrome, address: str) -> None:
+    """Whichever word somebody has for it, the page on taking a stack apart is among the first results."""
+    until: Callable[[Callable[[Any], Any]], Any] = WebDriverWait(browser, 60, poll_frequency=0.05).until
+    for words in ("tear down", "decommission", "migrate", "shut down", "uninstall", "end of life"):
+        browser.get(f"{address}/search.html?q={quote(words)}")
+        until(lambda _: "Search finished" in browser.find_element(By.CSS_SELECTOR, ".search-summary").text)
+        found = [link.text for link in browser.find_elements(By.CSS_SELECTOR, "#search-results li > a")]
+        assert "Take a Proton stack apart" in found[:5], f"{words}: {found[:8]}"
+
+
+def test_the_names_of_members_have_one_colour(browser: webdriver.Chrome, address: str) -> None:
+    """Inputs, outputs and methods look the same on every page of the reference."""
+    colours = set()
+    for page in ("environment-account-connection", "service-roles", "aws-settings", "local-aws"):
+        browser.get(f"{address}/{page}.html")
+        names = browser.find_elements(By.CSS_SELECTOR, "article li strong > code")
+        assert names
+        colours |= {name.value_of_css_property("color") for name in names}
+    assert len(colours) == 1
 
 
 def test_no_page_is_wider_than_the_screen(
