@@ -1,4 +1,4 @@
-"""Finds or installs what programs in other languages need: Pulumi's language hosts and its Node.js packages.
+"""Finds or installs what programs in other languages need: Pulumi's language hosts, SDK generators and Node.js packages.
 
 A Pulumi release has all hosts beside its engine. If the engine was built, its hosts are built from Go modules too, with
 the pins in without_downloads/. Only the tests need them; `make up` does not.
@@ -7,7 +7,6 @@ the pins in without_downloads/. Only the tests need them; `make up` does not.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import shutil
 import sys
@@ -17,10 +16,10 @@ from pathlib import Path
 
 import pulumi_engine
 from clone import HERE
-from downloads import DownloadError, machine
+from downloads import DownloadError
 from progress import StepError, exit_status, run_logged, say
-from user_cache import cache_folder, cached
-from without_downloads.go_build import oldest_go, toolchain
+from user_cache import cache_folder, cached, digest
+from without_downloads.go_build import oldest_go, pin_files, toolchain
 
 STEP = "hosts"
 
@@ -44,8 +43,7 @@ class Host:
     @property
     def key(self) -> str:
         """Name of the cache's folder: another pin or another machine type gets another one."""
-        files = [self.pins / name for name in ("go.mod", "go.sum")]
-        return f"{self.runtime}-host-{digest(*files)}"
+        return f"{self.runtime}-host-{digest(*pin_files(self.pins))}"
 
 
 HOSTS = {
@@ -111,24 +109,30 @@ def ensure_nodejs_packages(environ: Mapping[str, str]) -> Path:
     return cached(STEP, environ, f"nodejs-packages-{digest(wanted)}", install) / "node_modules"
 
 
+def sdk_generator(environ: Mapping[str, str]) -> Path:
+    """The program that writes an SDK: its arguments are "nodejs" or "go", a schema and a folder. Built once for this user.
+
+    Raises StepError when it cannot be built.
+    """
+    pins = BUILT_FROM / "engine"  # the generators are part of the engine's module
+    key = f"sdk-generator-{digest(*pin_files(pins), pins / 'sdk_generator' / 'main.go')}"
+    package = "proton-provider/engine/sdk_generator"
+    return cached(STEP, environ, key, lambda made: _build(environ, pins, package, made)) / "sdk_generator"
+
+
 def _get(environ: Mapping[str, str], host: Host, release: pulumi_engine.Release, folder: Path) -> None:
     try:
         release.get(folder, only=host.program)
     except DownloadError as error:
         say(STEP, f"Pulumi's release is not downloaded: {error}")
-        with toolchain(STEP, environ, oldest_go(host.pins), cache_folder(environ)) as go:
-            say(
-                STEP,
-                f"building {host.program} from Go modules: 1 to 3 minutes on 2 cores, once for this user",
-            )
-            go.build(host.pins, host.package, folder)
+        _build(environ, host.pins, host.package, folder)
 
 
-def digest(*files: Path) -> str:
-    digest = hashlib.sha256("-".join(machine()).encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+def _build(environ: Mapping[str, str], pins: Path, package: str, folder: Path) -> None:
+    name = package.rpartition("/")[2]
+    say(STEP, f"building {name} from Go modules: 1 to 3 minutes on 2 cores, once for this user")
+    with toolchain(STEP, environ, oldest_go(pins), cache_folder(environ)) as go:
+        go.build(pins, package, folder)
 
 
 def main(arguments: list[str] | None = None) -> int:

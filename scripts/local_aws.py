@@ -11,8 +11,6 @@ import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -34,17 +32,15 @@ def command(python: Path) -> list[str]:
 
 
 def running(folder: Path) -> str | None:
-    """The address of the local AWS that `start` started for `folder`. None if it has stopped or does not answer."""
-    if not _is_ours(folder):
-        return None
-    url = (folder / "url").read_text(encoding="ascii") if (folder / "url").exists() else ""
-    return url if url and _answers(url) else None
+    """The address of the local AWS that `start` started for `folder`. None if it has stopped, or is still starting."""
+    url = folder / "url"
+    return url.read_text(encoding="ascii") if _is_ours(folder) and url.exists() else None
 
 
 def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> str:
     """Start it as a process that goes on after this one, and return its address.
 
-    Raises StepError with its last words when it ends or stays silent, or when another one is being started in `folder`.
+    Raises StepError if it ends or does not print its address, or if another one is running or starting in `folder`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -53,6 +49,7 @@ def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> s
     ):
         if not _lock(pid):
             raise StepError(STEP, f"one is running already, or starting, in {folder}: `make down` stops it.")
+        (folder / "url").unlink(missing_ok=True)  # of one that was killed
         process = subprocess.Popen(
             program,
             # Unbuffered, because we wait for its first line.
@@ -102,32 +99,17 @@ def _is_ours(folder: Path) -> bool:
         return not _lock(pid) and pid.read().isdigit()
 
 
-def _answers(url: str) -> bool:
-    # The user's proxy can not reach this machine's loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        opener.open(url, timeout=START_LIMIT).close()
-    except urllib.error.HTTPError as answer:
-        answer.close()
-        return True
-    except OSError:
-        return False
-    return True
-
-
 def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
-        ended = process.poll() is not None
-        words = log.read_text(encoding="utf-8", errors="replace")
-        first = words.partition("\n")
-        if first[1] and first[0].startswith(ANNOUNCEMENT):
-            return first[0].removeprefix(ANNOUNCEMENT).strip()
-        if ended:
-            last = words.strip().rpartition("\n")[2] or "it printed nothing"
-            raise StepError(
-                STEP, f"it stopped with status {process.returncode}: {last} (its whole output is in {log})."
-            )
+        ended = process.poll()
+        printed = log.read_text(encoding="utf-8", errors="replace")
+        first, whole_line, _ = printed.partition("\n")
+        if whole_line and first.startswith(ANNOUNCEMENT):
+            return first.removeprefix(ANNOUNCEMENT)
+        if ended is not None:
+            last = printed.strip().rpartition("\n")[2] or "it printed nothing"
+            raise StepError(STEP, f"it stopped with status {ended}: {last} (its whole output is in {log}).")
         time.sleep(0.05)
     process.kill()
     process.wait()

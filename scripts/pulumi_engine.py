@@ -17,7 +17,7 @@ from downloads import DownloadError, checksums, fetch, machine
 from environment import stripped
 from progress import StepError, exit_status, say
 from user_cache import cache_folder, cached
-from versions import Version, parsed, spelled
+from versions import Version, formatted, parsed
 from without_downloads.engine_build import Build
 
 STEP = "engine"
@@ -35,7 +35,7 @@ class Engine:
     origin: str
 
     def __str__(self) -> str:
-        return f"pulumi {spelled(self.version)}, {self.origin} ({self.folder})"
+        return f"pulumi {formatted(self.version)}, {self.origin} ({self.folder})"
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Release:
     @property
     def archive(self) -> str:
         """Name of the archive that Pulumi's own installer fetches for this machine."""
-        return f"pulumi-{spelled(self.version)}-{'-'.join(machine())}.tar.gz"
+        return f"pulumi-{formatted(self.version)}-{'-'.join(machine())}.tar.gz"
 
     @property
     def key(self) -> str:
         """Name of the cache's folder: another version, machine type or checksum gets another one."""
         pin = f"{self.archive} {self.checksums.get(self.archive)}"
-        return f"engine-{spelled(self.version)}-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
+        return f"engine-{formatted(self.version)}-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
 
     def get(self, folder: Path, only: str = "") -> None:
         """Download the archive and unpack its programs, which are `pulumi/NAME` in it, into `folder`; or one of them alone.
@@ -114,7 +114,9 @@ def _on_path(environ: Mapping[str, str], *, explain: bool) -> Engine | None:
     version = version_of(command, environ)
     beside = Path(command).resolve().parent / "pulumi-language-python"
     if version < OLDEST:
-        fault = f"{spelled(version)}, older than {spelled(OLDEST)}" if any(version) else "without a version"
+        fault = (
+            f"{formatted(version)}, older than {formatted(OLDEST)}" if any(version) else "without a version"
+        )
     elif not beside.exists() and shutil.which("pulumi-language-python", path=path) is None:
         fault = "without its pulumi-language-python"
     else:
@@ -153,7 +155,7 @@ def _get(environ: Mapping[str, str], pins: Pins) -> Engine:
 
     def check_starts(folder: Path, version: Version) -> None:
         if version_of(folder / "pulumi", environ) != version:
-            raise StepError(STEP, f"the new engine does not start as pulumi {spelled(version)}.")
+            raise StepError(STEP, f"the new engine does not start as pulumi {formatted(version)}.")
 
     try:
         folder = cached(STEP, environ, pins.release.key, download)

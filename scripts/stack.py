@@ -1,4 +1,4 @@
-"""Runs the engine on the stack `local` of the main program, and clears the lock that a killed engine left."""
+"""The stack `local` of the main program: writes its config, runs the engine, clears the lock that a killed engine left."""
 
 from __future__ import annotations
 
@@ -7,14 +7,50 @@ import os
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pulumi_engine
 from clone import Clone
-from environment import of_engine
+from environment import ENVIRONMENT_ACCOUNT, REGION, of_engine
 from progress import StepError, say
 
 STEP = "stack"
 NAME = "local"
+PROJECT = "one-stack"
+
+
+def config(url: str, connection_id: str) -> str:
+    """A config that points pulumi-aws and the Proton provider at the local AWS."""
+    return f"""\
+# Written by `make up`, deleted by `make down`. It points pulumi-aws and the Proton provider at the local AWS.
+config:
+  # The connection whose roles the program sets: requested and accepted in the local AWS.
+  {PROJECT}:connectionId: {connection_id}
+  # The Region of the connection.
+  aws:region: {REGION}
+  # The local AWS takes an access key of twelve digits as an account id, and ignores the secret.
+  aws:accessKey: "{ENVIRONMENT_ACCOUNT}"
+  aws:secretKey: local
+  # pulumi-aws creates its roles at this address instead of at AWS.
+  aws:endpoints:
+    - iam: {url}
+      sts: {url}
+  # These credentials are not real, and this machine is no EC2 instance, so pulumi-aws skips these checks.
+  aws:skipCredentialsValidation: "true"
+  aws:skipMetadataApiCheck: "true"
+  # The Proton provider calls Proton at this address.
+  proton:endpointUrl: {url}
+"""
+
+
+def write_config(path: Path, url: str, connection_id: str) -> None:
+    """Write the config, unless it has this address already. It may then have settings of the user too."""
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    if url in old and connection_id in old:
+        return
+    # Pulumi adds a line for the stack's secrets, which belongs to its state.
+    salt = [line for line in old.splitlines(keepends=True) if line.startswith("encryptionsalt:")]
+    path.write_text("".join([config(url, connection_id), *salt]), encoding="utf-8")
 
 
 def exists(clone: Clone) -> bool:

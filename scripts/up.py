@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import sys
 
-import connection
 import local_aws
 import stack
-import stack_config
 from clone import HERE, Clone
-from environment import MANAGEMENT_ACCOUNT, of_clone, of_local_aws, stripped
+from environment import ENVIRONMENT_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 from progress import exit_status, say
 
+from proton_provider.local import clients
+
+ENVIRONMENT = "prod"
+SHOWN = (
+    *("status", "environmentName", "environmentAccountId", "managementAccountId"),
+    *("roleArn", "componentRoleArn", "codebuildRoleArn"),
+)
+"""The members of the connection that are printed."""
 NEXT = """
 Next, in this folder:
     eval "$(make -s env)"      # puts this shell into the set-up: engine, stack and local AWS
@@ -25,22 +31,18 @@ def up(clone: Clone) -> None:
     """Start the local AWS, request a connection in it, and run the stack. Skips what exists. Raises StepError."""
     stack.clear_locks(clone)
     url = running_aws(clone)
-    # boto3 reads the environment of this process.
-    environment = {**stripped(os.environ), **of_clone(os.environ, clone), **of_local_aws(url)}
-    os.environ.clear()
-    os.environ.update(environment)
-    found = connection.find(url)
-    usable = found or connection.request_and_accept(url)
-    word = "is there" if found else f"requested, and accepted by account {MANAGEMENT_ACCOUNT}"
-    say("connection", f"{usable['id']} for environment {usable['environmentName']}: {word}")
-    stack_config.write(clone.stack_config, url, usable["id"])
+    connection_id = connection(url)
+    stack.write_config(clone.stack_config, url, connection_id)
     stack.pulumi(clone, "stack", "select", "--create", stack.NAME)
     say(stack.STEP, f"pulumi up --stack {stack.NAME}")
     stack.pulumi(clone, "up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.NAME)
     print("\nOutputs of the stack:", flush=True)
     stack.pulumi(clone, "stack", "output", "--stack", stack.NAME)
-    print(f"\nConnection {usable['id']}, as the local AWS answers:")
-    print(connection.described(connection.get(url, usable["id"])))
+    print(f"\nConnection {connection_id}, as the local AWS answers:")
+    proton = clients.client(url, "proton", ENVIRONMENT_ACCOUNT, REGION)
+    answer = proton.get_environment_account_connection(id=connection_id)["environmentAccountConnection"]
+    for member in SHOWN:
+        print(f"    {member:<22}{answer.get(member, '(not set)')}")
     print(NEXT, flush=True)
 
 
@@ -59,6 +61,27 @@ def running_aws(clone: Clone) -> str:
     url = local_aws.start(clone.aws, local_aws.command(clone.python), os.environ)
     say(local_aws.STEP, f"started at {url}, its log in {(clone.aws / 'log').relative_to(clone.root)}")
     return url
+
+
+def connection(url: str) -> str:
+    """The id of an accepted connection for `ENVIRONMENT`. Requests and accepts one if there is none."""
+    requester = clients.client(url, "proton", ENVIRONMENT_ACCOUNT, REGION)
+    found = requester.list_environment_account_connections(
+        requestedBy="ENVIRONMENT_ACCOUNT", environmentName=ENVIRONMENT, statuses=["CONNECTED"]
+    )["environmentAccountConnections"]
+    if found:
+        connection_id = str(found[0]["id"])
+        say("connection", f"{connection_id} for environment {ENVIRONMENT}: is there")
+        return connection_id
+    made = requester.create_environment_account_connection(
+        environmentName=ENVIRONMENT, managementAccountId=MANAGEMENT_ACCOUNT
+    )
+    connection_id = str(made["environmentAccountConnection"]["id"])
+    accepter = clients.client(url, "proton", MANAGEMENT_ACCOUNT, REGION)
+    accepter.accept_environment_account_connection(id=connection_id)
+    words = f"requested, and accepted by account {MANAGEMENT_ACCOUNT}"
+    say("connection", f"{connection_id} for environment {ENVIRONMENT}: {words}")
+    return connection_id
 
 
 def main() -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from downloads import machine
 from progress import StepError, say
 
 
@@ -16,6 +18,14 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     named = Path(environ.get("XDG_CACHE_HOME", ""))
     base = named if named.is_absolute() else Path.home() / ".cache"
     return base / "proton-provider"
+
+
+def digest(*files: Path) -> str:
+    """The end of the name of a folder in the cache. It differs for each machine type and content of the files."""
+    sha256 = hashlib.sha256("-".join(machine()).encode())
+    for file in files:
+        sha256.update(file.read_bytes())
+    return sha256.hexdigest()[:12]
 
 
 def cached(step: str, environ: Mapping[str, str], key: str, make: Callable[[Path], object]) -> Path:

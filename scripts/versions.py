@@ -1,4 +1,4 @@
-"""Reads a program's version as three numbers."""
+"""Reads a program's version as three numbers, and formats it."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ def parsed(version: str) -> Version:
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
 
 
-def spelled(version: Version) -> str:
+def formatted(version: Version) -> str:
+    """The version as text, such as `v3.259.0`."""
     return "v" + ".".join(map(str, version))

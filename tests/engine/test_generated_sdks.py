@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import language_hosts
 import pytest
-import sdk_generator
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, Stack, local_config
 from engine.hosts import add_host
 from engine.native import native_environment
@@ -21,7 +21,7 @@ from proton_provider.plugin.servicer import SCHEMA
 SDK = "sdks/proton"
 """Where `pulumi package add` puts it."""
 GO_PACKAGE = "example.com/pulumi-proton/sdk/go"
-ENGINE_MODULE = sdk_generator.PINS
+ENGINE_MODULE = language_hosts.BUILT_FROM / "engine"
 """Its pins hold for the Go program too: one version of Pulumi, whose compiled packages Go takes from its build cache."""
 
 
@@ -71,7 +71,7 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path, aws: LocalAws, plugins
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(f"name: test\nruntime: {runtime}\n")
-    sdk_generator.generate(os.environ, runtime, SCHEMA, folder / SDK)
+    subprocess.run([language_hosts.sdk_generator(os.environ), runtime, SCHEMA, folder / SDK], check=True)
     write_project(folder)
     stack = Stack(folder, env)
     stack.configure({**local_config(aws.url), "proton:region": REGION})

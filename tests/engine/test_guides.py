@@ -47,7 +47,7 @@ from engine.programs import Source, connection, live, live_ids, program, roles, 
 from faults.kills import Point, killed_up
 from http_servers import Handler, serving
 from pulumi_engine import Release
-from versions import spelled
+from versions import formatted
 
 from proton_provider.local import LocalAws
 
@@ -234,7 +234,7 @@ def test_the_workflow_deploys_as_the_identity_of_the_job(
     job = yaml.safe_load(WORKFLOW)["jobs"]["up"]
     *_, install, token, up = (step["run"] for step in job["steps"] if "run" in step)
     assert "pip install" in install  # it needs the network
-    assert f"--version {spelled(Release().version).removeprefix('v')}\n" in install
+    assert f"--version {formatted(Release().version).removeprefix('v')}\n" in install
     typed = f"{token}\n{up}"
     role = "arn:aws:iam::222222222222:role/set-in-ci"
     stack = make_stack(program(roles(connection_id=connection_id, role_arn=role)))
