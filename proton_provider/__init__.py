@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         get_environment_account_connections,
         get_environment_account_connections_output,
     )
-    from proton_provider.program.resource import RoleArns
+    from proton_provider.program.outputs import RoleArns
     from proton_provider.program.roles import (
         EnvironmentAccountConnectionRoles,
         EnvironmentAccountConnectionRolesArgs,
@@ -57,7 +57,7 @@ _MODULES = {
     "EnvironmentAccountConnectionRoles": "program.roles",
     "EnvironmentAccountConnectionRolesArgs": "program.roles",
     "ProtonError": "errors",
-    "RoleArns": "program.resource",
+    "RoleArns": "program.outputs",
     "ServiceRoles": "program.service_roles",
     "ServiceRolesArgs": "program.service_roles_args",
     "get_environment_account_connection": "program.functions",

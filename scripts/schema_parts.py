@@ -31,17 +31,15 @@ def outputs(kind: type[Any]) -> Iterator[tuple[str, Schema]]:
         if not base.__module__.startswith("proton_provider."):
             continue
         for member in _class(base).body:
-            if isinstance(member, ast.FunctionDef) and (name := _wire_name(member)) and member.returns:
+            if not isinstance(member, ast.FunctionDef) or member.returns is None:
+                continue
+            if "wire_property" in map(ast.unparse, member.decorator_list):
                 kind_of = ast.unparse(member.returns).removeprefix("Output[").removesuffix("]")
                 kind_of = kind_of.replace("dict[str, Any]", "AwsSettings").replace("dict[", "Mapping[")
-                yield name, {**_type(kind_of), "description": _words(ast.get_docstring(member) or "")}
-
-
-def _wire_name(function: ast.FunctionDef) -> str | None:
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "wire_property":
-            return str(ast.literal_eval(decorator.args[0]))
-    return None
+                yield (
+                    wire_name(member.name),
+                    {**_type(kind_of), "description": _words(ast.get_docstring(member) or "")},
+                )
 
 
 def fields(kind: type[Any]) -> Iterator[tuple[str, Schema]]:

@@ -8,12 +8,12 @@ from typing import Any, overload
 from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
-from proton_provider.program.resource import (
+from proton_provider.program.arguments import read_arguments
+from proton_provider.program.outputs import (
     CONNECTION_OUTPUTS,
-    ExistingConnectionResource,
-    args_and_options,
-    with_id,
+    ExistingConnectionOutputs,
 )
+from proton_provider.program.resource import ConnectionResource, with_id
 from proton_provider.settings.aws_settings import AwsSettings
 
 
@@ -32,7 +32,10 @@ class EnvironmentAccountConnectionAccepterArgs:
 
 
 class EnvironmentAccountConnectionAccepter(
-    ExistingConnectionResource, module="proton", name="EnvironmentAccountConnectionAccepter"
+    ExistingConnectionOutputs,
+    ConnectionResource,
+    module="proton",
+    name="EnvironmentAccountConnectionAccepter",
 ):
     """The acceptance of a connection, in the management account.
 
@@ -77,7 +80,7 @@ class EnvironmentAccountConnectionAccepter(
         :param aws: AWS settings for this resource, with credentials of the management account. They override the
             provider and the stack's config.
         """
-        arguments, opts = args_and_options(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
+        arguments, opts = read_arguments(EnvironmentAccountConnectionAccepterArgs, args, kwargs)
         super().__init__(
             dynamic.EnvironmentAccountConnectionAccepterProvider(),
             resource_name,

@@ -10,15 +10,14 @@ import pulumi
 from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
-from proton_provider.program.resource import (
+from proton_provider.program.arguments import read_arguments
+from proton_provider.program.outputs import (
     CONNECTION_OUTPUTS,
     ROLE_OUTPUTS,
-    RolesResource,
-    args_and_options,
-    is_only_read,
+    RoleOutputs,
     wire_property,
-    with_id,
 )
+from proton_provider.program.resource import ConnectionResource, is_only_read, with_id
 from proton_provider.settings.aws_settings import AwsSettings
 
 
@@ -47,7 +46,9 @@ class EnvironmentAccountConnectionArgs:
     stack's config."""
 
 
-class EnvironmentAccountConnection(RolesResource, module="proton", name="EnvironmentAccountConnection"):
+class EnvironmentAccountConnection(
+    RoleOutputs, ConnectionResource, module="proton", name="EnvironmentAccountConnection"
+):
     """A connection that the environment account requests and the management account accepts.
 
     A failed create is safe to repeat: if the answer to a request was lost, the next request gets the same connection (AWS
@@ -98,7 +99,7 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         :param aws: AWS settings for this resource, with credentials of the environment account. They override the
             provider and the stack's config.
         """
-        arguments, opts = args_and_options(EnvironmentAccountConnectionArgs, args, kwargs)
+        arguments, opts = read_arguments(EnvironmentAccountConnectionArgs, args, kwargs)
         internal = {} if is_only_read(opts) else {"requester": _stack()}
         super().__init__(
             dynamic.EnvironmentAccountConnectionProvider(),
@@ -127,19 +128,19 @@ class EnvironmentAccountConnection(RolesResource, module="proton", name="Environ
         )
 
     @property
-    @wire_property("adoptExisting")
+    @wire_property
     def adopt_existing(self) -> Output[bool]:
         """Whether the resource may adopt an existing connection."""
         return self._output("adopt_existing")
 
     @property
-    @wire_property("tags")
+    @wire_property
     def tags(self) -> Output[dict[str, str]]:
         """The connection's tags, without those that come only from the default tags."""
         return self._output("tags")
 
     @property
-    @wire_property("tagsAll")
+    @wire_property
     def tags_all(self) -> Output[dict[str, str]]:
         """The connection's tags, default tags included."""
         return self._output("tags_all")

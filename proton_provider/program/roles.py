@@ -8,14 +8,14 @@ from typing import Any, overload
 from pulumi import Input, ResourceOptions
 
 from proton_provider import dynamic
-from proton_provider.program.resource import (
+from proton_provider.program.arguments import read_arguments
+from proton_provider.program.outputs import (
     CONNECTION_OUTPUTS,
     ROLE_OUTPUTS,
-    ExistingConnectionResource,
-    RolesResource,
-    args_and_options,
-    with_id,
+    ExistingConnectionOutputs,
+    RoleOutputs,
 )
+from proton_provider.program.resource import ConnectionResource, with_id
 from proton_provider.settings.aws_settings import AwsSettings
 
 
@@ -39,7 +39,11 @@ class EnvironmentAccountConnectionRolesArgs:
 
 
 class EnvironmentAccountConnectionRoles(
-    ExistingConnectionResource, RolesResource, module="proton", name="EnvironmentAccountConnectionRoles"
+    ExistingConnectionOutputs,
+    RoleOutputs,
+    ConnectionResource,
+    module="proton",
+    name="EnvironmentAccountConnectionRoles",
 ):
     """The roles of an existing environment account connection, which this program need not manage.
 
@@ -83,7 +87,7 @@ class EnvironmentAccountConnectionRoles(
             previous roles again, except roles that someone else has changed.
         :param aws: AWS settings for this resource. They override the provider and the stack's config.
         """
-        arguments, opts = args_and_options(EnvironmentAccountConnectionRolesArgs, args, kwargs)
+        arguments, opts = read_arguments(EnvironmentAccountConnectionRolesArgs, args, kwargs)
         super().__init__(
             dynamic.EnvironmentAccountConnectionRolesProvider(),
             resource_name,
