@@ -22,7 +22,6 @@ from pulumi import Alias, ResourceOptions
 """
 
 ROLES = "EnvironmentAccountConnectionRoles"
-ROLES_TYPE = f"pulumi-python:dynamic/proton:{ROLES}"
 
 
 class Source(str):
@@ -154,9 +153,9 @@ def of_proton(stack: Stack) -> list[dict[str, Any]]:
     return [resource for resource in stack.resources() if "dynamic/proton" in resource["type"]]
 
 
-def error_of(printed: Printed, name: str = "roles") -> list[str]:
-    """The lines that the engine prints under `Diagnostics` as the error of the roles `name`."""
+def error_of(printed: Printed, name: str = "roles", kind: str = ROLES) -> list[str]:
+    """The lines that the engine prints under `Diagnostics` as the error of a resource."""
     lines = printed.text.partition("\nDiagnostics:\n")[2].splitlines()
-    after = lines[lines.index(f"  {ROLES_TYPE} ({name}):") + 1 :]
+    after = lines[lines.index(f"  pulumi-python:dynamic/proton:{kind} ({name}):") + 1 :]
     end = next((number for number, line in enumerate(after) if not line.strip()), len(after))
     return [line.strip() for line in after[:end]]
