@@ -20,7 +20,7 @@ from benchmarks import floor, programs, side_by_side, starts
 from benchmarks.__main__ import write
 from benchmarks.bare_calls import THREADS
 from benchmarks.conditions import CONDITIONS, DELAY, DELAYED, DELAYED_32, PLAIN, PLAIN_32
-from benchmarks.doors import native_over_dynamic
+from benchmarks.comparison import native_over_dynamic
 from benchmarks.endpoint import BARE_ACCOUNT, request_connections
 from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
 from benchmarks.figures import Figure, Figures
@@ -231,17 +231,17 @@ def test_one_call_too_many_is_shown(results: dict[str, Any]) -> None:
     ("event", "condition", "size", "shown"),
     [
         ("create", PLAIN, 10, "0.50"),
-        ("refresh", PLAIN, 10, "**1.10**"),  # slower than the dynamic door
+        ("refresh", PLAIN, 10, "**1.10**"),  # slower than the dynamic resources
         ("unchanged", PLAIN_32, 200, "1.00"),
         ("update", DELAYED, 10, "0.70"),
         ("update", DELAYED, 200, "**0.70**"),  # more than 0.6 where time goes by waiting
         ("create", DELAYED_32, 200, "0.50"),
     ],
 )
-def test_the_doors_are_compared(
+def test_the_variants_are_compared(
     results: dict[str, Any], event: str, condition: str, size: int, shown: str
 ) -> None:
-    """The native door is to be no slower, and at most 0.6 of the dynamic door's time with 200 delayed changes."""
+    """The native plugin is to be no slower, and take at most 0.6 of the time with 200 delayed changes."""
     figure = native_over_dynamic(Figures(results), condition, event, size)
     assert ratio(figure) == shown
     conditions = CONDITIONS[condition]
@@ -249,8 +249,8 @@ def test_the_doors_are_compared(
     assert shown in next(line for line in summary(results).splitlines() if line.startswith(row))
 
 
-def test_a_ratio_of_the_doors_is_within_a_round(results: dict[str, Any]) -> None:
-    """A slow minute hits both doors alike."""
+def test_a_ratio_of_the_variants_is_within_a_round(results: dict[str, Any]) -> None:
+    """A slow minute slows both down."""
     slow = [
         {**sample, "round": 1, "seconds": 9 * sample["seconds"]}
         for sample in results["samples"]
@@ -262,14 +262,14 @@ def test_a_ratio_of_the_doors_is_within_a_round(results: dict[str, Any]) -> None
     assert figure.rounds == pytest.approx((0.5, 0.5))
 
 
-def test_a_door_that_calls_too_often_is_shown(results: dict[str, Any]) -> None:
-    """The native door makes the calls of the dynamic one."""
+def test_a_variant_that_calls_too_often_is_shown(results: dict[str, Any]) -> None:
+    """The native plugin makes the calls of the dynamic resources."""
     native = next(s for s in results["samples"] if (s["variant"], s["event"]) == (NATIVE, "refresh"))
     native["calls"][GET] += 1
     assert not Figures(results).calls_are_exact()
 
 
-def test_a_full_run_measures_both_doors_where_it_tells() -> None:
+def test_a_full_run_measures_both_variants() -> None:
     """1, 50, 200 and 1,000 resources, with and without a delay, 8 and 32 at once; a quick run has each condition."""
     for condition in (PLAIN, PLAIN_32, DELAYED, DELAYED_32):
         assert list(FULL.stacks[condition]) == [1, 50, 200, 1000]
@@ -277,7 +277,7 @@ def test_a_full_run_measures_both_doors_where_it_tells() -> None:
     assert all({DYNAMIC, NATIVE} <= set(condition.variants) for condition in CONDITIONS.values())
 
 
-def test_the_programs_differ_in_the_door_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_programs_differ_in_the_resource_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each program declares one resource a connection, with the same inputs."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "connections.json").write_text(json.dumps(["a", "b", "c"]))
@@ -296,7 +296,7 @@ def test_the_programs_differ_in_the_door_alone(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_is_paid_once_a_process_is_timed(aws: LocalAws) -> None:
-    """The start of both doors' processes, and each stage of the first operation."""
+    """How long both processes take to start, and each stage of the first operation."""
     (connection_id,) = request_connections(aws.url, ENVIRONMENT_ACCOUNT, 1)
     assert min(starts.time_first_operation(aws.url, connection_id).values()) >= 0
     processes = starts.time_processes()

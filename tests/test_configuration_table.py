@@ -614,7 +614,7 @@ def test_the_page_has_the_rows_that_are_run() -> None:
 
 @pytest.mark.parametrize("name", PROTON)
 def test_a_setting_of_the_provider_does_what_the_table_says(around: Around, name: str) -> None:
-    """Each row of the provider's own config is set for both doors, and comes to what the page says."""
+    """Each row of the provider's own config comes to what the page says, for the dynamic resources and for the native plugin."""
     word, values, expected = PROTON[name]
     found = parse(values)
     of_plugin = resolve.resolve(found.fill_in(None), found.get)

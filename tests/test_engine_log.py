@@ -96,7 +96,7 @@ def _plugin(address: str, aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Cal
     return delete
 
 
-@pytest.mark.parametrize("door", [_dynamic, _plugin])
+@pytest.mark.parametrize("variant", [_dynamic, _plugin])
 @pytest.mark.parametrize(
     "at",
     [
@@ -108,7 +108,7 @@ def _plugin(address: str, aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Cal
     ids=["nowhere", "no address", "refused", "silent"],
 )
 def test_a_line_that_cannot_be_shown_fails_no_operation(
-    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, at: Any, door: Any
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, at: Any, variant: Any
 ) -> None:
     """AWS was changed before the line: the operation succeeds, so that the state says so, too."""
     monkeypatch.setattr(engine_log, "_WITHIN", 0.2)
@@ -122,6 +122,6 @@ def test_a_line_that_cannot_be_shown_fails_no_operation(
     }
     resource = Driver(RolesLifecycle(), aws, settings_of(aws)).create(program)
     with at() as address:
-        door(address, aws, monkeypatch)(resource.id, resource.outputs)
+        variant(address, aws, monkeypatch)(resource.id, resource.outputs)
     live = client(aws, "proton").get_environment_account_connection(id=resource.id)
     assert live["environmentAccountConnection"]["roleArn"] == BEFORE

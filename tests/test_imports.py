@@ -102,7 +102,7 @@ THIRD_PARTY = {
     "urllib3": {"aws"},
     "werkzeug": {"local"},
 }
-"""The doors: which rooms or modules may import which package of others."""
+"""Which packages or modules may import which third-party package."""
 
 
 class Import(NamedTuple):
@@ -190,7 +190,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_third_parties_come_in_by_their_doors(name: str) -> None:
+def test_third_parties_are_imported_where_they_may_be(name: str) -> None:
     """boto3 is that of aws, leftovers and local, pulumi is the outer ring's, pulumi-aws is ServiceRoles' alone; types may be anywhere."""
     foreign = {
         imported.module.partition(".")[0]

@@ -32,13 +32,13 @@ DELAYED: Final = "delayed"
 DELAYED_32: Final = "delayed, 32 at once"
 CHECKPOINTS: Final = "checkpoints"
 
-_DOORS: Final = (DYNAMIC, NATIVE)
+_VARIANTS: Final = (DYNAMIC, NATIVE)
 
 CONDITIONS: Final[Mapping[str, Condition]] = {
     PLAIN: Condition(),
-    PLAIN_32: Condition(parallel=32, variants=_DOORS),
+    PLAIN_32: Condition(parallel=32, variants=_VARIANTS),
     DELAYED: Condition(delay=DELAY),
-    DELAYED_32: Condition(delay=DELAY, parallel=32, variants=_DOORS),
+    DELAYED_32: Condition(delay=DELAY, parallel=32, variants=_VARIANTS),
     CHECKPOINTS: Condition(checkpoints=True),
 }
 """The floor is measured with eight at once alone: it is a dynamic resource, too, and calls nothing."""

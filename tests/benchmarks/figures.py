@@ -73,7 +73,7 @@ class Figures:
         return sorted(found, key=lambda sample: sample.round)
 
     def against_floor(self, condition: str, event: str, resources: int) -> Figure:
-        """The dynamic door's time over what it cannot go below: the floor, and the calls of the same round.
+        """The time of the dynamic resources over what it cannot go below: the floor, and the calls of the same round.
 
         The calls are those of a bare loop; with a delay at the endpoint the delays of the calls alone, four at a time.
         Checkpoints are not measured with a bare loop of their own: it does not meet the engine.

@@ -1,4 +1,4 @@
-"""The programs that are compared line by line: the same resource through each door, and the floor's."""
+"""The programs that are compared line by line: the same resource, dynamic and of the native plugin, and the floor's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NATIVE: Final = "native"
 FLOOR: Final = "floor"
 
 ACCOUNTS: Final = {DYNAMIC: ENVIRONMENT_ACCOUNT, NATIVE: "444444444444", FLOOR: ENVIRONMENT_ACCOUNT}
-"""Whose connections a program changes: each door has its own, where nobody else has set the roles already."""
+"""Whose connections a program changes: each variant has its own, where nobody else has set the roles already."""
 
 _SHARED = """
 import json

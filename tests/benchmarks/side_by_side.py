@@ -35,7 +35,7 @@ DELAY: Final = 0.3
 """Seconds for which the endpoint holds back each answer; a credential process fails after three times as many."""
 
 ROWS: Final = {
-    "restores": f"{RESTORES} restores at once, native door, over {RESTORES} creates",
+    "restores": f"{RESTORES} restores at once, native plugin, over {RESTORES} creates",
     "look-ups": f"{LOOK_UPS} look-ups of outputs over one",
     "failures": f"{FAILURES} operations at once over one, when their credential process fails",
 }

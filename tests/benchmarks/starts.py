@@ -15,7 +15,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from proton_provider.dynamic import EnvironmentAccountConnectionRolesProvider
 
 PROCESSES: Final = {DYNAMIC: "pulumi.dynamic", NATIVE: "proton_provider.plugin"}
-"""The Python module that is the provider's process, by door."""
+"""The Python module that is the provider's process, by variant."""
 
 _NO_ENGINE: Final = "127.0.0.1:9"
 """Nothing listens there; a process looks for its engine later than it says its port."""
@@ -98,7 +98,7 @@ def time_first_operation(url: str, connection_id: str) -> dict[str, float | bool
 
 
 def time_processes() -> dict[str, float]:
-    """Seconds until a provider's process of each door has said its port, as the engine waits for it."""
+    """Seconds until a provider's process of each variant has said its port, as the engine waits for it."""
     return {variant: _until_port(module) for variant, module in PROCESSES.items()}
 
 

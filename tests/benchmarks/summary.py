@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.conditions import CONDITIONS, DELAYED, PLAIN
-from benchmarks.doors import native_over_dynamic, wanted
+from benchmarks.comparison import native_over_dynamic, wanted
 from benchmarks.events import EVENTS, GET
 from benchmarks.figures import (
     CALLING_MOST,
@@ -40,7 +40,7 @@ def render(results: Results) -> str:
 
 
 def summary(results: Results) -> str:
-    """The dynamic door over what it cannot go below, the native door over the dynamic one, and single figures."""
+    """The dynamic resources over what they cannot go below, the native plugin over the dynamic resources, and single figures."""
     figures = Figures(results)
     sizes = figures.sizes()
     columns = [f"{size:,}" for size in sizes]
@@ -106,7 +106,7 @@ def _singles(figures: Figures) -> Iterator[Sequence[str]]:
         marked(importing, f"{importing.value * 1000:.0f} ms"),
     )
     yield "boto3 in the program's process", "no", "**yes**" if figures.imports_boto3() else "no"
-    starts = {door: taken * 1000 for door, taken in figures.starts("processes").items()}
+    starts = {variant: taken * 1000 for variant, taken in figures.starts("processes").items()}
     yield (
         "start of the provider process, until it has said its port",
         "",

@@ -9,7 +9,7 @@ from typing import Any
 
 import accounts
 import pytest
-from engine.doors import Door, MakeDoor
+from engine.variants import Variant, MakeVariant
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     REGION,
@@ -102,11 +102,11 @@ def make_native(tmp_path: Path, aws: LocalAws, plugins: Path) -> MakeNative:
 
 
 @pytest.fixture
-def make_door(make_stack: MakeStack, aws: LocalAws, plugins: Path) -> MakeDoor:
+def make_variant(make_stack: MakeStack, aws: LocalAws, plugins: Path) -> MakeVariant:
     """Makes stacks of one program for the dynamic resources or for the native plugin."""
 
-    def make(door: Door, text: str) -> Stack:
-        if door == "dynamic":
+    def make(variant: Variant, text: str) -> Stack:
+        if variant == "dynamic":
             return make_stack(text)
         stack = make_stack(text, {"proton:region": REGION})
         add_plugin(stack.env, aws, plugins)

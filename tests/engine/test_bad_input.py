@@ -5,6 +5,8 @@ The sentences for each kind of resource are in `test_bad_programs`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.harness import MakeStack
 from engine.programs import DEAD_ADDRESS, arn, connection, error_of, program, roles
 from sentences import A_NUMBER, NO_NAME
@@ -13,7 +15,7 @@ from proton_provider.local import LocalAws
 
 _CONNECTION = "EnvironmentAccountConnection"
 _ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-_BAD = {
+_BAD: dict[str, Any] = {
     "environment_name": "my prod",
     "management_account_id": 111111111111,
     "role_arn": [arn("a")],

@@ -94,7 +94,7 @@ def is_unchanged(stack: Stack, proton_calls: ProtonCalls) -> None:
 def test_a_stack_of_today_goes_there_and_back(
     make_stack: MakeStack, move: Move, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """Roles that one door has set are managed by the other, and restored by a destroy. Back, it is as the page says."""
+    """The native plugin manages roles that the dynamic resources set, and a destroy restores them. Back, it is as the page says."""
     stack = make_stack(
         program(roles(connection_id=connection_id, role_arn=arn("a"), on_delete="restore")),
         {"proton:region": REGION, "test:connectionId": connection_id, "test:roleArn": arn("a")},
@@ -190,7 +190,7 @@ def test_all_kinds_of_resources_go_there_and_back(
 def test_secrets_stay_secret_on_the_way(
     make_stack: MakeStack, move: Move, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """What is secret in one door stays so in the other, and moves without a call."""
+    """Secrets of the dynamic resources stay secret in the native plugin, and move without a call."""
     hidden = Source("pulumi.Output.secret(" + repr(arn("hidden")) + ")")
     tags = Source("{'stage': pulumi.Output.secret('hidden-tag')}")
     stack = make_stack(

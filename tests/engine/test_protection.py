@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source, urn
+from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source, urn
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
 from engine.programs import Source, accepter, arn, assumed, live, live_roles, program, roles
 
@@ -50,13 +50,13 @@ def accepted(name: str, *, opts: str = "", of_accepter: str = "", removed: bool 
     return requested if removed else f"{requested}\n{acceptance}"
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("running", [(), ("--run-program",)], ids=["destroy", "destroy --run-program"])
 def test_a_destroy_rejects_no_connection_of_its_own_stack(
-    door: Door,
+    variant: Variant,
     running: tuple[str, ...],
     *,
-    make_door: MakeDoor,
+    make_variant: MakeVariant,
     aws: LocalAws,
     client: Client,
     connection_id: str,
@@ -70,7 +70,7 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
         accepted("deleted"),
         declared("Accepter", "foreign", connection_id=connection_id, on_delete="reject", aws=MANAGEMENT),
     ]
-    stack = make_door(door, source(door, *lines))
+    stack = make_variant(variant, source(variant, *lines))
     stack.up("--skip-preview")
     ids = {
         one["outputs"]["environmentName"]: one["id"]
@@ -85,14 +85,14 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
         assert f"/{own} is not rejected: the connection's own resource decides what becomes of it." in printed
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_an_up_that_removes_the_accepter_alone_rejects(
-    door: Door, make_door: MakeDoor, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    variant: Variant, make_variant: MakeVariant, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """A targeted destroy tells what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
-    both = source(door, accepted("conn"))
-    target = ("--skip-preview", "--target", urn(door, "Accepter", "of_conn"))
-    stack = make_door(door, both)
+    both = source(variant, accepted("conn"))
+    target = ("--skip-preview", "--target", urn(variant, "Accepter", "of_conn"))
+    stack = make_variant(variant, both)
     stack.up("--skip-preview")
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     printed = stack.destroy(*target).text
@@ -105,7 +105,7 @@ def test_an_up_that_removes_the_accepter_alone_rejects(
         "~ 1 updated" in stack.up("--skip-preview").text
     )  # only this run sees the connection's own resource
     stack.up("--skip-preview", "--expect-no-changes")
-    stack.write(source(door, accepted("conn", removed=True)))
+    stack.write(source(variant, accepted("conn", removed=True)))
     proton_calls()
     stack.up("--skip-preview")
     assert proton_calls() == [REJECT]
@@ -113,7 +113,7 @@ def test_an_up_that_removes_the_accepter_alone_rejects(
 
 
 def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
-    make_door: MakeDoor, aws: LocalAws, client: Client
+    make_variant: MakeVariant, aws: LocalAws, client: Client
 ) -> None:
     """What the page says: the accepter of another provider sees no resource of the connection, and a destroy rejects it."""
     lines = [
@@ -121,7 +121,7 @@ def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
         *(f"{name} = pulumi.ProviderResource('proton', {name!r}, config)" for name in ("one", "two")),
         accepted("conn", opts="provider=one, retain_on_delete=True", of_accepter="provider=two"),
     ]
-    stack = make_door("native", source("native", *lines))
+    stack = make_variant("native", source("native", *lines))
     stack.up("--skip-preview")
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     stack.destroy("--skip-preview")

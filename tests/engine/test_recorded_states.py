@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source
+from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls, Stack
 from engine.programs import Source, accepted_connection, arn, live, live_ids, live_roles, requested
 
@@ -25,7 +25,7 @@ PLACEHOLDERS = {
 TAGS = [{"key": "stage", "value": "hidden-tag"}]
 
 
-def text(door: Door, ids: dict[str, str]) -> str:
+def text(variant: Variant, ids: dict[str, str]) -> str:
     """The program that the states were recorded with, but for the ids of connections that others have requested."""
     lines = []
     for outer in ("prod", "staging"):
@@ -88,7 +88,7 @@ def text(door: Door, ids: dict[str, str]) -> str:
             on_delete="restore",
         ),
     ]
-    return source(door, *lines)
+    return source(variant, *lines)
 
 
 def as_recorded(client: Client) -> dict[str, str]:
@@ -106,9 +106,9 @@ def as_recorded(client: Client) -> dict[str, str]:
     return ids
 
 
-def recorded(stack: Stack, door: Door, aws: LocalAws, ids: dict[str, str]) -> None:
+def recorded(stack: Stack, variant: Variant, aws: LocalAws, ids: dict[str, str]) -> None:
     """Import the recorded state, with the ids of connections that are live here."""
-    state = (_RECORDED / f"9228830-{door}.json").read_text().replace(_ADDRESS, aws.url)
+    state = (_RECORDED / f"9228830-{variant}.json").read_text().replace(_ADDRESS, aws.url)
     for name, connection_id in ids.items():
         state = state.replace(PLACEHOLDERS[name], connection_id)
     document = json.loads(state)
@@ -118,18 +118,18 @@ def recorded(stack: Stack, door: Door, aws: LocalAws, ids: dict[str, str]) -> No
     stack.run("stack", "import", "--file", str(file))
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_a_state_of_before_shows_no_change_is_refreshed_and_destroyed(
-    door: Door,
-    make_door: MakeDoor,
+    variant: Variant,
+    make_variant: MakeVariant,
     aws: LocalAws,
     client: Client,
     proton_calls: ProtonCalls,
 ) -> None:
     """Parents, kept connections and secrets change nothing in `up` and refresh; a destroy deletes, keeps and restores."""
     ids = as_recorded(client)
-    stack = make_door(door, text(door, ids))
-    recorded(stack, door, aws, ids)
+    stack = make_variant(variant, text(variant, ids))
+    recorded(stack, variant, aws, ids)
     proton_calls()
     for _ in range(2):
         stack.refresh("--skip-preview", "--expect-no-changes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine.doors import DOORS, MANAGEMENT, Door, MakeDoor, component, declared, source
+from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
 from engine.programs import Source, live, live_ids, sent
 
@@ -13,7 +13,7 @@ OUTER = ("Prod", "Staging")
 ASK = "CreateEnvironmentAccountConnection"
 
 
-def environments(door: Door, connection: str, acceptance: str) -> str:
+def environments(variant: Variant, connection: str, acceptance: str) -> str:
     """The same component inside of two others. All parents have one type each, and the inner ones one name."""
     lines = []
     for outer in OUTER:
@@ -37,20 +37,20 @@ def environments(door: Door, connection: str, acceptance: str) -> str:
                 aws=MANAGEMENT,
             ),
         ]
-    return source(door, *lines)
+    return source(variant, *lines)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_renamed_children_of_a_component_that_is_used_twice_keep_what_is_live(
-    door: Door, make_door: MakeDoor, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    variant: Variant, make_variant: MakeVariant, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """Both children renamed without an alias: nothing is deleted or rejected, and the lines tell the two apart."""
-    stack = make_door(door, environments(door, "connection", "acceptance"))
+    stack = make_variant(variant, environments(variant, "connection", "acceptance"))
     stack.up("--skip-preview")
     assert len({request["clientToken"] for request in sent(aws, ASK)}) == 2
     assert not [one for one in stack.resources() if (one.get("propertyDependencies") or {}).get("__name")]
     ids = sorted(live_ids(client))
-    stack.write(environments(door, "renamed", "accepted"))
+    stack.write(environments(variant, "renamed", "accepted"))
     proton_calls()
     printed = stack.up("--skip-preview").text
     assert not [call for call in proton_calls() if call.startswith(("Delete", "Reject", "Create"))]

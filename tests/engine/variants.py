@@ -7,11 +7,11 @@ from typing import Any, Literal, Protocol, TypeAlias
 from engine.harness import MANAGEMENT_ACCOUNT, Stack
 from engine.programs import Source, arn
 
-Door: TypeAlias = Literal["dynamic", "native"]
-DOORS: tuple[Door, ...] = ("dynamic", "native")
+Variant: TypeAlias = Literal["dynamic", "native"]
+VARIANTS: tuple[Variant, ...] = ("dynamic", "native")
 
 MANAGEMENT = {"assumeRoleArn": arn("deployer", MANAGEMENT_ACCOUNT)}
-"""The settings that reach the management account, as both doors take them."""
+"""The settings that reach the management account: one form for both."""
 
 _HEAD = """\
 import pulumi
@@ -36,9 +36,9 @@ def proton(kind, name, opts=None, **inputs):
 }
 
 
-def source(door: Door, *lines: str) -> str:
+def source(variant: Variant, *lines: str) -> str:
     """A program of these lines. They declare resources as `declared` does."""
-    return "\n".join([_HEAD, _PROTON[door], *lines, ""])
+    return "\n".join([_HEAD, _PROTON[variant], *lines, ""])
 
 
 def declared(kind: str, name: str, *, opts: str = "", **inputs: Any) -> str:
@@ -52,14 +52,14 @@ def component(kind: str, variable: str, *, name: str = "", opts: str = "") -> st
     return f"{variable} = ComponentResource('test:index:{kind}', {name or variable!r}, None, ResourceOptions({opts}))"
 
 
-class MakeDoor(Protocol):
+class MakeVariant(Protocol):
     """Makes a stack of a program that `source` has made."""
 
-    def __call__(self, door: Door, text: str) -> Stack: ...
+    def __call__(self, variant: Variant, text: str) -> Stack: ...
 
 
-def urn(door: Door, kind: str, name: str, *parents: str) -> str:
+def urn(variant: Variant, kind: str, name: str, *parents: str) -> str:
     """The URN of a resource in a test's stack; `parents` are the kinds of its components, the outermost first."""
-    module = {"dynamic": "pulumi-python:dynamic/proton", "native": "proton:index"}[door]
+    module = {"dynamic": "pulumi-python:dynamic/proton", "native": "proton:index"}[variant]
     chain = "".join(f"test:index:{parent}$" for parent in parents)
     return f"urn:pulumi:test::test::{chain}{module}:EnvironmentAccountConnection{kind}::{name}"

@@ -16,7 +16,7 @@ AT_ONCE_EVENTS: Final = ("create", "update")
 
 
 def native_over_dynamic(figures: Figures, condition: str, event: str, resources: int) -> Figure | None:
-    """The native door's time over the dynamic door's of the same round; None where nothing was measured."""
+    """The native plugin's time over that of the dynamic resources in the same round; None where nothing was measured."""
     pairs = zip(
         figures.samples(condition, event, NATIVE, resources),
         figures.samples(condition, event, DYNAMIC, resources),
