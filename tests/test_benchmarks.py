@@ -19,8 +19,8 @@ from benchmarks import endpoint as endpoint_module
 from benchmarks import floor, programs, side_by_side, starts
 from benchmarks.__main__ import write
 from benchmarks.bare_calls import THREADS
-from benchmarks.conditions import CONDITIONS, DELAY, DELAYED, DELAYED_32, PLAIN, PLAIN_32
 from benchmarks.comparison import native_over_dynamic
+from benchmarks.conditions import CONDITIONS, DELAY, DELAYED, DELAYED_32, PLAIN, PLAIN_32
 from benchmarks.endpoint import BARE_ACCOUNT, request_connections
 from benchmarks.events import AWS_CLI, BARE, GET, UPDATE
 from benchmarks.figures import Figure, Figures

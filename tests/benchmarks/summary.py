@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.conditions import CONDITIONS, DELAYED, PLAIN
 from benchmarks.comparison import native_over_dynamic, wanted
+from benchmarks.conditions import CONDITIONS, DELAYED, PLAIN
 from benchmarks.events import EVENTS, GET
 from benchmarks.figures import (
     CALLING_MOST,

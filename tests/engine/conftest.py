@@ -9,7 +9,6 @@ from typing import Any
 
 import accounts
 import pytest
-from engine.variants import Variant, MakeVariant
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     REGION,
@@ -24,6 +23,7 @@ from engine.harness import (
 from engine.native import MakeNative, NativeStack, add_plugin, make_native_stack
 from engine.plugins import install
 from engine.programs import accepted_connection, arn
+from engine.variants import MakeVariant, Variant
 
 from proton_provider.local import LocalAws
 

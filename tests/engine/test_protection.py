@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source, urn
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
 from engine.programs import Source, accepter, arn, assumed, live, live_roles, program, roles
+from engine.variants import MANAGEMENT, VARIANTS, MakeVariant, Variant, component, declared, source, urn
 
 from proton_provider.local import LocalAws
 

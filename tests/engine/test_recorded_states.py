@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls, Stack
 from engine.programs import Source, accepted_connection, arn, live, live_ids, live_roles, requested
+from engine.variants import MANAGEMENT, VARIANTS, MakeVariant, Variant, component, declared, source
 
 from proton_provider.local import LocalAws
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from engine.variants import VARIANTS, MANAGEMENT, Variant, MakeVariant, component, declared, source
 from engine.harness import MANAGEMENT_ACCOUNT, Client, ProtonCalls
 from engine.programs import Source, live, live_ids, sent
+from engine.variants import MANAGEMENT, VARIANTS, MakeVariant, Variant, component, declared, source
 
 from proton_provider.local import LocalAws
 
