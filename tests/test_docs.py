@@ -224,6 +224,15 @@ def test_the_example_for_pulumi_s_registry_is_in_each_language() -> None:
     ]
 
 
+def test_the_parts_are_those_of_the_package() -> None:
+    """The page on how it works names each package, and no module that is not there."""
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8").partition("## The parts")[2]
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", page, flags=re.MULTILINE))))
+    package = ROOT / "proton_provider"
+    assert {path.parent.name for path in package.glob("*/__init__.py")} <= named
+    assert named <= {path.stem for path in package.iterdir()}
+
+
 def test_every_page_with_code_is_run() -> None:
     """A page with blocks to type or to read is one whose blocks a test asks for, which then leaves none out."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "engine").glob("*.py"))
