@@ -33,9 +33,9 @@ class Secrets:
         self._labels: dict[str, str] = {}
         """The text that stands in place of each form of a value; the longest form first."""
 
-    def remember(self, *bags: Properties) -> None:
-        """Remember the secret inputs in these bags."""
-        self.remember_values(*(value for bag in bags for value in secrets.values_in(bag)))
+    def remember(self, *properties: Properties) -> None:
+        """Remember the values of the secret inputs in these properties."""
+        self.remember_values(*(value for each in properties for value in secrets.values_in(each)))
 
     def remember_values(self, *values: Any, label: str = "[secret]") -> None:
         """Remember the strings and whole numbers in these values, at any depth. `label` stands in their place.
@@ -63,16 +63,16 @@ class Secrets:
 
     @contextmanager
     def in_no_error(self) -> Iterator[None]:
-        """Hide the secrets in every error, also in one that is a defect of ours."""
+        """Hide the secrets in every error, also in one that is a bug of this package."""
         try:
             yield
         except Exception as error:
             error.args = tuple(self.hide(part) if isinstance(part, str) else part for part in error.args)
             raise
 
-    def names(self, outputs: Properties, *bags: Properties) -> frozenset[str]:
-        """Names of inputs that are or were secret in these bags, and of roles in the outputs whose ARN is a known secret."""
-        return secrets.secret_inputs(*bags) | secrets.secret_roles(self._values, outputs)
+    def names(self, outputs: Properties, *properties: Properties) -> frozenset[str]:
+        """The inputs that are or were secret in these properties, and the roles in the outputs whose ARN is a known secret."""
+        return secrets.secret_inputs(*properties) | secrets.secret_roles(self._values, outputs)
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -114,7 +114,7 @@ def _texts_in(value: Any) -> Iterator[str]:
             with suppress(RecursionError, ValueError):
                 yield from _texts_in(json.loads(value))
     elif isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
-        yield str(int(value))  # all numbers of a property bag are floats
+        yield str(int(value))  # all numbers of a dynamic provider are floats
     elif isinstance(value, dict):
         for member in value.values():
             yield from _texts_in(member)

@@ -222,23 +222,23 @@ class Operations:
         state.require_whole(resource_id, olds, lifecycle)
         lifecycle.delete(resource_id, olds, self.connector(olds), log)
 
-    def with_secrets(self, outputs: Properties, *bags: Properties) -> Sealed:
-        """The outputs. What comes from a secret in these bags is secret, and stays so in later updates."""
-        names = self.hidden.names(self.split(outputs)[0], *bags)
-        noted = {**outputs, secrets.SECRETS: sorted(names)} if names else outputs
-        return Sealed(noted, secrets.derived_from(names))
+    def with_secrets(self, outputs: Properties, *properties: Properties) -> Sealed:
+        """The outputs. What comes from a secret in these properties is secret, and stays so in later updates."""
+        names = self.hidden.names(self.split(outputs)[0], *properties)
+        recorded = {**outputs, secrets.SECRETS: sorted(names)} if names else outputs
+        return Sealed(recorded, secrets.derived_from(names))
 
-    def remember(self, *bags: Properties) -> None:
-        """Remember the secrets in these bags, and the secrets of the stack's config that they name."""
-        self.hidden.remember(*bags)
-        for key in secrets.secret_inputs(*bags):
+    def remember(self, *properties: Properties) -> None:
+        """Remember the secrets in these properties, and the secrets of the stack's config that they name."""
+        self.hidden.remember(*properties)
+        for key in secrets.secret_inputs(*properties):
             if ":" in key:
                 self.hidden.remember_values(self._get(key))
 
-    def split(self, bag: Properties) -> tuple[Properties, frozenset[str]]:
+    def split(self, properties: Properties) -> tuple[Properties, frozenset[str]]:
         """The known properties, and the names of the unknown ones."""
-        unknown = frozenset(name for name, value in bag.items() if self._contains_unknown(value))
-        return {name: value for name, value in bag.items() if name not in unknown}, unknown
+        unknown = frozenset(name for name, value in properties.items() if self._contains_unknown(value))
+        return {name: value for name, value in properties.items() if name not in unknown}, unknown
 
     def connector(self, props: Properties) -> Callable[[], Connections]:
         """A function that connects to AWS. Settings are resolved when it is called: a retained destroy needs none."""
@@ -249,14 +249,14 @@ class Operations:
         return props if "region" in props else {**props, "region": self._settings.resolved(props).region}
 
 
-def without_sdk_key(bag: Mapping[str, Any]) -> Properties:
+def without_sdk_key(properties: Mapping[str, Any]) -> Properties:
     """The properties without the SDK's `__provider` key."""
-    return {name: value for name, value in bag.items() if name != SDK_KEY}
+    return {name: value for name, value in properties.items() if name != SDK_KEY}
 
 
-def _derived(bag: Properties) -> frozenset[str]:
-    """The properties that come from the secret inputs of this bag."""
-    return secrets.derived_from(secrets.secret_inputs(bag))
+def _derived(properties: Properties) -> frozenset[str]:
+    """The names of the properties that come from secret inputs."""
+    return secrets.derived_from(secrets.secret_inputs(properties))
 
 
 def _calls_proton(olds: Properties, checked: Checked, unknown: frozenset[str]) -> bool:

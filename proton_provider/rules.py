@@ -167,7 +167,7 @@ def problem_with_region(value: object, endpoint_is_given: bool) -> str | None:
 
 
 def is_whole(value: object) -> bool:
-    """Whether `value` is a whole number. All numbers of a property bag are floats, NaN and infinity too."""
+    """Whether `value` is a whole number. All numbers of a dynamic provider are floats, NaN and infinity too."""
     return not isinstance(value, bool) and (
         isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     )
@@ -181,10 +181,7 @@ def problem_with_text(value: str) -> str | None:
 
 
 def kind_of(value: object) -> str:
-    """The type of a value from a property bag, in a user's words. All numbers are floats there.
-
-    A message names the kind of a value that it refuses, not the value, which may be a secret.
-    """
+    """The type of an invalid value, in a user's words. Messages have the type in place of the value, which may be a secret."""
     if value is None:
         return "missing"
     if isinstance(value, str):

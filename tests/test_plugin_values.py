@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proton_provider.plugin import values
-from proton_provider.plugin.values import UNKNOWN, Bag, Path, ValueOfWrongKindError, decode, encode
+from proton_provider.plugin.values import UNKNOWN, Path, PropertyMap, ValueOfWrongKindError, decode, encode
 
 KIND = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -51,12 +51,12 @@ def paths(value: Any, path: Path) -> list[Path]:
 
 
 @st.composite
-def bags(draw: st.DrawFn) -> Bag:
+def bags(draw: st.DrawFn) -> PropertyMap:
     """Any values, of which any are secret, secrets within secrets too."""
     bag = draw(st.dictionaries(NAMES, PLAIN, max_size=4))
     places = [place for name, value in bag.items() for place in paths(value, (name,))]
     secret = draw(st.frozensets(st.sampled_from(places))) if places else frozenset()
-    return Bag(bag, frozenset(place for place in places if at(bag, place) is UNKNOWN), secret)
+    return PropertyMap(bag, frozenset(place for place in places if at(bag, place) is UNKNOWN), secret)
 
 
 def at(value: Any, path: Path) -> Any:
@@ -66,14 +66,14 @@ def at(value: Any, path: Path) -> Any:
 
 
 @given(bags())
-def test_what_is_sent_arrives(bag: Bag) -> None:
+def test_what_is_sent_arrives(bag: PropertyMap) -> None:
     """Values, unknowns and secrets come back equal, each at its place, through the bytes of the wire."""
     sent = encode(bag.values, bag.secret).SerializeToString()
     assert decode(struct_pb2.Struct.FromString(sent)) == bag
 
 
 @given(bags())
-def test_what_arrives_goes_back_as_it_came(bag: Bag) -> None:
+def test_what_arrives_goes_back_as_it_came(bag: PropertyMap) -> None:
     """A bag that is decoded and encoded again is the same bag to the engine."""
     wire = encode(bag.values, bag.secret)
     arrived = decode(wire)
@@ -81,7 +81,7 @@ def test_what_arrives_goes_back_as_it_came(bag: Bag) -> None:
 
 
 @given(bags())
-def test_names_say_what_holds_unknowns_and_secrets(bag: Bag) -> None:
+def test_names_say_what_holds_unknowns_and_secrets(bag: PropertyMap) -> None:
     """A property with an unknown or a secret anywhere in it is named, and `known` is what has no unknown."""
     arrived = decode(encode(bag.values, bag.secret))
     assert arrived.unknown_names == {

@@ -1,4 +1,4 @@
-"""The account of the credentials, which STS tells once, and the checks that need it."""
+"""The account of the credentials, for which STS is called once, and the checks that need it."""
 
 from __future__ import annotations
 

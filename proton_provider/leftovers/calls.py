@@ -1,4 +1,4 @@
-"""Makes the clients, and keeps what could not be read: a failed call costs only what it was to read."""
+"""Makes the clients, and records what could not be read: a failed call costs only what it was to read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The protocols of the core: a resource's life cycle (`Lifecycle`), and the calls to AWS that it makes (`Connections`).
 
-Nothing in this package imports pulumi or boto3. Property bags are plain dicts with AWS's own camelCase names. In a
-preview some values are not known yet: such a property is absent from the bag, and its name is in `unknown`.
+Nothing in this package imports pulumi or boto3. Properties are plain dicts with AWS's own camelCase names. In a
+preview some values are not known yet: such a property is absent, and its name is in `unknown`.
 """
 
 from __future__ import annotations

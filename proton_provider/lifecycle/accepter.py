@@ -111,9 +111,9 @@ class AccepterLifecycle:
             if own is None or not own.made:
                 advise()
         self._declared.record_made("accepter", news, connection_id)
-        noted = {**as_created(news), OF_THIS_STACK: own is not None}
-        _log_that_destroy_rejects(connection, noted, log)
-        return connection_id, _outputs(noted, connection)
+        recorded = {**as_created(news), OF_THIS_STACK: own is not None}
+        _log_that_destroy_rejects(connection, recorded, log)
+        return connection_id, _outputs(recorded, connection)
 
     def read(self, resource_id: str, props: Properties, connect: Connect, log: Log) -> Reading | None:
         if is_first_read(props):
@@ -148,10 +148,13 @@ class AccepterLifecycle:
             connection = connect().accept(resource_id, log)
         self._declared.record_made("accepter", news, resource_id)
         own = self._declared.connection(news["region"], resource_id)
-        noted = {**as_updated(olds, news), OF_THIS_STACK: olds.get(OF_THIS_STACK, False) or own is not None}
+        recorded = {
+            **as_updated(olds, news),
+            OF_THIS_STACK: olds.get(OF_THIS_STACK, False) or own is not None,
+        }
         if olds["onDelete"] != news["onDelete"]:
-            _log_that_destroy_rejects(connection, noted, log)
-        return _outputs(noted, connection)
+            _log_that_destroy_rejects(connection, recorded, log)
+        return _outputs(recorded, connection)
 
     def delete(self, resource_id: str, olds: Properties, connect: Connect, log: Log) -> None:
         if olds["onDelete"] != "reject":
@@ -193,9 +196,9 @@ def _find_in_list(
     return next((summary for summary in listed if summary["id"] == connection_id), None)
 
 
-def _log_that_destroy_rejects(connection: Connection, noted: Properties, log: Log) -> None:
+def _log_that_destroy_rejects(connection: Connection, recorded: Properties, log: Log) -> None:
     """Log that a destroy rejects the connection, if the connection does not belong to this stack."""
-    if noted["onDelete"] == "reject" and not noted[OF_THIS_STACK]:
+    if recorded["onDelete"] == "reject" and not recorded[OF_THIS_STACK]:
         log(
             "info",
             f"{label(connection)}: destroying this resource rejects the connection, which is final (onDelete is reject). "

@@ -1,4 +1,4 @@
-"""Property bags of all connection resources: checks of inputs, and outputs made from AWS's answers."""
+"""Properties of all resources: checks of inputs, and outputs made from AWS's answers."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problem
         add_problem(problems, role, problem)
 
 
-def account_of_roles(bag: Properties) -> str | None:
-    """The account id of the first valid role ARN in `bag`, or None."""
-    for arn in managed_roles(bag).values():
+def account_of_roles(properties: Properties) -> str | None:
+    """The account id of the first valid role ARN, or None."""
+    for arn in managed_roles(properties).values():
         if rules.problem_with_role_arn(arn) is None:
             return rules.account_of(arn)
     return None
@@ -111,9 +111,9 @@ def warn_of_removed_roles(olds: Properties, news: Properties, unknown: frozenset
             )
 
 
-def managed_roles(bag: Properties) -> Properties:
-    """The roles in `bag`, in a fixed order. A bag from the engine has its properties in any order."""
-    return {role: bag[role] for role in rules.ROLES if role in bag}
+def managed_roles(properties: Properties) -> Properties:
+    """The roles in these properties, in a fixed order. The engine sends properties in any order."""
+    return {role: properties[role] for role in rules.ROLES if role in properties}
 
 
 def pick(connection: Connection, names: Iterable[str]) -> Properties:

@@ -31,9 +31,9 @@ def derived_from(names: Iterable[str]) -> frozenset[str]:
     return frozenset(derived for name in names for derived in _DERIVED.get(name, ()))
 
 
-def secret_inputs(*bags: Properties) -> frozenset[str]:
-    """The names of the inputs that are, or were, secret in any of these bags."""
-    found = (bag.get(SECRETS) for bag in bags)
+def secret_inputs(*properties: Properties) -> frozenset[str]:
+    """The names of the inputs that are, or were, secret in any of these properties."""
+    found = (each.get(SECRETS) for each in properties)
     return frozenset(
         name for names in found if isinstance(names, list) for name in names if isinstance(name, str)
     )
@@ -46,13 +46,13 @@ def newly_secret(news: Properties, olds: Properties) -> frozenset[str]:
     )
 
 
-def values_in(bag: Properties) -> list[Any]:
-    """The values of the secret inputs in a bag, and of secret default tags."""
-    names = secret_inputs(bag)
-    values = [bag[name] for name in names if name in bag]
+def values_in(properties: Properties) -> list[Any]:
+    """The values of the secret inputs, and of secret default tags."""
+    names = secret_inputs(properties)
+    values = [properties[name] for name in names if name in properties]
     if DEFAULT_TAGS in names:
-        own = bag.get("tags") or {}
-        values += [value for key, value in (bag.get("tagsAll") or {}).items() if key not in own]
+        own = properties.get("tags") or {}
+        values += [value for key, value in (properties.get("tagsAll") or {}).items() if key not in own]
     return values
 
 

@@ -26,8 +26,8 @@ from proton_provider.plugin.functions import FUNCTIONS, without_values
 from proton_provider.plugin.server import Engine
 from proton_provider.plugin.values import (
     UNKNOWN,
-    Bag,
     Path,
+    PropertyMap,
     ValueOfWrongKindError,
     contains_unknown,
     decode,
@@ -72,9 +72,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.engine = engine
         self._configured_by = ("", "")
         """The address of the engine that last configured this provider, and the provider's URN."""
-        self._configure(Bag({}))
+        self._configure(PropertyMap({}))
 
-    def _configure(self, config: Bag) -> None:
+    def _configure(self, config: PropertyMap) -> None:
         """Start again with this config, as a new process would."""
         process = Process()
         self.hidden = process.hidden
@@ -101,9 +101,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        bag = decode(request.news)
-        self.hidden.remember_values(*(bag.values[name] for name in bag.secret_names))
-        problems = parse(bag.known).problems(bag.unknown_names)
+        news = decode(request.news)
+        self.hidden.remember_values(*(news.values[name] for name in news.secret_names))
+        problems = parse(news.known).problems(news.unknown_names)
         shown = [(name, self.hidden.hide(why)) for name, why in problems]
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(shown))
 
@@ -250,7 +250,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             inputs=request.properties,
         )
 
-    def _preview_outputs(self, request: Any, olds: Properties, news: Bag) -> Any:
+    def _preview_outputs(self, request: Any, olds: Properties, news: PropertyMap) -> Any:
         """The outputs that a preview shows. `olds` is empty before a create."""
         lifecycle = self._lifecycle(request.urn)
         known = self.operations.preview_outputs(lifecycle, getattr(request, "id", ""), olds, news.values)
@@ -274,7 +274,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return log
 
 
-def _encoded(outputs: Sealed, news: Bag) -> Any:
+def _encoded(outputs: Sealed, news: PropertyMap) -> Any:
     """The outputs for the engine. Values that the program marks as secret stay secret, at any depth."""
     return encode(outputs.values, news.secret | _paths(outputs.secret))
 
@@ -290,10 +290,10 @@ def _name(urn: str) -> str:
     return full_name(types.rpartition("$")[0], name)
 
 
-def _without_none(bag: Bag) -> Bag:
-    """The bag without properties that are None. They count as not given."""
-    values = {name: value for name, value in bag.values.items() if value is not None}
-    return Bag(values, bag.unknown, frozenset(path for path in bag.secret if path[0] in values))
+def _without_none(news: PropertyMap) -> PropertyMap:
+    """The properties without those that are None. They count as not given."""
+    values = {name: value for name, value in news.values.items() if value is not None}
+    return PropertyMap(values, news.unknown, frozenset(path for path in news.secret if path[0] in values))
 
 
 def _paths(names: frozenset[str]) -> frozenset[Path]:

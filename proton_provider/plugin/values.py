@@ -1,4 +1,4 @@
-"""Converts the protocol's property bags to plain Python values, and back."""
+"""Converts the protocol's property maps to plain Python values, and back."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class ValueOfWrongKindError(ValueError):
 
 
 @dataclass(frozen=True)
-class Bag:
-    """A property bag of the protocol."""
+class PropertyMap:
+    """The properties in one message of the protocol."""
 
     values: Properties
     """Plain values. Secrets and outputs are unwrapped; unknown values are UNKNOWN."""
@@ -80,19 +80,19 @@ class Bag:
         return _names(self.secret)
 
 
-def decode(struct: struct_pb2.Struct) -> Bag:
-    """The bag as plain values. Whole numbers become int; None stays.
+def decode(struct: struct_pb2.Struct) -> PropertyMap:
+    """The properties as plain values. Whole numbers become int; None stays.
 
     A resource becomes its id, or its URN if it has no id. The engine does the same for plugins that accept no resources.
     Raises ValueOfWrongKindError for an asset, an archive, and every kind of value that this module does not know.
     """
     reader = _Reader()
     values = {name: reader.plain(value, (name,)) for name, value in struct.fields.items()}
-    return Bag(values, frozenset(reader.unknown), frozenset(reader.secret))
+    return PropertyMap(values, frozenset(reader.unknown), frozenset(reader.secret))
 
 
 def encode(values: Mapping[str, Any], secret: Iterable[Path] = ()) -> struct_pb2.Struct:
-    """The plain values as a bag. Values at the paths in `secret` are marked as secret; missing paths are ignored.
+    """The plain values as the protocol's properties. Values at the paths in `secret` are marked as secret; missing paths are ignored.
 
     Raises ValueOfWrongKindError for a value that the protocol cannot express, such as a set or a too large integer.
     """
@@ -128,7 +128,7 @@ def _names(paths: Collection[Path]) -> frozenset[str]:
 
 
 class _Reader:
-    """Converts one bag, and collects the paths of its unknown and secret values."""
+    """Converts the properties of one message, and collects the paths of its unknown and secret values."""
 
     def __init__(self) -> None:
         self.unknown: set[Path] = set()

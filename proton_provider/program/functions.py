@@ -175,27 +175,27 @@ class _Function(Generic[T]):
     answer: Callable[[dict[str, Any]], Any]
     """Takes the result from a mock's answer."""
 
-    def call(self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None) -> T:
+    def call(self, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None) -> T:
         if invokes.has_mocks():
             search.conditions_of(**arguments)
-            require_valid_settings(aws)
-            return self.result(self.answer(invokes.call_mocks(self.name, arguments, aws)))
-        return self._prepared(arguments, aws)()
+            require_valid_settings(settings)
+            return self.result(self.answer(invokes.call_mocks(self.name, arguments, settings)))
+        return self._prepared(arguments, settings)()
 
     def _prepared(
-        self, arguments: Mapping[str, Any], aws: Mapping[str, Any] | None, secret: Sequence[str] = ()
+        self, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None, secret: Sequence[str] = ()
     ) -> Callable[[], T]:
         """The look-up, which may run in another thread. What depends on the caller's thread is decided before.
 
         `secret` has the names of secret arguments. Their values stand in no error.
         """
         hidden = Secrets()
-        hidden.remember_values(*({**arguments, "aws": aws}[name] for name in secret))
+        hidden.remember_values(*({**arguments, "aws": settings}[name] for name in secret))
         hidden.remember_values(*(_config(key) for key in secret_config_keys()))
         with hidden.in_no_error():
             wanted = search.conditions_of(**arguments)
-            require_valid_settings(aws)
-            connect = _connect(aws)
+            require_valid_settings(settings)
+            connect = _connect(settings)
 
         def look_up() -> T:
             with hidden.in_no_error():
@@ -243,14 +243,14 @@ def _members(aws: object) -> dict[str, Any] | None:
     return None if aws is None else aws.to_properties()
 
 
-def _connect(aws: Mapping[str, Any] | None) -> Callable[[], Connections]:
+def _connect(settings: Mapping[str, Any] | None) -> Callable[[], Connections]:
     """A function that connects to AWS with these settings and with the stack's config, as the program sees it.
 
     Raises `ConfigurationError` for invalid settings. The function raises it for a missing Region.
     """
-    invokes.require_known_environment(aws, _config)
-    settings = resolve.resolve(aws, _config)
-    return lambda: _clients.connect(settings)
+    invokes.require_known_environment(settings, _config)
+    resolved = resolve.resolve(settings, _config)
+    return lambda: _clients.connect(resolved)
 
 
 def _config(key: str) -> str | None:

@@ -36,7 +36,7 @@ _STACK = "pulumi:pulumi:Stack"
 def name_and_secrets(
     name: str, inputs: Mapping[str, Any], opts: ResourceOptions | None, provider: ProviderResource | None
 ) -> dict[str, Any]:
-    """The resource's name and the names of its secret inputs. Pulumi does not tell them to dynamic providers."""
+    """The resource's name and the names of its secret inputs. Pulumi does not send them to dynamic providers."""
     parent = opts.parent if opts is not None else None
     internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
     named = {wire_name(name): value for name, value in inputs.items()}
@@ -118,7 +118,7 @@ def inputs_type(names: tuple[str, ...]) -> type[dict[str, Any]]:
         "__init__": dict.__init__,
         **{name: pulumi.property(wire_name(name)) for name in public},
     }
-    return pulumi.input_type(type("PropertyBag", (dict,), members))
+    return pulumi.input_type(type("Inputs", (dict,), members))
 
 
 _LISTS_OF_PATHS: Final = ("additional_secret_outputs", "hide_diffs", "ignore_changes", "replace_on_changes")

@@ -55,9 +55,9 @@ class AwsSettings:
 _MEMBERS = frozenset(wire_name(f.name) for f in fields(AwsSettings))
 
 
-def read_setting(aws: Mapping[str, Any], member: str) -> Any:
+def read_setting(settings: Mapping[str, Any], member: str) -> Any:
     """A member of a resource's `aws`, in the form of `Settings`. Raises `ConfigurationError` for an invalid one."""
-    return _READERS[member](f"aws.{member}", aws.get(member))
+    return _READERS[member](f"aws.{member}", settings.get(member))
 
 
 def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> str | None:

@@ -32,11 +32,13 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
 
     Raises `ConfigurationError` for invalid values and for a profile that does not exist.
     """
-    aws = sources.aws
+    settings = sources.aws
     named_by, profile = named_profile(sources)
     has_own_profile = named_by in ("aws.profile", "proton:profile")
     is_from_environment = named_by.startswith("AWS_")
-    role = _role_from_settings(aws) or (None if named_by == "aws.profile" else _role_from_config(sources))
+    role = _role_from_settings(settings) or (
+        None if named_by == "aws.profile" else _role_from_config(sources)
+    )
     configured = None if has_own_profile else _configured_keys(sources)
     if configured and is_from_environment and not sources.files.has_profile(str(profile)):
         profile = None  # pulumi-aws ignores the shell's profile then
@@ -56,7 +58,7 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
         **credentials,
         "credentials_source": _role_source(sources) if roles else source,
         "assume_roles": roles,
-        "allowed_account_ids": read_setting(aws, "allowedAccountIds")
+        "allowed_account_ids": read_setting(settings, "allowedAccountIds")
         or (() if replaced else _accounts(sources, "aws:allowedAccountIds")),
         "forbidden_account_ids": () if replaced else _accounts(sources, "aws:forbiddenAccountIds"),
     }
@@ -89,15 +91,15 @@ def _in_config(sources: Sources, key: str) -> str:
     return f"{key.removeprefix('aws:')} of the explicit aws.Provider" if is_of_provider else key
 
 
-def _role_from_settings(aws: Mapping[str, Any]) -> AssumedRole | None:
-    if not aws.get("assumeRoleArn"):
+def _role_from_settings(settings: Mapping[str, Any]) -> AssumedRole | None:
+    if not settings.get("assumeRoleArn"):
         return None
     return AssumedRole(
-        role_arn=read_setting(aws, "assumeRoleArn"),
-        session_name=read_setting(aws, "sessionName") or AssumedRole.session_name,
-        external_id=read_setting(aws, "externalId"),
-        duration_seconds=read_setting(aws, "durationSeconds"),
-        tags=read_setting(aws, "sessionTags"),
+        role_arn=read_setting(settings, "assumeRoleArn"),
+        session_name=read_setting(settings, "sessionName") or AssumedRole.session_name,
+        external_id=read_setting(settings, "externalId"),
+        duration_seconds=read_setting(settings, "durationSeconds"),
+        tags=read_setting(settings, "sessionTags"),
     )
 
 

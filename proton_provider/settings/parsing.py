@@ -173,7 +173,7 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str | None:
 
 
 def integer(name: str, value: Any, *, least: int = 1) -> int | None:
-    """An integer. Property bags have numbers as floats, config and environment have them as strings."""
+    """An integer. Resources have numbers as floats, config and environment have them as strings."""
     if value is None or value == "":
         return None
     try:
