@@ -76,9 +76,12 @@ def ensure(
         return
     clone.local.mkdir(parents=True, exist_ok=True)
     if download or not found:
-        sha256 = (checksums() if pinned is None else pinned).get(archive(version))
+        # The engine can download it too, but some versions of it refuse a correct checksum.
+        url = f"{downloads}/{archive(version)}"
         try:
-            _download(clone, version, downloads, sha256)
+            with tempfile.TemporaryDirectory(dir=clone.local) as folder:
+                file = fetch(STEP, url, checksums() if pinned is None else pinned, Path(folder))
+                _install(clone, version, file)
         except DownloadError as error:
             say(STEP, f"plugin {version} is not downloaded: {error}")
         else:
@@ -106,16 +109,6 @@ def _remove_stand_ins_of_other_versions(folder: Path) -> None:
         started = other / "pulumi-resource-aws"
         if other != folder and started.exists() and is_stand_in(started):
             shutil.rmtree(other)
-
-
-def _download(clone: Clone, version: str, downloads: str, sha256: str | None) -> None:
-    """Download the plugin. The engine can do it too, but some versions of it refuse a correct checksum."""
-    name = archive(version)
-    if sha256 is None:
-        raise DownloadError(f"no SHA-256 is pinned for {name}")
-    with tempfile.TemporaryDirectory(dir=clone.local) as folder:
-        file = fetch(STEP, f"{downloads}/{name}", sha256, Path(folder))
-        _install(clone, version, file)
 
 
 def _install(clone: Clone, version: str, file: Path) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import http.client
 import platform
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from clone import HERE
@@ -42,14 +42,18 @@ def machine() -> tuple[str, str]:
     return platform.system().lower(), {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(name, name)
 
 
-def fetch(step: str, url: str, sha256: str, folder: Path) -> Path:
-    """Download an archive into `folder`. An archive with another SHA-256 is removed.
+def fetch(step: str, url: str, pinned: Mapping[str, str], folder: Path) -> Path:
+    """Download an archive into `folder`. `pinned` has the SHA-256 of each archive. One with another SHA-256 is removed.
 
-    Raises DownloadError if the address can't be reached, sends nothing for `PATIENCE` seconds, stops too early, or
-    sends another file than the pinned one.
+    Raises DownloadError if the archive is not pinned, if the address can't be reached, sends nothing for `PATIENCE`
+    seconds, stops too early, or sends another file than the pinned one.
     """
+    name = url.rpartition("/")[2]
+    sha256 = pinned.get(name)
+    if sha256 is None:
+        raise DownloadError(f"no SHA-256 is pinned for {name}")
     say(step, f"downloading {url}")
-    file = folder / url.rpartition("/")[2]
+    file = folder / name
     digest = hashlib.sha256()
     try:
         with file.open("wb") as output:

@@ -38,7 +38,7 @@ class TestFetch:
         into = tmp_path / "into"
         into.mkdir()
         with serving_files(tmp_path) as url:
-            file = fetch("step", f"{url}/release.tar.gz", sha256, into)
+            file = fetch("step", f"{url}/release.tar.gz", {"release.tar.gz": sha256}, into)
         assert hashlib.sha256(file.read_bytes()).hexdigest() == sha256
 
     def test_another_archive_is_refused_and_removed(self, tmp_path: Path) -> None:
@@ -50,17 +50,17 @@ class TestFetch:
             serving_files(tmp_path) as url,
             pytest.raises(DownloadError, match=f"REFUSED.*{sha256}.*{WRONG}.*nothing of it"),
         ):
-            fetch("step", f"{url}/release.tar.gz", WRONG, into)
+            fetch("step", f"{url}/release.tar.gz", {"release.tar.gz": WRONG}, into)
         assert files_below(into) == []
 
     @pytest.mark.parametrize("name", ["absent.tar.gz", "page.html"])
-    def test_no_archive_is_told_from_another_one(self, tmp_path: Path, name: str) -> None:
+    def test_no_archive_is_out_of_reach(self, tmp_path: Path, name: str) -> None:
         """A missing file and a page in its place count as out of reach: a proxy that answers for Pulumi is no attack."""
         (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
         into = tmp_path / "into"
         into.mkdir()
         with serving_files(tmp_path) as url, pytest.raises(DownloadError):
-            fetch("step", f"{url}/{name}", WRONG, into)
+            fetch("step", f"{url}/{name}", {name: WRONG}, into)
         assert files_below(into) == []
 
     def test_download_that_breaks_off_is_out_of_reach(self, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ class TestFetch:
             thread.start()
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/release.tar.gz"
             with pytest.raises(DownloadError, match="out of reach"):
-                fetch("step", url, WRONG, tmp_path)
+                fetch("step", url, {"release.tar.gz": WRONG}, tmp_path)
             thread.join()
         assert files_below(tmp_path) == []
 

@@ -111,11 +111,6 @@ def test_an_account_is_twelve_digits(aws: LocalAws, account: str) -> None:
         aws.client("proton", account=account)
 
 
-def test_without_a_word_it_is_the_account_of_all_other_keys(aws: LocalAws) -> None:
-    """The default is the account of keys that name no other."""
-    assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
-
-
 def test_clients_can_be_made_by_many_threads(aws: LocalAws) -> None:
     """Each gets its own account's."""
     accounts = [f"{number:012d}" for number in range(1, 17)]

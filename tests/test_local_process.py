@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from local_client import assume, call, client, create, listed, make_role, outcomes
 from werkzeug.wrappers import Response
-from wire import CREATE, ENVIRONMENT, MANAGEMENT, OTHER, ROLE, UPDATE, send, signature
+from wire import CREATE, ENVIRONMENT, MANAGEMENT, ROLE, UPDATE, send
 
 from proton_provider.local import LocalAws, transport
 
@@ -87,13 +87,6 @@ def test_one_that_does_not_run_says_so() -> None:
         aws.start()
     with aws:
         assert send(aws)[0] == 400
-
-
-def test_a_port_that_is_taken_is_an_os_error(aws: LocalAws, capfd: pytest.CaptureFixture[str]) -> None:
-    """Two do not listen on one port; nothing is printed about it."""
-    with pytest.raises(OSError, match="in use"):
-        LocalAws(port=aws.port).start()
-    assert capfd.readouterr() == ("", "")
 
 
 def test_two_share_motos_state_but_not_protons(aws: LocalAws, environment: Any) -> None:
@@ -176,32 +169,6 @@ def test_importing_it_imports_neither_moto_nor_werkzeug() -> None:
         "print({'moto', 'werkzeug'} <= set(sys.modules))\n"
     )
     assert run(program)[0].splitlines() == ["set()", "True"]
-
-
-def test_without_the_extra_it_says_what_to_install() -> None:
-    """A missing moto is an ImportError with the command that installs it."""
-    program = (
-        "import sys\n"
-        "sys.modules['moto'] = None\n"
-        "from proton_provider.local import LocalAws\n"
-        "LocalAws().start()\n"
-    )
-    assert "needs moto's server: pip install 'proton-provider[local]'" in run(program)[1].splitlines()[-1]
-
-
-def test_the_users_own_environment_does_not_matter() -> None:
-    """It works with an absent profile and an unreadable configuration; ``MOTO_ACCOUNT_ID`` is back at the end."""
-    program = (
-        "import os, urllib.request\n"
-        "from proton_provider.local import LocalAws\n"
-        "with LocalAws() as aws:\n"
-        "    asked = urllib.request.Request(aws.url, b'Action=GetCallerIdentity&Version=2011-06-15',\n"
-        f"        {{'Authorization': {signature('sts', OTHER)!r}}})\n"
-        f"    print(b'<Account>{OTHER}<' in urllib.request.urlopen(asked).read())\n"
-        "print(os.environ['MOTO_ACCOUNT_ID'])\n"
-    )
-    out, err = run(program, AWS_PROFILE="nobody", AWS_CONFIG_FILE=__file__, MOTO_ACCOUNT_ID="999999999999")
-    assert (out.split(), err) == (["True", "999999999999"], "")
 
 
 def test_moto_and_the_process_are_as_before_when_the_last_one_has_stopped() -> None:

@@ -171,12 +171,10 @@ def test_what_proton_can_not_take_gets_awss_error(
     assert aws.requests[-1].error == code
 
 
-@pytest.mark.parametrize(
-    "region", ["eu-west-1", "us-east-1", "us-gov-west-1", "mx-central-1", "xx-nowhere-99"]
-)
-def test_every_region_shaped_name_is_a_region(aws: LocalAws, region: str) -> None:
+def test_every_region_shaped_name_is_a_region(aws: LocalAws) -> None:
     """Proton's end in the Region of the signature, whatever AWS offers there."""
-    assert f":proton:{region}:" in create(client(aws, "proton", region=region))["arn"]
+    for region in ("us-gov-west-1", "mx-central-1", "xx-nowhere-99"):
+        assert f":proton:{region}:" in create(client(aws, "proton", region=region))["arn"]
 
 
 # Callers

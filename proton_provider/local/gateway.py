@@ -22,7 +22,7 @@ from .store import ProtonStore
 _PROTON = "proton"
 _TARGET_PREFIX = "AwsProton20200720."
 _CONTENT_TYPE = "application/x-amz-json-1.0"
-_ERROR_CODE = re.compile(rb"<Code>([^<]{1,128})</Code>")
+_ERROR_CODE = re.compile(rb'<Code>([^<]+)</Code>|"__type": *"([^"]+)"')
 
 logger = logging.getLogger(__name__)
 
@@ -164,10 +164,5 @@ def _error_code(answer: Response) -> str | None:
     """The error code in a response of moto, or the HTTP status of an error without a code."""
     if answer.status_code < 400:  # noqa: PLR2004  # HTTP's first status of an error
         return None
-    body = answer.get_data()
-    if (found := _ERROR_CODE.search(body)) is not None:
-        return found[1].decode("utf-8", "replace")
-    try:
-        return str(json.loads(body)["__type"])
-    except (ValueError, KeyError, TypeError):
-        return str(answer.status_code)
+    found = _ERROR_CODE.search(answer.get_data())
+    return str(answer.status_code) if found is None else (found[1] or found[2]).decode()
