@@ -1,16 +1,19 @@
-"""Makes the native plugin's schema: what it says of each resource and function is read by schema_parts.py."""
+"""Makes the native plugin's schema from the package's source: members of classes, arguments, types and docstrings."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib.metadata
+import inspect
 import json
 import re
 import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
-import schema_parts
 from clone import HERE
-from schema_parts import PACKAGE, Schema
 
 import proton_provider
 from proton_provider.lifecycle import Lifecycle
@@ -19,6 +22,19 @@ from proton_provider.plugin.servicer import SCHEMA, TOKENS
 from proton_provider.program import functions
 from proton_provider.settings.aws_settings import AwsSettings
 from proton_provider.wire_names import wire_name
+
+Schema: TypeAlias = dict[str, Any]
+
+PACKAGE = "proton"
+TYPES: dict[str, Schema] = {
+    "str": {"type": "string"},
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "Mapping[str, str]": {"type": "object", "additionalProperties": {"type": "string"}},
+    "Sequence[str]": {"type": "array", "items": {"type": "string"}},
+    "AwsSettings": {"$ref": f"#/types/{PACKAGE}:index:AwsSettings"},
+    "RoleArns": {"$ref": f"#/types/{PACKAGE}:index:RoleArns"},
+}
 
 _DYNAMIC = "pulumi-python:dynamic/"
 _FILLED_IN = ("onDelete", "adoptExisting", "tags", "tagsAll", "region")
@@ -31,7 +47,7 @@ _SETTINGS = (
 """Not the docstring of `AwsSettings`: the plugin sees no `aws:…` in the stack's config, and no `aws.Provider`."""
 _OF_PROVIDER: dict[str, Schema] = {
     "defaultTags": {
-        **schema_parts.TYPES["Mapping[str, str]"],
+        **TYPES["Mapping[str, str]"],
         "description": "Default tags of every connection. The connection's own tags override them.",
     },
     "deleteUnreachable": {
@@ -43,7 +59,7 @@ _OF_PROVIDER: dict[str, Schema] = {
 
 def make() -> Schema:
     """The schema in Pulumi's format."""
-    settings = dict(schema_parts.fields(AwsSettings))
+    settings = members(AwsSettings)[0]
     config = {**settings, **_OF_PROVIDER}
     made = {f"{TOKENS}{name}": _resource(name, each) for name, each in Process().lifecycles.items()}
     return {
@@ -74,11 +90,11 @@ def make() -> Schema:
         "resources": made,
         "functions": {
             f"{PACKAGE}:index:getEnvironmentAccountConnection": {
-                **schema_parts.signature(functions.get_environment_account_connection),
+                **signature(functions.get_environment_account_connection),
                 "outputs": _result(),
             },
             f"{PACKAGE}:index:getEnvironmentAccountConnections": {
-                **schema_parts.signature(functions.get_environment_account_connections),
+                **signature(functions.get_environment_account_connections),
                 "outputs": {
                     "properties": {
                         "connections": {
@@ -101,16 +117,16 @@ def text() -> str:
 
 def _resource(name: str, lifecycle: Lifecycle) -> Schema:
     kind, args = getattr(proton_provider, name), getattr(proton_provider, f"{name}Args")
-    inputs, required = dict(schema_parts.fields(args)), schema_parts.required(args)
-    outputs = {**dict(schema_parts.outputs(kind)), **{name: inputs[name] for name in inputs if name == "aws"}}
+    inputs, required = members(args)
+    made = {**dict(outputs(kind)), **{name: inputs[name] for name in inputs if name == "aws"}}
     always = {*lifecycle.outputs, *required, *_FILLED_IN}
     return {
-        "description": f"{schema_parts.description(kind)}\n\n## Example Usage\n\n```yaml\n{_example(name)}\n```",
+        "description": f"{description(kind)}\n\n## Example Usage\n\n```yaml\n{_example(name)}\n```",
         "aliases": [{"type": f"{_DYNAMIC}{PACKAGE}:{name}"}],
         "inputProperties": inputs,
         "requiredInputs": required,
-        "properties": outputs,
-        "required": [name for name in outputs if name in always],
+        "properties": made,
+        "required": [name for name in made if name in always],
     }
 
 
@@ -123,18 +139,85 @@ def _example(name: str) -> str:
 
 
 def _result() -> Schema:
-    result = functions.EnvironmentAccountConnectionResult
-    return {"properties": dict(schema_parts.fields(result)), "required": schema_parts.required(result)}
+    properties, required = members(functions.EnvironmentAccountConnectionResult)
+    return {"properties": properties, "required": required}
 
 
 def _role_arns(made: Schema) -> Schema:
     inputs = made[f"{PACKAGE}:index:EnvironmentAccountConnectionRoles"]["inputProperties"]
-    members = {wire_name(name): inputs[wire_name(name)] for name in proton_provider.RoleArns.__annotations__}
+    names = [wire_name(name) for name in proton_provider.RoleArns.__annotations__]
     return {
         "type": "object",
-        "description": schema_parts.description(proton_provider.RoleArns),
-        "properties": members,
+        "description": description(proton_provider.RoleArns),
+        "properties": {name: inputs[name] for name in names},
     }
+
+
+def outputs(kind: type[Any]) -> Iterator[tuple[str, Schema]]:
+    """The outputs of a resource class: its properties that have a wire name."""
+    for base in kind.__mro__:
+        if not base.__module__.startswith("proton_provider."):
+            continue
+        for member in _class(base).body:
+            if not isinstance(member, ast.FunctionDef) or member.returns is None:
+                continue
+            if "wire_property" in map(ast.unparse, member.decorator_list):
+                kind_of = ast.unparse(member.returns).removeprefix("Output[").removesuffix("]")
+                kind_of = kind_of.replace("dict[str, Any]", "AwsSettings").replace("dict[", "Mapping[")
+                described = {"description": _words(ast.get_docstring(member) or "")}
+                yield wire_name(member.name), {**_type(kind_of), **described}
+
+
+def members(kind: type[Any]) -> tuple[Schema, list[str]]:
+    """The members of a dataclass, each with the docstring that follows it, and the names of those that are required."""
+    properties, required = {}, []
+    body = _class(kind).body
+    for member, after in zip(body, [*body[1:], None], strict=True):
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            name = wire_name(member.target.id)
+            properties[name] = _type(ast.unparse(member.annotation))
+            if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                properties[name]["description"] = _words(inspect.cleandoc(str(after.value.value)))
+            if member.value is None:
+                required.append(name)
+    return properties, required
+
+
+def signature(function: Any) -> Schema:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    arguments = {
+        wire_name(argument.arg): _type(ast.unparse(argument.annotation))
+        for argument in (*tree.args.args, *tree.args.kwonlyargs)
+        if argument.arg != "opts" and argument.annotation is not None
+    }
+    purpose = inspect.cleandoc(function.__doc__).partition("Raises ")[0].strip()
+    return {"description": _words(purpose), "inputs": {"properties": arguments}}
+
+
+def _type(annotation: str) -> Schema:
+    """The schema's type for a Python annotation. In the schema every input may be an output."""
+    plain = annotation.replace(" | None", "")
+    while (simpler := re.sub(r"\bInput\[([^\[\]]*(?:\[[^\[\]]*\])?)\]", r"\1", plain)) != plain:
+        plain = simpler
+    return dict(TYPES[plain])
+
+
+def _class(kind: type[Any]) -> ast.ClassDef:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    return tree
+
+
+def description(kind: type[Any]) -> str:
+    return _words(inspect.cleandoc(kind.__doc__ or ""))
+
+
+def _words(docstring: str) -> str:
+    """A docstring in the plugin's words, with wire names, and one line for each paragraph."""
+    paragraphs = [" ".join(part.split()) for part in docstring.split("\n\n")]
+    named = re.sub(r"\bNone\b", "null", "\n\n".join(paragraphs)).replace("`aws:", "`proton:")
+    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda found: wire_name(found[0]), named)
 
 
 def main(arguments: list[str] | None = None) -> int:
