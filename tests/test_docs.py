@@ -273,7 +273,7 @@ def test_every_error_has_a_remedy_on_its_page() -> None:
 
 # In a browser
 
-SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 
 
 @pytest.fixture(scope="module")
@@ -388,7 +388,10 @@ def test_the_names_of_members_have_one_colour(browser: webdriver.Chrome, address
 def test_no_page_is_wider_than_the_screen(
     browser: webdriver.Chrome, address: str, html: dict[str, Html]
 ) -> None:
-    """Nothing of a page is beyond the right edge of a phone's or a desk's screen."""
+    """Nothing of a page is beyond the right edge of a phone's or a desk's screen. At a desk no code scrolls sideways either."""
+    scrolling = (
+        "return [...document.querySelectorAll('pre')].filter(e => e.scrollWidth > e.clientWidth).length"
+    )
     for name in html:
         browser.get(f"{address}/{name}")
         for size, (width, _) in SIZES.items():
@@ -396,3 +399,6 @@ def test_no_page_is_wider_than_the_screen(
             screen, page = browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
             assert screen == width
             assert page <= width, f"{name} is wider than the screen of a {size}"
+            assert size == "phone" or browser.execute_script(scrolling) == 0, (
+                f"code on {name} scrolls sideways"
+            )
