@@ -299,6 +299,34 @@ DOCUMENTED = {
 """Members that are documented somewhere: an output like the argument of its name, a result like the output."""
 
 
+def arguments(public: str) -> tuple[dict[str, tuple[str, str | None]], dict[str, str]]:
+    """The type and default of each argument in the class of a resource's arguments, and its help, which it must have."""
+    body = CLASSES[f"{public}Args"].body
+    kinds, helped = {}, {}
+    for member, after in zip(body, [*body[1:], None], strict=True):
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            default = ast.unparse(member.value) if member.value else None
+            kinds[member.target.id] = (ast.unparse(member.annotation), default)
+            assert isinstance(after, ast.Expr)
+            assert isinstance(after.value, ast.Constant)
+            helped[member.target.id] = " ".join(str(after.value.value).split())
+    return kinds, helped
+
+
+def keywords(of_class: ast.ClassDef) -> Iterator[dict[str, tuple[str, str | None]]]:
+    """The type and default of each keyword argument of a class's constructors."""
+    for node in ast.walk(of_class):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__" and node.args.kwonlyargs:
+            yield {
+                argument.arg: (
+                    ast.unparse(argument.annotation),
+                    ast.unparse(default) if default else None,
+                )
+                for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                if argument.annotation
+            }
+
+
 @pytest.mark.parametrize(
     "public",
     [
@@ -308,37 +336,28 @@ DOCUMENTED = {
     ],
 )
 def test_an_argument_is_the_same_in_each_place(public: str) -> None:
-    """As a keyword, in the class of arguments and in the constructor's help; schema and page are made from the class.
-
-    The arguments of `ServiceRoles` have their help in the class alone, and types that type checkers hold equal.
-    """
-    body = CLASSES[f"{public}Args"].body
-    of_class = {}
-    helped = {}
-    for member, after in zip(body, [*body[1:], None], strict=True):
-        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
-            default = member.value and ast.unparse(member.value)
-            of_class[member.target.id] = (ast.unparse(member.annotation), default)
-            assert isinstance(after, ast.Expr)
-            assert isinstance(after.value, ast.Constant)
-            helped[member.target.id] = " ".join(str(after.value.value).split())
-    constructors = [
-        node for node in CLASSES[public].body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-    ]
-    keywords = [
-        {
-            argument.arg: (ast.unparse(argument.annotation), default and ast.unparse(default))
-            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            if argument.annotation
-        }
-        for node in constructors
-        if node.args.kwonlyargs
-    ]
-    assert keywords == [of_class]
-    help_of_all = " ".join((ast.get_docstring(constructors[-1]) or "").split())
+    """As a keyword, in the class of arguments and in the constructor's help; schema and page are made from the class."""
+    of_class, helped = arguments(public)
+    assert list(keywords(CLASSES[public])) == [of_class]
+    methods = [node for node in CLASSES[public].body if isinstance(node, ast.FunctionDef)]
+    *_, constructor = (node for node in methods if node.name == "__init__")
+    help_of_all = " ".join((ast.get_docstring(constructor) or "").split())
     params = dict(found.split(": ", 1) for found in help_of_all.split(" :param ")[1:])
     assert {name: params[name] for name in of_class} == helped
     assert params.keys() - of_class.keys() == {"resource_name", "args", "opts"}
+
+
+def test_an_argument_of_service_roles_is_the_same_in_each_place() -> None:
+    """Its help is in the class of arguments alone, from which the page is made. The roles have a type for each constructor."""
+    of_class, _ = arguments("ServiceRoles")
+    found = [*keywords(CLASSES["ServiceRoles"]), *keywords(CLASSES["ServiceRolesArgs"])]
+    assert len(found) == 2
+    for each in found:
+        assert {name: default for name, (_, default) in each.items()} == {
+            name: default for name, (_, default) in of_class.items()
+        }
+        differ = {name for name in of_class if each[name] != of_class[name]}
+        assert differ == {"role", "component_role", "codebuild_role"}
 
 
 @pytest.mark.parametrize("public", proton_provider.__all__)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -73,6 +76,33 @@ def test_the_longest_secret_is_hidden_whole_and_a_label_names_it() -> None:
     secrets = hidden("name")
     secrets.remember_values("name-of-the-environment", label="[environmentName]")
     assert secrets.hide("name, name-of-the-environment") == "[secret], [environmentName]"
+
+
+@pytest.fixture
+def _eager_threads() -> Iterator[None]:
+    """Threads take turns after every few instructions."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_eager_threads")
+def test_operations_that_remember_at_once_lose_no_secret() -> None:
+    """The operations of a provider process run in many threads, and each may bring new secrets."""
+    threads, rounds = 8, 100
+    secrets, together = Secrets(), threading.Barrier(threads)
+
+    def remember(thread: int) -> list[str]:
+        own = [f"secret-{thread}-of-round-{number}" for number in range(rounds)]
+        for value in own:
+            together.wait()
+            secrets.remember_values(value)
+        return own
+
+    with ThreadPoolExecutor(threads) as pool:
+        values = [value for own in pool.map(remember, range(threads)) for value in own]
+    assert {secrets.hide(value) for value in values} == {"[secret]"}
 
 
 def test_secret_inputs_and_default_tags_are_remembered() -> None:
