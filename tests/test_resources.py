@@ -24,6 +24,7 @@ from proton_provider import (
     EnvironmentAccountConnectionRoles,
     EnvironmentAccountConnectionRolesArgs,
 )
+from proton_provider.program.resource import ConnectionResource
 
 A, B = (f"arn:aws:iam::222222222222:role/{name}" for name in "ab")
 KINDS: list[tuple[Any, Any, dict[str, Any]]] = [
@@ -284,6 +285,16 @@ def test_what_a_transformation_makes_secret_is_noted(
     (sent,) = [args.inputs for args in mocks.made if args.name == "name"]
     assert sent["__secrets"] == ["aws:token", "roleArn", "tags"]
     assert rpc.unwrap_rpc_secret(sent["tagsAll"]) == rpc.unwrap_rpc_secret(sent["tags"]) == {"a": "b"}
+
+
+@each
+def test_an_sdk_that_runs_no_transformation_of_ours_is_refused(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, args: Any, arguments: dict[str, Any]
+) -> None:
+    """It may call the attribute otherwise that a resource replaces. Without its own, a resource lacks internal inputs."""
+    monkeypatch.delattr(ConnectionResource, "_transformations")
+    with pytest.raises(RuntimeError, match="does not work with the installed version of pulumi"):
+        run(EchoingMocks(), lambda: kind("it", **arguments))
 
 
 @pytest.mark.parametrize("given", [None, {"owner": "me"}])

@@ -61,7 +61,7 @@ class ConnectionResource(ConnectionOutputs, Resource):
         """All transformations of the resource; the SDK runs them one after the other.
 
         The resource's own runs last, so that it sees the properties and options that the others leave. The SDK sets and
-        reads this attribute of its own.
+        reads this attribute of its own. Under another name, the resource's own would not run, which raises an error.
         """
         return self._all_transformations
 

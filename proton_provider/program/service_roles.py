@@ -138,7 +138,6 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         tags = args.tags.apply(rules.as_tags) if isinstance(args.tags, Output) else rules.as_tags(args.tags)
         self._tags = _check(f"tags {of_this}", tags, problem_with_tags)
         super().__init__("proton:index:ServiceRoles", resource_name, None, opts)
-        self._name = resource_name
         self._args = args
         invoke_options = InvokeOutputOptions(parent=self)
         environment_account: Input[str] | None = args.environment_account_id
@@ -202,7 +201,7 @@ class ServiceRoles(ComponentResource, Generic[Role_co, ComponentRole_co, CodeBui
         policy_arns: Mapping[str, Input[str]],
     ) -> tuple[aws.iam.Role, Output[str]]:
         """Create a role with its policies. The ARN is an output that waits for the policies."""
-        name, args = f"{self._name}-{job}", self._args
+        name, args = f"{self.pulumi_resource_name}-{job}", self._args
         prefix = args.name_prefix
         role = aws.iam.Role(
             name,
