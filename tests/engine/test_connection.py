@@ -18,9 +18,7 @@ from engine.programs import (
     program,
     requested,
     sent,
-    urn,
 )
-from faults.kills import Point, killed_up
 
 from proton_provider.local import CONNECTION_RESET, LocalAws
 
@@ -202,128 +200,6 @@ def test_lost_answer_to_a_request_makes_no_second_connection(
     assert stack.outputs == {"id": lost["prod"], "refused": another}
     assert live(client, lost["prod"])["roleArn"] == arn("second")
     assert live_tags(client, lost["prod"]) == {"team": "blue"}
-
-
-def test_engine_killed_during_a_request_makes_no_second_connection(
-    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
-) -> None:
-    """After a SIGKILL between AWS's doing and its answer, the next `up` takes up that connection with one call."""
-    stack = make_stack(program(connection(role_arn=arn("first")), ID))
-    aws.delay(60, CREATE)
-    with killed_up(stack, Point(calls=1, seconds=0, victim="all"), lambda: len(sent(aws, CREATE))) as killed:
-        assert killed.in_time
-    aws.delay(0, CREATE)
-    (made,) = live_ids(client)
-    stack.run("cancel", "--yes")
-    proton_calls()
-    stack.up("--skip-preview")
-    assert proton_calls() == [CREATE]
-    assert stack.outputs == {"id": made}
-    assert live_ids(client) == [made]
-
-
-def test_connection_in_use_survives_replacement_and_rename(
-    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """`up --replace` and a rename that adopts keep a connection, unless it was rejected, which a refresh tells."""
-    other = connection("other", role_arn=arn("first"))
-    stack = make_stack(program(connection(role_arn=arn("first")), other, ID, export(other="other.id")))
-    stack.up("--skip-preview")
-    kept, forced = stack.outputs["id"], stack.outputs["other"]
-    for connection_id in (kept, forced):
-        client("proton", MANAGEMENT_ACCOUNT).accept_environment_account_connection(id=connection_id)
-        client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("alien"))
-    proton_calls()
-    renamed = connection("renamed", environment_name="prod", role_arn=arn("first"), adopt_existing=True)
-    stack.write(program(renamed, other, export(id="renamed.id", other="other.id")))
-    shown = stack.up("--skip-preview", "--replace", urn("other")).text
-    assert DELETE not in proton_calls()
-    assert f"{kept} (CONNECTED) already exists; adopted" in shown
-    assert f"{kept} is not deleted" in shown
-    assert f"{forced} is not deleted: other manages this connection now (it was replaced)" in shown
-    assert stack.outputs == {"id": kept, "other": forced}
-    assert set(live_ids(client)) == {kept, forced}
-    assert {live(client, connection_id)["roleArn"] for connection_id in (kept, forced)} == {arn("first")}
-
-    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=kept)
-    refreshed = stack.refresh("--skip-preview").text
-    assert (
-        f"{kept} was rejected, which is final. To request a new connection, run pulumi up --replace"
-        in refreshed
-    )
-    assert [
-        state["id"] for state in stack.resources() if state.get("outputs", {}).get("status") == "REJECTED"
-    ] == [kept]
-    stack.up("--skip-preview", "--replace", urn("renamed"))
-    (another,) = set(live_ids(client)) - {forced}
-    assert another != kept
-    assert stack.outputs == {"id": another, "other": forced}
-
-
-def test_adoption_takes_exactly_one_connection(
-    make_stack: MakeStack, client: Client, proton_calls: ProtonCalls
-) -> None:
-    """With `adopt_existing` the one usable connection is taken over, none is requested, several are listed."""
-    one = requested(client, "one", roleArn=arn("before"), tags=[{"key": "old", "value": "1"}])
-    rejected = requested(client, "none")
-    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=rejected)
-    client("proton").create_environment_account_connection(
-        environmentName="none", managementAccountId=OTHER_ACCOUNT
-    )
-    several = {requested(client, "several"), requested(client, "several")}
-    stack = make_stack(
-        program(
-            connection("none", adopt_existing=True),
-            connection("one", adopt_existing=True, role_arn=arn("after"), tags={"new": "1"}),
-            connection("several", adopt_existing=True),
-        )
-    )
-    proton_calls()
-    printed = stack.up_error("--skip-preview", "--continue-on-error").text
-    assert sorted(proton_calls()) == sorted(
-        [LIST, CREATE, LIST, GET, UPDATE, "ListTagsForResource", "TagResource", "UntagResource", LIST]
-    )
-    assert f"{one} (PENDING) already exists; adopted" in printed
-    assert "adoptExisting adopts exactly one connection, but 2 match the environment several" in printed
-    assert all(f"{connection_id} (PENDING)" in printed for connection_id in several)
-    made = {state["outputs"]["environmentName"]: state for state in stack.resources("Connection")}
-    assert made.keys() == {"none", "one"}
-    assert made["none"]["id"] not in {rejected, *several}
-    assert (made["one"]["id"], made["one"]["outputs"]["previousRoleArns"]) == (
-        one,
-        {"roleArn": arn("before")},
-    )
-    assert live(client, one)["roleArn"] == arn("after")
-    assert live_tags(client, one) == {"new": "1"}
-
-
-def test_failures_say_what_to_do_and_lose_nothing(
-    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
-) -> None:
-    """A full quota and a wrong account are errors that say so; no failure loses a connection or makes a second one."""
-    stack = make_stack(program(connection(), ID))
-    aws.fail_next(CREATE, "ServiceQuotaExceededException", message="The quota is used up.")
-    failed = stack.up_error("--skip-preview").text
-    assert (
-        "RefusedError: CreateEnvironmentAccountConnection of a connection for the environment prod in us-east-1 failed: "
-        "ServiceQuotaExceededException: The quota is used up. AWS allows 1,000 connections per environment account and "
-        "Region. Delete connections that are not used." in failed
-    )
-    aws.fail_next(CREATE, CONNECTION_RESET, after_effect=True)
-    proton_calls()
-    stack.up("--skip-preview")
-    assert proton_calls() == [CREATE, CREATE]  # tried again at once, and answered with the first
-    made = stack.outputs["id"]
-    assert live_ids(client) == [made]
-    stack.configure({"aws:accessKey": OTHER_ACCOUNT})
-    stack.up("--skip-preview")  # a refresh uses the config of the last up
-    proton_calls()
-    wrong = "The credentials are those of account 333333333333, not 222222222222, so it may still exist there"
-    assert wrong in stack.refresh_error("--skip-preview").text
-    assert wrong in stack.destroy_error("--skip-preview").text
-    assert proton_calls() == [GET, DELETE]
-    assert stack.resources("EnvironmentAccountConnection")[0]["id"] == made
-    assert live_ids(client) == [made]
 
 
 def test_get_reads_a_connection_without_managing_it(

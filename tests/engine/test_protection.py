@@ -6,8 +6,8 @@ import json
 
 import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, REGION, Client, MakeStack, ProtonCalls
-from engine.programs import Source, accepter, arn, assumed, live, live_roles, program, roles
-from engine.variants import MANAGEMENT, VARIANTS, MakeVariant, Variant, component, declared, source, urn
+from engine.programs import Source, accepter, arn, assumed, live, program, roles
+from engine.variants import MANAGEMENT, MakeVariant, Variant, component, declared, source, urn
 
 from proton_provider.local import LocalAws
 
@@ -50,8 +50,9 @@ def accepted(name: str, *, opts: str = "", of_accepter: str = "", removed: bool 
     return requested if removed else f"{requested}\n{acceptance}"
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("running", [(), ("--run-program",)], ids=["destroy", "destroy --run-program"])
+@pytest.mark.parametrize(
+    ("variant", "running"), [("dynamic", ("--run-program",)), ("native", ())], ids=["--run-program", "native"]
+)
 def test_a_destroy_rejects_no_connection_of_its_own_stack(
     variant: Variant,
     running: tuple[str, ...],
@@ -85,14 +86,12 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
         assert f"/{own} is not rejected: the connection's own resource decides what becomes of it." in printed
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
 def test_an_up_that_removes_the_accepter_alone_rejects(
-    variant: Variant, make_variant: MakeVariant, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    make_variant: MakeVariant, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """A targeted destroy tells what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
-    both = source(variant, accepted("conn"))
-    target = ("--skip-preview", "--target", urn(variant, "Accepter", "of_conn"))
-    stack = make_variant(variant, both)
+    target = ("--skip-preview", "--target", urn("dynamic", "Accepter", "of_conn"))
+    stack = make_variant("dynamic", source("dynamic", accepted("conn")))
     stack.up("--skip-preview")
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     printed = stack.destroy(*target).text
@@ -104,8 +103,7 @@ def test_an_up_that_removes_the_accepter_alone_rejects(
     assert (
         "~ 1 updated" in stack.up("--skip-preview").text
     )  # only this run sees the connection's own resource
-    stack.up("--skip-preview", "--expect-no-changes")
-    stack.write(source(variant, accepted("conn", removed=True)))
+    stack.write(source("dynamic", accepted("conn", removed=True)))
     proton_calls()
     stack.up("--skip-preview")
     assert proton_calls() == [REJECT]
@@ -126,29 +124,6 @@ def test_two_explicit_providers_of_the_plugin_do_not_see_each_other(
     (made,) = (one["id"] for one in stack.resources(":EnvironmentAccountConnection"))
     stack.destroy("--skip-preview")
     assert live(client, made)["status"] == "REJECTED"
-
-
-def test_a_role_that_a_stranger_set_stays_a_strangers(
-    make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
-) -> None:
-    """Ignored, drifted, refreshed: an `up` has nothing to do, and a destroy with restore leaves it, with a line."""
-    stack = make_stack(
-        program(
-            roles(
-                connection_id=connection_id,
-                role_arn=arn("ours"),
-                on_delete="restore",
-                opts=Source("ResourceOptions(ignore_changes=['role_arn'])"),
-            )
-        )
-    )
-    stack.up("--skip-preview")
-    client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("theirs"))
-    stack.refresh("--skip-preview")
-    stack.up("--skip-preview", "--expect-no-changes")
-    printed = stack.destroy("--skip-preview").text
-    assert "keeps its roleArn: it is not the one that this stack last set." in printed
-    assert live_roles(client, connection_id) == {"roleArn": "theirs"}
 
 
 def test_a_retained_destroy_needs_no_profile_credentials_region_or_network(

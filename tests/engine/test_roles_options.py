@@ -9,7 +9,10 @@ from engine.programs import ROLES, arn, live_roles, program, urn
 def test_options_and_the_args_form_work_as_on_every_resource(
     make_stack: MakeStack, client: Client, connection_id: str, proton_calls: ProtonCalls
 ) -> None:
-    """An ignored role stays, a rename with an alias and a refused destroy call nothing, a transformation's role is set."""
+    """A rename with an alias and a refused destroy call nothing, a transformation's role is set, an ignored role stays.
+
+    An ignored role that a stranger has set stays a stranger's, also after a refresh and a destroy that restores.
+    """
 
     def with_role(name: str, role: str) -> str:
         return program(
@@ -30,10 +33,15 @@ def test_options_and_the_args_form_work_as_on_every_resource(
     stack.up("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "a", "codebuildRoleArn": "transformed"}
     assert stack.outputs == {"codebuild": arn("transformed")}
+    client("proton").update_environment_account_connection(id=connection_id, roleArn=arn("theirs"))
+    stack.refresh("--skip-preview")
     stack.write(with_role("renamed", "b"))
     proton_calls()
     assert "2 unchanged" in stack.up("--skip-preview").text
     assert [state["urn"] for state in stack.resources("Roles")] == [urn("renamed", ROLES)]
     assert "protect" in stack.destroy_error("--skip-preview").text
     assert proton_calls() == []
-    assert live_roles(client, connection_id)["roleArn"] == "a"
+    stack.run("state", "unprotect", "--all", "--yes")
+    printed = stack.destroy("--skip-preview").text
+    assert "keeps its roleArn: it is not the one that this stack last set." in printed
+    assert live_roles(client, connection_id)["roleArn"] == "theirs"

@@ -58,20 +58,12 @@ def _roles_and_connection(role: str, connection_id: str) -> str:
 def test_every_error_of_aws_own_endpoint_names_the_way_out_and_it_works(
     at_aws: Stack, aws_own: Proxy, aws: LocalAws
 ) -> None:
-    """Denied, unknown, not found, no answer of AWS's, cut off: each names the end and the command, which is typed."""
-    connection_id = at_aws.resources("Roles")[0]["id"]
+    """Denied and cut off: both name the end and the command, which is typed. Other answers are in `test_unreachable`."""
     failures = []
     aws_own.refuse("AccessDeniedException")
     failures.append(at_aws.refresh_error("--skip-preview"))
-    aws_own.refuse("UnknownOperationException")
-    failures.append(at_aws.destroy_error("--skip-preview"))
-    at_aws.write(_roles_and_connection("newer", connection_id))
-    aws_own.refuse("ResourceNotFoundException")
-    failures.append(at_aws.up_error("--skip-preview"))
-    aws_own.answer = 403, b"<html>gone</html>"
-    failures.append(at_aws.refresh_error("--skip-preview"))
     aws_own.is_cut_off = True
-    failures.append(at_aws.refresh_error("--skip-preview"))
+    failures.append(at_aws.destroy_error("--skip-preview"))
     assert len(of_proton(at_aws)) == 2
     commands = set()
     for failed in failures:
@@ -101,24 +93,6 @@ def _typed_as_printed(failed: Printed, address: str, command: str) -> list[str]:
     return [configure.replace("ADDRESS", address), command]
 
 
-def test_a_stack_goes_on_with_another_endpoint_as_the_error_says(
-    at_aws: Stack, aws_own: Proxy, aws: LocalAws, client: Client
-) -> None:
-    """The new address and the refresh are typed as printed; the next destroy tells the other endpoint everything."""
-    connection_id = at_aws.resources("Roles")[0]["id"]
-    aws_own.is_cut_off = True
-    failed = at_aws.refresh_error("--skip-preview")
-    env = {**at_aws.env, "PULUMI_SKIP_CONFIRMATIONS": "true"}
-    for typed in _typed_as_printed(failed, aws.url, "pulumi refresh --run-program"):
-        shell(typed, at_aws.folder, env)
-    assert live_roles(client, connection_id) == {"roleArn": "ours"}
-    connected = list(aws_own.connected)
-    at_aws.destroy("--skip-preview")
-    assert live_roles(client, connection_id) == {"roleArn": "before"}
-    assert live_ids(client) == [connection_id]
-    assert aws_own.connected == connected
-
-
 def test_a_profile_that_is_gone_does_not_stand_in_the_way_at_aws_own_endpoint(
     make_stack: MakeStack, aws_own: Proxy, client: Client, tmp_path: Path
 ) -> None:
@@ -144,9 +118,13 @@ def test_create_update_get_and_functions_fail_with_a_sentence_that_says_how_to_g
 ) -> None:
     """With the variable nothing is made, changed or looked up.
 
-    Without it, and with the address and the `up` typed as printed, everything is; the other endpoint hears the destroy.
+    Without it, and with the address, the refresh and the `up` typed as printed, everything is; the other endpoint is told
+    of the destroy.
     """
     connection_id = at_aws.resources("Roles")[0]["id"]
+    aws_own.is_cut_off = True
+    cut_off = at_aws.refresh_error("--skip-preview")
+    at_aws.env[VARIABLE] = "true"
     changed = _roles_and_connection("newer", connection_id) + connection("other")
     got = f"{changed}\nEnvironmentAccountConnectionRoles.get('found', {connection_id!r})\n"
     found = (
@@ -155,19 +133,27 @@ def test_create_update_get_and_functions_fail_with_a_sentence_that_says_how_to_g
     failures = 0
     for text in (got, found + got):
         at_aws.write(text)
-        at_aws.env[VARIABLE] = "true"
         failed = at_aws.up_error("--skip-preview", "--continue-on-error")
         sentence = f"proton_provider.errors.EndpointGoneError: AWS Proton was not called: {ENDED}. While {VARIABLE} or "
-        told = " ".join(failed.text.partition("Diagnostics:")[2].split())
-        failures += told.count(sentence)
-        assert "For other commands, unset it. To use another endpoint that has the connections, run" in told
+        printed = " ".join(failed.text.partition("Diagnostics:")[2].split())
+        failures += printed.count(sentence)
+        assert (
+            "For other commands, unset it. To use another endpoint that has the connections, run" in printed
+        )
     assert failures == 5, "two updates, a create and a get; the function, which ends the program"
     assert len(of_proton(at_aws)) == 2
+
     connected = list(aws_own.connected)
     del at_aws.env[VARIABLE]
+    at_aws.write(got)
     env = {**at_aws.env, "PULUMI_SKIP_CONFIRMATIONS": "true"}
-    for typed in _typed_as_printed(failed, aws.url, "pulumi up"):
-        shell(typed, at_aws.folder, env)
+    configure, refresh = _typed_as_printed(cut_off, aws.url, "pulumi refresh --run-program")
+    shell(configure, at_aws.folder, env)
+    shell(refresh, at_aws.folder, {**env, "PULUMI_OPTION_SKIP_PREVIEW": "true"})
+    assert live_roles(client, connection_id) == {"roleArn": "ours"}
+    again, up = _typed_as_printed(failed, aws.url, "pulumi up")
+    assert again == configure
+    shell(up, at_aws.folder, {**env, "PULUMI_OPTION_SKIP_PREVIEW": "true"})
     assert live_roles(client, connection_id) == {"roleArn": "newer"}
     assert len(live_ids(client)) == 3
     at_aws.destroy("--skip-preview")
