@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
+from unittest import mock
 
 import requests
 from moto.core.base_backend import AccountSpecificBackend
@@ -63,31 +64,19 @@ def reset() -> None:
 @contextlib.contextmanager
 def _changed() -> Iterator[None]:
     account = os.environ.pop(_ACCOUNT_OVERRIDE, None)
-    config: Any = {name: default_user_config.get(name) for name in _WITHOUT_DOCKER}
-    default_user_config.update(_WITHOUT_DOCKER)
     try:
         with (
-            _replaced(AccountSpecificBackend, "get_session", clients.session),
-            _replaced(werkzeug_app, "DISABLE_GLOBAL_CORS", True),
-            _replaced(DockerModel, "docker_client", property(_no_docker)),
-            _replaced(requests.Session, "request", _request(requests.Session.request)),
-            _replaced(IAMBackend, "update_role", _update_role(IAMBackend.update_role)),
+            mock.patch.object(AccountSpecificBackend, "get_session", clients.session),
+            mock.patch.object(werkzeug_app, "DISABLE_GLOBAL_CORS", new=True),
+            mock.patch.object(DockerModel, "docker_client", property(_no_docker)),
+            mock.patch.dict(default_user_config, _WITHOUT_DOCKER),
+            mock.patch.object(requests.Session, "request", _request(requests.Session.request)),
+            mock.patch.object(IAMBackend, "update_role", _update_role(IAMBackend.update_role)),
         ):
             yield
     finally:
-        default_user_config.update(config)
         if account is not None:
             os.environ[_ACCOUNT_OVERRIDE] = account
-
-
-@contextlib.contextmanager
-def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    before = vars(owner)[name]
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
 
 
 def _request(original: Any) -> Any:
