@@ -1,4 +1,4 @@
-"""The local AWS in a browser's reach: what a web page can send does nothing, what programs send works as before."""
+"""The local AWS refuses what a web page in a browser can send, and serves what programs send."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_programs_may_name_each_host_that_is_this_machine_or_aws(aws: LocalAws, 
 
 
 def test_an_address_typed_into_a_browser_is_served(aws: LocalAws) -> None:
-    """A presigned URL, say: nothing but the user chose it."""
+    """Such as a presigned URL: no page sent it."""
     assert send(aws, "GET", PRESIGNED, b"", {"Sec-Fetch-Site": "none"})[0] == 200
 
 
 def test_a_local_aws_for_other_machines_takes_any_host() -> None:
-    """It can not know by which name they call it. What a page adds is refused as ever."""
+    """Other machines may call it by any name. It still refuses what a page sends."""
     with LocalAws("0.0.0.0") as aws:  # noqa: S104  # what this is about
         given = {**IAM, "Host": "build-machine:4600"}
         assert send(aws, body=NEW_USER, given=given)[0] == 200
@@ -87,7 +87,7 @@ def test_a_local_aws_for_other_machines_takes_any_host() -> None:
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_boto3_works_at_each_name_of_the_loopback(aws: LocalAws, name: str) -> None:
-    """Proton, IAM and S3, whose buckets then stand before the host."""
+    """IAM, and S3 with the bucket before the host name."""
     keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "any", "region_name": "us-east-1"}
     url = f"http://{name}:{aws.port}"
     virtual = Config(s3={"addressing_style": "virtual" if name == "localhost" else "auto"})
@@ -98,7 +98,7 @@ def test_boto3_works_at_each_name_of_the_loopback(aws: LocalAws, name: str) -> N
 
 
 def test_no_preflight_is_answered_for_any_service(aws: LocalAws) -> None:
-    """Without an origin, too, moto says nothing of other origins."""
+    """moto allows no other origin, also without an Origin header."""
     for path, given in (("/", IAM), ("/bucket", {})):
         answer = send(aws, "OPTIONS", path, b"", given)
         assert not [name for name in answer[1] if name.lower().startswith("access-control-")]
@@ -122,7 +122,7 @@ class Receiver(Handler):
 
 
 def test_what_sns_publishes_is_sent_to_no_address(aws: LocalAws) -> None:
-    """Publish succeeds, as it does where nobody listens; the program beside moto uses the same library as ever."""
+    """Publish succeeds, and nothing is sent. The program's own requests with the same library are sent."""
     sns = client(aws, "sns")
     topic = sns.create_topic(Name="topic")["TopicArn"]
     with serving(Receiver) as url:
@@ -133,7 +133,7 @@ def test_what_sns_publishes_is_sent_to_no_address(aws: LocalAws) -> None:
 
 
 def test_firehose_sends_nothing_either(aws: LocalAws) -> None:
-    """No service of moto does."""
+    """A record succeeds, and nothing is sent."""
     firehose = client(aws, "firehose")
     with serving(Receiver) as url:
         before = list(Receiver.arrived)
@@ -152,7 +152,7 @@ def test_firehose_sends_nothing_either(aws: LocalAws) -> None:
 
 
 def test_lambda_answers_without_running_the_code(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Docker is not asked, whatever address of it the shell names."""
+    """Docker is not used, even if the shell has its address."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
     role = client(aws, "iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     functions = client(aws, "lambda")

@@ -77,7 +77,7 @@ def test_a_client_reads_no_file_of_the_users(
 
 
 def test_the_environment_of_a_new_process_does_not_matter_either(no_aws_in_shell: Path) -> None:
-    """Nor does what was set before boto3 was imported: services beside Proton start under a profile that is not there."""
+    """Variables that were set before boto3 was imported change nothing either."""
     program = (
         "import os\n"
         "os.environ.update(AWS_PROFILE='nobody', AWS_DEFAULT_REGION='', AWS_MAX_ATTEMPTS='x')\n"
@@ -106,13 +106,13 @@ def test_every_service_is_at_the_address_itself(aws: LocalAws) -> None:
     "account", ["", "22222222222", "2222222222222", "22222222222x", "\uff12" * 12, "222222222222\n"]
 )
 def test_an_account_is_twelve_digits(aws: LocalAws, account: str) -> None:
-    """Anything else would be account 123456789012 without a word."""
+    """Any other key would select account 123456789012."""
     with pytest.raises(ValueError, match="account must be twelve digits"):
         aws.client("proton", account=account)
 
 
 def test_clients_can_be_made_by_many_threads(aws: LocalAws) -> None:
-    """Each gets its own account's."""
+    """Each thread gets a client of its account."""
     accounts = [f"{number:012d}" for number in range(1, 17)]
 
     def identity(account: str) -> str:
@@ -123,6 +123,6 @@ def test_clients_can_be_made_by_many_threads(aws: LocalAws) -> None:
 
 
 def test_a_local_aws_that_is_not_running_gives_none() -> None:
-    """It says what to do."""
+    """The error says what to do."""
     with pytest.raises(RuntimeError, match="use it in a with statement"):
         LocalAws().client("proton")

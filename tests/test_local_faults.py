@@ -34,7 +34,7 @@ def environment(aws: LocalAws) -> Any:
 
 
 def test_the_next_calls_fail_as_asked(aws: LocalAws, environment: Any) -> None:
-    """So many of one operation fail with the code and message that were given, in the order they were asked for."""
+    """The next calls of the operation fail with these codes and messages, in the order of `fail_next`."""
     connection_id = create(environment)["id"]
     aws.fail_next(UPDATE, "AccessDeniedException", message="no iam:PassRole")
     aws.fail_next(UPDATE, "ThrottlingException", times=2)
@@ -47,7 +47,7 @@ def test_the_next_calls_fail_as_asked(aws: LocalAws, environment: Any) -> None:
 
 
 def test_every_so_many_calls_fail_until_reset(aws: LocalAws, environment: Any) -> None:
-    """Storms of two codes take turns, what is asked for next comes first, and a reset ends them."""
+    """Two recurring failures take turns, `fail_next` wins, and a reset ends them."""
     aws.fail_every(GET, "ThrottlingException", 3)
     aws.fail_every(GET, "InternalServerException", 4, offset=2)
     found = [error(call, environment, "get", id=ABSENT)["Code"].removesuffix("Exception") for _ in range(6)]
@@ -113,7 +113,7 @@ def test_a_lost_create_is_made_good_by_its_client_token(aws: LocalAws) -> None:
 
 
 def test_only_requests_that_can_be_read_use_up_a_fault(aws: LocalAws, environment: Any) -> None:
-    """Bad JSON and missing signatures are refused as ever; an operation that fails anyway has its answer lost."""
+    """Bad JSON and missing signatures use up no fault. An operation that would fail anyway uses up one."""
     aws.fail_next(GET, "ThrottlingException", after_effect=True)
     assert assert_aws_error(send(aws, body=b"no json")) == "SerializationException"
     assert assert_aws_error(send(aws, given=headers(Authorization=None))) == UNSIGNED
@@ -197,7 +197,7 @@ def test_the_log_has_every_request(aws: LocalAws, environment: Any) -> None:
 
 
 def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond so many requests, the oldest are forgotten."""
+    """The oldest requests are dropped."""
     monkeypatch.setattr("proton_provider.local.server.KEPT_REQUESTS", 3)
     with LocalAws() as aws:
         for number in range(5):
@@ -213,7 +213,7 @@ def test_parameters_of_large_requests_are_not_kept(aws: LocalAws) -> None:
 
 
 def test_reset_forgets_everything(aws: LocalAws, environment: Any) -> None:
-    """Connections, roles, faults and requests of before are gone."""
+    """Connections, roles, faults and the log are deleted."""
     create(environment)
     make_role(aws, "r", "{}")
     aws.fail_next("ListRoles", "AccessDenied")

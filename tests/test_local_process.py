@@ -172,7 +172,7 @@ def test_importing_it_imports_neither_moto_nor_werkzeug() -> None:
 
 
 def test_moto_and_the_process_are_as_before_when_the_last_one_has_stopped() -> None:
-    """What is changed of moto, ``requests`` and the environment is changed while one runs, and put back then."""
+    """What is changed of moto, ``requests`` and the environment is put back when the last one stops."""
     program = (
         "import copy, os, requests\n"
         "from moto.core.base_backend import AccountSpecificBackend\n"

@@ -172,7 +172,7 @@ def test_what_proton_can_not_take_gets_awss_error(
 
 
 def test_every_region_shaped_name_is_a_region(aws: LocalAws) -> None:
-    """Proton's end in the Region of the signature, whatever AWS offers there."""
+    """The Region of the signature, even if AWS has no such Region."""
     for region in ("us-gov-west-1", "mx-central-1", "xx-nowhere-99"):
         assert f":proton:{region}:" in create(client(aws, "proton", region=region))["arn"]
 
@@ -282,7 +282,7 @@ def test_a_client_can_not_choose_another_account_by_header(aws: LocalAws, header
 
 
 def test_an_update_of_a_role_keeps_the_description_that_it_says_nothing_of(aws: LocalAws) -> None:
-    """A session duration alone leaves the text as it is, an empty text clears it, of this role and of no other."""
+    """A request with a session duration alone keeps the description. An empty description clears it."""
     iam = client(aws, "iam")
     for name in ("kept", "other"):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", Description=f"why {name}")
@@ -421,7 +421,7 @@ def test_checked_roles_must_trust_the_service_that_uses_them(
 
 
 def test_checked_roles_must_exist_in_the_account_of_the_arn(aws: LocalAws, environment: Any) -> None:
-    """A role that is nowhere or under another path is refused; unchecked, both are taken."""
+    """A role that does not exist, or has another path, is refused. Without the check, both are accepted."""
     arn = make_role(aws, "r", trust(PROTON))
     others = [ROLE, arn.replace("/service/", "/")]
     for other in others:
@@ -435,7 +435,7 @@ def test_checked_roles_must_exist_in_the_account_of_the_arn(aws: LocalAws, envir
 
 
 def test_a_new_role_can_not_be_used_until_the_delay_is_over(aws: LocalAws, environment: Any) -> None:
-    """With ``iam_delay`` Update refuses a young role by ARN; roles that IAM does not have are still taken."""
+    """With ``iam_delay`` Update refuses a new role by ARN. Roles that IAM does not have are still accepted."""
     connection_id = create(environment)["id"]
     arn = make_role(aws, "r", "{}")
     aws.iam_delay = 3600.0

@@ -323,7 +323,7 @@ def test_a_token_makes_a_new_connection_after_a_deletion(store: ProtonStore, clo
 
 
 def test_a_token_belongs_to_an_account_and_region(store: ProtonStore) -> None:
-    """The same token from elsewhere has nothing to do with it. An empty token is no token."""
+    """Another account or Region may use the same token. An empty token is no token."""
     callers = [ENVIRONMENT, STRANGER, Caller("111111111111", "us-east-1")]
     assert len({create(store, caller, clientToken="t")["id"] for caller in callers}) == 3
     assert create(store, clientToken="")["id"] != create(store, clientToken="")["id"]
@@ -361,7 +361,7 @@ def test_tags_come_with_create_and_change_by_tag_and_untag(store: ProtonStore) -
 
 
 def test_tags_come_in_pages(store: ProtonStore) -> None:
-    """Tags go by key, and inserting one between two pages makes none of the others come twice or never."""
+    """Tags are in the order of their keys. A tag that is added between two pages does not repeat or skip others."""
     arn = create(store, tags=[{"key": f"k{number:02}", "value": ""} for number in range(0, 20, 2)])["arn"]
     seen: list[str] = []
     token = None
@@ -376,7 +376,7 @@ def test_tags_come_in_pages(store: ProtonStore) -> None:
 
 @pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "ListTagsForResource"])
 def test_tags_are_the_environment_accounts(store: ProtonStore, operation: Any) -> None:
-    """From elsewhere, and for an ARN of anything else, the resource is not found."""
+    """Other accounts and Regions, and other ARNs, get a ResourceNotFoundException."""
     connection = create(store)
     more: dict[str, Any] = {"TagResource": {"tags": []}, "UntagResource": {"tagKeys": []}}.get(operation, {})
     arns = [
@@ -405,7 +405,7 @@ def test_tags_that_aws_does_not_take_are_refused(store: ProtonStore, tags: Any) 
 
 
 def test_a_connection_has_fifty_tags_at_most(store: ProtonStore) -> None:
-    """Tag refuses what would make them more, and changes nothing then."""
+    """A 51st tag is refused, and nothing changes."""
     arn = create(store, tags=[{"key": str(number), "value": ""} for number in range(50)])["arn"]
     one_more = {"resourceArn": arn, "tags": [{"key": "more", "value": ""}, {"key": "0", "value": "new"}]}
     assert code(store.call, "TagResource", ENVIRONMENT, one_more) == "ValidationException"

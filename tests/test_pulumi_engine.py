@@ -93,7 +93,7 @@ class TestEngine:
         [("v3.259.0", (3, 259, 0)), ("go1.26.8\n", (1, 26, 8)), ("1.25", (1, 25, 0)), ("", (0, 0, 0))],
     )
     def test_versions_are_read(self, text: str, version: tuple[int, int, int]) -> None:
-        """A version is understood however its program spells it."""
+        """Each program prints its version in another form."""
         assert versions.parsed(text) == version
 
     def test_engine_on_path_comes_first(self, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ class TestEngine:
         assert {path.name for path in cache.iterdir()} == {"lock", build.key}
 
     def test_engine_that_does_not_start_is_not_kept(self, tmp_path: Path, environ: dict[str, str]) -> None:
-        """An engine that was got but does not run on this machine fails the step and stays out of the cache."""
+        """An engine that does not start on this machine fails the step and is not kept in the cache."""
         with released(tmp_path, {"pulumi/pulumi": "\x7fELF of another"}) as release:
             pins = Pins(release, NoBuild())
             with pytest.raises(StepError, match="does not start as pulumi v3"):

@@ -62,7 +62,7 @@ class TestEnvironment:
         assert seen["AWS_CONFIG_FILE"] == seen["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
 
     def test_shell_takes_over_exactly(self, clone: Clone) -> None:
-        """A shell that evaluates the lines holds the very values, whatever characters the clone's path has."""
+        """A shell that evaluates the lines has exactly these values, whatever characters the clone's path has."""
         theirs = {
             "PATH": "/usr/bin:/bin",
             "AWS_PROFILE": "work",
@@ -134,7 +134,7 @@ class TestProgress:
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 class TestLocalAws:
     def test_outlives_its_starter_and_is_found(self, tmp_path: Path) -> None:
-        """It is found again by its folder, refuses a second one beside it, and is gone once stopped, twice harmless."""
+        """It is found by its folder, a second one is refused, and it is gone after `stop`, which may be called twice."""
         folder = tmp_path / ODD
         url = local_aws.start(folder, [sys.executable, "-c", LISTENS], os.environ)
         try:
@@ -168,7 +168,7 @@ class TestLocalAws:
     def test_ends_also_when_it_ignores_the_request(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """One that does not end by itself is ended for good."""
+        """A process that ignores SIGTERM is killed."""
         monkeypatch.setattr(local_aws, "END_LIMIT", 0.2)
         deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN){LISTENS}"
         local_aws.start(tmp_path, [sys.executable, "-c", deaf], os.environ)
@@ -179,7 +179,7 @@ class TestLocalAws:
     def test_destroy_that_fails_says_what_still_works(
         self, clone: Clone, monkeypatch: pytest.MonkeyPatch, venv: bool
     ) -> None:
-        """What is advised runs without .venv, whose absence is named where it is the reason."""
+        """The advice works without .venv. If .venv is missing, the sentence says so."""
         state = clone.state / ".pulumi" / "stacks" / "one-stack" / "local.json"
         state.parent.mkdir(parents=True)
         state.touch()
