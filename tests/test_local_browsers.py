@@ -98,7 +98,7 @@ def test_boto3_works_at_each_name_of_the_loopback(aws: LocalAws, name: str) -> N
 
 
 def test_no_preflight_is_answered_for_any_service(aws: LocalAws) -> None:
-    """moto allows no other origin, also without an Origin header."""
+    """Moto allows no other origin, also without an Origin header."""
     for path, given in (("/", IAM), ("/bucket", {})):
         answer = send(aws, "OPTIONS", path, b"", given)
         assert not [name for name in answer[1] if name.lower().startswith("access-control-")]
