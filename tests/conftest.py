@@ -17,6 +17,7 @@ import pytest
 from http_servers import Handler, serving
 from pulumi.runtime import set_all_config
 
+from proton_provider import stopping
 from proton_provider.aws.clients import Clients
 from proton_provider.local import LocalAws
 
@@ -98,6 +99,13 @@ def stack_config() -> Iterator[Callable[..., None]]:
     """Sets the stack's config, and which of its keys are secret, for this test."""
     yield set_all_config
     set_all_config({}, [])
+
+
+@pytest.fixture
+def own_run() -> Iterator[None]:
+    """A run that the test may cancel. Later tests run in another one."""
+    yield
+    stopping.start_again()
 
 
 @pytest.fixture

@@ -141,6 +141,7 @@ def test_a_credential_process_has_nobody_to_ask(
 
 
 @pytest.mark.parametrize("kind", [credential_process.Watched, credential_process.WithoutInput])
+@pytest.mark.usefixtures("own_run")
 def test_a_credential_process_ends_with_the_run(
     aws: LocalAws,
     profile: Callable[..., Settings],
@@ -153,7 +154,6 @@ def test_a_credential_process_ends_with_the_run(
     script = program(tmp_path, answer(**GOOD))
     found = profile(p=f"credential_process = {script}")
     assert connect(found).list_connections("ENVIRONMENT_ACCOUNT") == []
-    monkeypatch.setattr(stopping, "_stopped", threading.Event())
     stopping.stop()
     process = kind(["sleep", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.communicate() == (b"", b"")

@@ -8,7 +8,6 @@ import json
 import pickletools
 import subprocess
 import sys
-import threading
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -39,7 +38,13 @@ from proton_provider.dynamic import (
     EnvironmentAccountConnectionProvider,
     EnvironmentAccountConnectionRolesProvider,
 )
-from proton_provider.errors import ConfigurationError, ConnectionNotFoundError, ProtonError, WrongAccountError
+from proton_provider.errors import (
+    ConfigurationError,
+    ConnectionNotFoundError,
+    ProtonError,
+    StoppedError,
+    WrongAccountError,
+)
 from proton_provider.local import LocalAws
 from proton_provider.operations import Process
 
@@ -225,14 +230,13 @@ def wrapped_method() -> Callable[..., Any]:
     ],
     ids=["plain", "wrapped", "other name"],
 )
-@pytest.mark.usefixtures("no_aws_in_shell")
+@pytest.mark.usefixtures("no_aws_in_shell", "own_run")
 def test_a_host_whose_cancel_cannot_be_heard_is_told_once(
     monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any], warned: bool
 ) -> None:
     """The SDK has no hook for Cancel, and the code of its method is replaced. Where that is not possible, a warning says so."""
     lines: list[str] = []
     monkeypatch.setattr("proton_provider.engine_log.show", lambda *shown: lines.append(shown[2]))
-    monkeypatch.setattr(stopping, "_stopped", threading.Event())
     dynamic._warn_that_waits_go_on.cache_clear()
     main = make()
     monkeypatch.setitem(sys.modules, "__main__", main)
@@ -241,7 +245,8 @@ def test_a_host_whose_cancel_cannot_be_heard_is_told_once(
     assert [line.partition(" the waits")[0] for line in lines] == ["A cancelled run will not end"] * warned
     if not warned:
         main.DynamicResourceProviderServicer.Cancel(None, None, None)
-        assert stopping._stopped.is_set()
+        with pytest.raises(StoppedError):
+            stopping.pause(0, "nothing")
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")

@@ -138,12 +138,11 @@ def test_custom_timeouts_end_a_call(trickling: Callable[[str], Trickling], opera
     assert slow.asked == [operation]
 
 
-@pytest.mark.usefixtures("no_aws_in_shell")
+@pytest.mark.usefixtures("no_aws_in_shell", "own_run")
 def test_cancel_abandons_a_reading_call_and_waits_for_a_changing_one(
     trickling: Callable[[str], Trickling], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What reads is abandoned at once; what changes something ends with its answer, or at its limit."""
-    monkeypatch.setattr(stopping, "_stopped", threading.Event())
     monkeypatch.setattr(attempts, "LONGEST", 2.0)
     slow = trickling("body")
     proton = slow.proton

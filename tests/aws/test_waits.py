@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,11 @@ def test_what_may_pass_is_tried_again(
     assert len(pauses) == 3
 
 
+@pytest.mark.usefixtures("own_run")
 def test_a_cancelled_run_tries_nothing_again(
-    aws: LocalAws, environment: Proton, connection: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    aws: LocalAws, environment: Proton, connection: dict[str, Any]
 ) -> None:
     """Cancel ends the pause before the second try already, and the call is not sent again."""
-    monkeypatch.setattr(stopping, "_stopped", threading.Event())
     stopping.stop()
     aws.fail_next(UPDATE, "ThrottlingException", times=3)
     with pytest.raises(StoppedError, match="the next attempt"):
