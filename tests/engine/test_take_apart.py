@@ -71,6 +71,9 @@ LAST_RESORT = PAGE.block("bash", "URN_OF_THE_ACCEPTER")
 ADDRESS = "http://127.0.0.1:4600"
 NATIVE_TYPE = "aws-native:proton:EnvironmentAccountConnection"
 
+_SKIP_PREVIEW = {"PULUMI_OPTION_SKIP_PREVIEW": "true"}
+"""As the flag of this name. Previews of these commands are shown where they are of interest."""
+
 _IAM_ROLE = (
     "import json, pulumi_aws as aws",
     'role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": []}))',
@@ -141,13 +144,24 @@ def _requested_by_hand(aws: LocalAws, name: str) -> str:
 def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Client) -> None:
     """One variable and one command leave nothing in state or in IAM; one warning for each thing that Proton was not told.
 
-    The warning is the page's, but for its reason. The error before names the variable.
+    The warning is the page's, but for its reason. The error before names the variable. With a refresh in place of the
+    destroy all that is Proton's counts as deleted, with a warning for each, and the program without it is up to date.
     """
     assert len(_roles(client)) == 3
     failed = stranded.destroy_error("--skip-preview", "--continue-on-error")
     assert f"If it no longer exists, run {DESTROY_GONE.partition(' --yes')[0]}." in failed.text
     assert "ended Proton" not in failed.text
     assert len(of_proton(stranded)) == 3, "what is retained is gone, the others stay"
+
+    (stranded.folder / "state.json").write_text(json.dumps(stranded.state))
+    refreshed = shell(REFRESH_GONE, stranded.folder, stranded.env | _SKIP_PREVIEW)
+    assert len(warnings_of(Printed(refreshed))) == 3
+    assert refreshed.count("was not read and counts as deleted: no connection to") >= 3
+    assert of_proton(stranded) == []
+    stranded.write(program(*_ROLES_OF_IAM))
+    assert "4 unchanged" in stranded.up("--skip-preview").text
+    stranded.run("stack", "import", "--file", "state.json")
+    stranded.write(_WHOLE)
 
     foreseen = shell(LOOK_GONE, stranded.folder, stranded.env)
     assert "aws:iam:Role" in foreseen
@@ -171,21 +185,6 @@ def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Clie
     assert _roles(client) == []
 
 
-def test_a_stack_whose_proton_is_gone_keeps_the_rest_after_a_refresh(stranded: Stack, client: Client) -> None:
-    """All that is Proton's counts as deleted, with a warning for each; the program without it is up to date."""
-    stranded.refresh_error("--skip-preview")
-    assert len(of_proton(stranded)) == 5
-    printed = shell(REFRESH_GONE, stranded.folder, stranded.env).partition("\nRefreshing (test):")[2]
-    assert "- 5 deleted" in printed
-    warnings = warnings_of(Printed(printed))
-    assert len(warnings) == 5
-    assert all("was not read and counts as deleted: no connection to" in line for line in warnings)
-    assert of_proton(stranded) == []
-    stranded.write(program(*_ROLES_OF_IAM))
-    assert "4 unchanged" in stranded.up("--skip-preview").text
-    assert len(_roles(client)) == 3
-
-
 def test_an_answer_of_another_endpoint_is_never_a_reason(
     make_stack: MakeStack, aws: LocalAws, client: Client
 ) -> None:
@@ -194,38 +193,25 @@ def test_an_answer_of_another_endpoint_is_never_a_reason(
     stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("ours"), on_delete="restore")))
     stack.up("--skip-preview")
     stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"] = "true"
-    for event in (stack.destroy_error, stack.refresh_error):
-        aws.fail_next("GetEnvironmentAccountConnection", "AccessDeniedException")
-        failed = event("--skip-preview").text
-        assert "The credentials need proton:GetEnvironmentAccountConnection" in failed
-        assert "ended Proton" not in failed
+    aws.fail_next("GetEnvironmentAccountConnection", "AccessDeniedException")
+    failed = stack.destroy_error("--skip-preview").text
+    assert "The credentials need proton:GetEnvironmentAccountConnection" in failed
+    assert "ended Proton" not in failed
     assert len(of_proton(stack)) == 1
     del stack.env["PULUMI_PROTON_DELETE_UNREACHABLE"]
     stack.configure({"proton:endpointUrl": DEAD_ADDRESS})
-    printed = shell(BY_CONFIG, stack.folder, stack.env)
+    printed = shell(BY_CONFIG, stack.folder, stack.env | _SKIP_PREVIEW)
     assert "did not get its previous roles back: no connection to" in printed
     assert live_roles(client, connection_id) == {"roleArn": "ours"}
 
 
-def test_a_stack_whose_endpoint_moved_is_destroyed(
+def test_a_stack_whose_endpoint_moved_is_destroyed_and_a_resource_of_aws_native_taken_out(
     make_stack: MakeStack, aws: LocalAws, client: Client
 ) -> None:
-    """The new address is taken up by the refresh that runs the program, and used by the destroy."""
-    stack = make_stack(program(connection()))
-    stack.up("--skip-preview")
-    stack.configure({"proton:endpointUrl": DEAD_ADDRESS})
-    stack.env["AWS_MAX_ATTEMPTS"] = "1"
-    stack.up("--skip-preview")
-    assert "EndpointUnreachableError" in stack.destroy_error("--skip-preview").text
-    shell(NEW_ADDRESS.replace(ADDRESS, aws.url), stack.folder, stack.env)
-    assert live_ids(client) == []
-    assert stack.resources() == []
+    """The refresh that runs the program takes up the new address, and the destroy uses it.
 
-
-def test_a_resource_of_aws_native_is_taken_out_of_the_state(
-    make_stack: MakeStack, client: Client, tmp_path: Path
-) -> None:
-    """Both commands work on a state that holds it; its provider is not started. The rest is destroyed, at an endpoint that answers."""
+    Before, what aws-native has is taken out of the state by two commands, which do not start its provider.
+    """
     stack = make_stack(program(connection()))
     stack.up("--skip-preview")
     state = stack.state
@@ -241,16 +227,21 @@ def test_a_resource_of_aws_native_is_taken_out_of_the_state(
             "provider": f"{provider}::{provider_id}",
         },
     ]
-    exported = tmp_path / "state.json"
-    exported.write_text(json.dumps(state))
-    stack.run("stack", "import", "--file", str(exported))
+    (stack.folder / "state.json").write_text(json.dumps(state))
+    stack.run("stack", "import", "--file", "state.json")
     look, delete = lines(NATIVE)
     found = shell(look, stack.folder, stack.env).split()
     assert found == [f"urn:pulumi:test::test::{NATIVE_TYPE}::connection"]
     shell(delete.replace("URN", found[0]), stack.folder, stack.env)
     assert stack.resources(NATIVE_TYPE) == []
-    shell(DESTROY, stack.folder, stack.env)
+
+    stack.configure({"proton:endpointUrl": DEAD_ADDRESS})
+    stack.env["AWS_MAX_ATTEMPTS"] = "1"
+    stack.up("--skip-preview")
+    assert NEW_ADDRESS.endswith(DESTROY)
+    shell(NEW_ADDRESS.replace(ADDRESS, aws.url), stack.folder, stack.env | _SKIP_PREVIEW)
     assert live_ids(client) == []
+    assert stack.resources() == []
 
 
 @pytest.fixture
@@ -342,13 +333,10 @@ def test_a_stack_is_deleted_with_a_role_that_is_made_again(
 _PARAMETERS = " --parameters ParameterKey=Size,UsePreviousValue=true"
 
 
-@pytest.mark.parametrize("block", [HAND_OVER, CHANGE_A_TAG], ids=["the role alone", "and a tag"])
-def test_a_stack_of_proton_is_handed_over(
-    client: Client, cli: dict[str, str], tmp_path: Path, block: str
-) -> None:
-    """It gets another role, and keeps its tags.
+def test_a_stack_of_proton_is_handed_over(client: Client, cli: dict[str, str], tmp_path: Path) -> None:
+    """It gets another role, and keeps its tags, the second time with one more.
 
-    moto sees no update in the same parameters, whatever else changes. So the way round that is typed without them.
+    moto sees no update in the same parameters, whatever else changes. So both ways are typed without them.
     """
     cloudformation = client("cloudformation")
     name = "AWSProton-prod-environment"
@@ -364,12 +352,13 @@ def test_a_stack_of_proton_is_handed_over(
     shell(TEMPLATES, tmp_path, cli)
     saved = tmp_path / "templates" / REGION / f"{name}.tags.json"
     saved.write_text(json.dumps([*json.loads(saved.read_text()), {"Key": "kept", "Value": "true"}]))
-    typed = _typed(block, NAME=name, ROLE_ARN=arn("mine"))
-    assert _PARAMETERS in typed
-    shell(typed.replace(_PARAMETERS, ""), tmp_path, cli)
-    (made,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    assert made["RoleARN"] == arn("mine")
-    assert {tag["Key"] for tag in made["Tags"]} - {"kept"} == {"team"}
+    for block, role, kept in ((HAND_OVER, "mine", {"team"}), (CHANGE_A_TAG, "ours", {"team", "kept"})):
+        typed = _typed(block, NAME=name, ROLE_ARN=arn(role))
+        assert _PARAMETERS in typed
+        shell(typed.replace(_PARAMETERS, ""), tmp_path, cli)
+        (made,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        assert made["RoleARN"] == arn(role)
+        assert {tag["Key"] for tag in made["Tags"]} == kept
 
     cloudformation.delete_stack(StackName=name)
     cloudformation.create_stack(
