@@ -1,10 +1,9 @@
-"""The AWS account that the stand-in calls: configuration, clients, errors."""
+"""The AWS account that the stand-in calls: its configuration and clients."""
 
 import functools
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -26,31 +25,12 @@ class StandInError(Exception):
     """A failure whose text is one sentence for the user."""
 
 
-class GoneError(StandInError):
-    """The resource does not exist in IAM."""
-
-
 def unsupported(what: str) -> StandInError:
     """The error for what only the real plugin supports. The message begins with `what`."""
     return StandInError(
         f"{what} is not supported by the stand-in for the pulumi-aws plugin that is in use here; "
         f"the real plugin comes with `pulumi plugin install resource aws {VERSION} --reinstall`."
     )
-
-
-@contextmanager
-def doing(what: str) -> Iterator[None]:
-    """Turn botocore's errors into StandInError. The message begins with `what`, such as "creating IAM role web"."""
-    from botocore import exceptions  # noqa: PLC0415 - a preview without AWS calls does not import botocore
-
-    try:
-        yield
-    except exceptions.ClientError as error:
-        answer = error.response["Error"]
-        kind = GoneError if answer["Code"] == "NoSuchEntity" else StandInError
-        raise kind(f"{what}: {answer['Code']}: {answer['Message']}") from error
-    except exceptions.BotoCoreError as error:
-        raise StandInError(f"{what}: {' '.join(str(error).split())}") from error
 
 
 def configuration(arguments: Mapping[str, Any]) -> Properties:
@@ -73,7 +53,7 @@ def configuration(arguments: Mapping[str, Any]) -> Properties:
 
 
 class Account:
-    """An AWS account. Each client is created once, at first use. All methods raise StandInError."""
+    """An AWS account. Each client is created once, at first use."""
 
     def __init__(self, config: Properties) -> None:
         self.config = config
@@ -90,8 +70,7 @@ class Account:
 
     def identity(self) -> Mapping[str, str]:
         """The response of STS GetCallerIdentity."""
-        with doing("asking STS for the caller's identity"):
-            return dict(self.client("sts").get_caller_identity())
+        return dict(self.client("sts").get_caller_identity())
 
     def check_allowed(self) -> None:
         allowed = self.config.get("allowedAccountIds")
@@ -100,19 +79,15 @@ class Account:
 
     @functools.cached_property
     def _session(self) -> Any:
-        import boto3  # noqa: PLC0415 - as botocore in `doing`
+        import boto3  # noqa: PLC0415 - a preview without AWS calls does not import boto3
 
         config = self.config
         keys = [config.get(name) for name in ("accessKey", "secretKey", "token")]
-        with doing("reading the AWS configuration"):
-            session = boto3.Session(
-                *keys, region_name=config.get("region"), profile_name=config.get("profile")
-            )
+        session = boto3.Session(*keys, region_name=config.get("region"), profile_name=config.get("profile"))
         for role in config.get("assumeRoles", []):
             request = {_ASSUME_ROLE[key]: value for key, value in role.items() if value}
-            with doing(f"assuming role {request.get('RoleArn')}"):
-                sts = self._new_client(session, "sts")
-                answer = sts.assume_role(**{"RoleSessionName": "pulumi-aws", **request})["Credentials"]
+            sts = self._new_client(session, "sts")
+            answer = sts.assume_role(**{"RoleSessionName": "pulumi-aws", **request})["Credentials"]
             keys = [answer[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
             session = boto3.Session(*keys, region_name=session.region_name)
         return session

@@ -20,9 +20,7 @@ from without_downloads.aws_stand_in.account import (
     KEYS,
     VERSION,
     Account,
-    GoneError,
     configuration,
-    doing,
     unsupported,
 )
 from without_downloads.aws_stand_in.resources import RESOURCES, Resource
@@ -104,8 +102,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode(plan.created(resource, inputs)))
         if "name" in resource.properties:
             inputs["name"] = inputs.get("name") or inputs["namePrefix"] + secrets.token_hex(13)
-        with doing(f"creating {_label(resource)} {inputs.get('name') or inputs['role']}"):
-            resource_id = resource.create(self.account, inputs)
+        resource_id = resource.create(self.account, inputs)
         outputs = self._read(resource, {**inputs, "id": resource_id})
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(outputs or inputs))
 
@@ -125,27 +122,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(
                 properties=encode(plan.updated(resource, state, inputs, changes))
             )
-        with doing(f"updating {_label(resource)} {request.id}"):
-            resource.update(self.account, state, inputs)
+        resource.update(self.account, state, inputs)
         outputs = self._read(resource, {**state, **inputs})
         return provider_pb2.UpdateResponse(properties=encode(outputs or state))
 
     def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request), {**decode(request.properties).values, "id": request.id}
-        with suppress(GoneError), doing(f"deleting {_label(resource)} {request.id}"):
+        with suppress(self._gone):
             resource.delete(self.account, state)
         return empty_pb2.Empty()
 
+    @property
+    def _gone(self) -> Any:
+        return self.account.client("iam").exceptions.NoSuchEntityException
+
     def _read(self, resource: Resource, known: Properties) -> Properties | None:
-        with suppress(GoneError), doing(f"reading {_label(resource)} {known['id']}"):
+        with suppress(self._gone):
             outputs = resource.read(self.account, known)
             return outputs and {**outputs, "id": known["id"]}
         return None
-
-
-def _label(resource: Resource) -> str:
-    """The type in messages, such as `IAM RolePolicy`."""
-    return f"IAM {resource.type.rpartition(':')[2]}"
 
 
 def _resource(request: Any) -> Resource:
