@@ -18,7 +18,6 @@ ROLE_ARN: Final = re.compile(
 )
 ROLE_ARN_LENGTH: Final = 2048
 ACCOUNT_ID: Final = re.compile(r"\d{12}", re.ASCII)
-ACCOUNT_ID_LENGTH: Final = 12
 ENVIRONMENT_NAME: Final = re.compile(r"[0-9A-Za-z]+[0-9A-Za-z_\-]*", re.ASCII)
 ENVIRONMENT_NAME_LENGTH: Final = 100
 
@@ -107,6 +106,11 @@ def problem_with_environment_name(value: object) -> str | None:
     if not ENVIRONMENT_NAME.fullmatch(value):
         return "must be the name of an environment: letters, digits, - and _, the first a letter or a digit"
     return None
+
+
+def problem_with_boolean(value: object) -> str | None:
+    """The problem with `value` as a boolean, or None."""
+    return None if isinstance(value, bool) else "must be true or false"
 
 
 def as_tags(tags: Any) -> Any:

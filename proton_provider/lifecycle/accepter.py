@@ -18,16 +18,14 @@ from proton_provider.lifecycle import (
     Reading,
     previews,
 )
+from proton_provider.lifecycle.checks import Checks
 from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
-    add_problem,
     as_created,
     as_updated,
     changed,
-    check_choice,
-    check_region,
     is_first_read,
     label,
     pick,
@@ -54,6 +52,7 @@ class AccepterLifecycle:
 
     outputs = (*CONNECTION_OUTPUTS, "liveRoleArns")
     only_in_state = ("region", "onDelete")
+    preview_outputs = staticmethod(previews.accepter_outputs)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -65,21 +64,15 @@ class AccepterLifecycle:
         unknown: frozenset[str],
         settings: CheckSettings,
     ) -> Checked:
-        inputs = with_defaults(news, {"onDelete": "retain"})
-        problems: dict[str, str] = {}
-        if "connectionId" not in unknown:
-            add_problem(
-                problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId"))
-            )
-        check_choice(inputs, unknown, "onDelete", ("retain", "reject"), problems)
-        check_region(inputs, unknown, settings, problems)
+        checks = Checks(news, {"onDelete": "retain"}, unknown, settings)
+        inputs = checks.inputs
+        checks.value("connectionId", rules.problem_with_connection_id)
+        checks.choice("onDelete", "retain", "reject")
+        checks.region()
         self._declared.record_inputs("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
-        return Checked(inputs, problems, warnings=list(self._declared.duplicate_warnings("accepter", inputs)))
-
-    def preview_outputs(
-        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
-    ) -> Properties:
-        return previews.accepter_outputs(olds, news, unknown)
+        return Checked(
+            inputs, checks.problems, warnings=list(self._declared.duplicate_warnings("accepter", inputs))
+        )
 
     def diff(
         self,

@@ -15,17 +15,15 @@ from proton_provider.lifecycle import (
     previews,
     tags,
 )
+from proton_provider.lifecycle.checks import Checks
 from proton_provider.lifecycle.declared import Adopting, Declared, name_key, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.matching import find_existing
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     ROLE_BOOKKEEPING,
-    add_problem,
     as_created,
     changed,
-    check_region,
-    check_role_arns,
     connection_id_in,
     connection_in,
     has_roles,
@@ -57,6 +55,7 @@ class ConnectionLifecycle:
 
     outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING, "tagsAll")
     only_in_state = ("region", "managedRoleArns", "previousRoleArns")
+    preview_outputs = staticmethod(previews.role_outputs)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -65,22 +64,17 @@ class ConnectionLifecycle:
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
-        inputs = with_defaults(news, {"adoptExisting": False, "tags": {}})
+        checks = Checks(news, {"adoptExisting": False, "tags": {}}, unknown, settings)
+        inputs = checks.inputs
         # With ignore_changes=["*"] the engine passes the old inputs, which have no requester.
         requester = inputs.pop(REQUESTER, "")
         key = name_key(inputs)
-        problems: dict[str, str] = {}
-        if "environmentName" not in unknown:
-            problem = rules.problem_with_environment_name(inputs.get("environmentName"))
-            add_problem(problems, "environmentName", problem)
-        if "managementAccountId" not in unknown:
-            problem = rules.problem_with_account_id(inputs.get("managementAccountId"))
-            add_problem(problems, "managementAccountId", problem)
-        if "adoptExisting" not in unknown and not isinstance(inputs["adoptExisting"], bool):
-            problems["adoptExisting"] = "must be true or false"
-        check_region(inputs, unknown, settings, problems)
-        check_role_arns(inputs, None, problems)
-        added_unknown = tags.check(inputs, unknown, settings, problems)
+        checks.value("environmentName", rules.problem_with_environment_name)
+        checks.value("managementAccountId", rules.problem_with_account_id)
+        checks.value("adoptExisting", rules.problem_with_boolean)
+        checks.region()
+        checks.role_arns()
+        added_unknown = checks.tags()
         if isinstance(olds.get(CLIENT_TOKEN), str):
             inputs[CLIENT_TOKEN] = self._old_tokens[key] = olds[CLIENT_TOKEN]
         elif unknown.intersection(FIXED):
@@ -88,12 +82,7 @@ class ConnectionLifecycle:
         else:
             inputs[CLIENT_TOKEN] = token(requester, inputs, self._old_tokens.get(key, ""))
         self._declared.record_inputs("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
-        return Checked(inputs, problems, frozenset(added_unknown))
-
-    def preview_outputs(
-        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
-    ) -> Properties:
-        return previews.role_outputs(olds, news, unknown)
+        return Checked(inputs, checks.problems, frozenset(added_unknown))
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, FIXED)

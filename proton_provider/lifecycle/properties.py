@@ -1,4 +1,4 @@
-"""Properties of all resources: checks of inputs, and outputs made from AWS's answers."""
+"""Properties of all resources: outputs made from inputs and AWS's answers, and what they say about the connection."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError, WrongAccountError
-from proton_provider.lifecycle import CheckSettings, Connection, Connections, Log, Properties, Reading
+from proton_provider.lifecycle import Connection, Connections, Log, Properties, Reading
 from proton_provider.lifecycle.declared import MADE, NAME
 
 CONNECTION_OUTPUTS: Final = (
@@ -31,44 +31,6 @@ def with_defaults(news: Properties, defaults: Properties) -> Properties:
     return {**defaults, **{name: value for name, value in news.items() if value is not None}}
 
 
-def check_region(
-    inputs: Properties, unknown: frozenset[str], settings: CheckSettings, problems: dict[str, str]
-) -> None:
-    """Add the problem with the Region, if there is one."""
-    if "region" not in unknown:
-        add_problem(
-            problems, "region", rules.problem_with_region(inputs.get("region"), settings.endpoint_is_given)
-        )
-
-
-def check_choice(
-    inputs: Properties, unknown: frozenset[str], name: str, choices: tuple[str, ...], problems: dict[str, str]
-) -> None:
-    """Add a problem if the input `name` is none of `choices`."""
-    if name not in unknown and inputs.get(name) not in choices:
-        problems[name] = f"must be one of {', '.join(choices)}"
-
-
-def check_role_arns(inputs: Properties, account: tuple[str, str] | None, problems: dict[str, str]) -> None:
-    """Add the problems with the roles in `inputs`: AWS's pattern, one account, and the partition of the Region.
-
-    `account` is the account id that all must have, and the reason. None takes the account of the first valid role. If
-    the Region is not known yet, the partition is that of the first valid role.
-    """
-    region = inputs.get("region")
-    partition = (rules.partition_of_region(region), f"as the Region {region} is") if region else None
-    for role, arn in managed_roles(inputs).items():
-        problem = rules.problem_with_role_arn(arn)
-        if problem is None:
-            account = account or (rules.account_of(arn), f"as {role} is")
-            partition = partition or (rules.partition_of(arn), f"as {role} is")
-            if rules.account_of(arn) != account[0]:
-                problem = f"must be a role in account {account[0]}, {account[1]}; this is in {rules.account_of(arn)}"
-            elif rules.partition_of(arn) != partition[0]:
-                problem = f"must be in the partition {partition[0]}, {partition[1]}; this is in {rules.partition_of(arn)}"
-        add_problem(problems, role, problem)
-
-
 def account_of_roles(properties: Properties) -> str | None:
     """The account id of the first valid role ARN, or None."""
     for arn in managed_roles(properties).values():
@@ -87,12 +49,6 @@ def require_account_of_roles(connection: Connection, managed: Properties) -> Non
                 f"{rules.account_of(arn)}. Give roles of account {account}, or the id of a connection of account "
                 f"{rules.account_of(arn)}."
             )
-
-
-def add_problem(problems: dict[str, str], name: str, problem: str | None) -> None:
-    """Add `problem` under `name`, if it is not None."""
-    if problem is not None:
-        problems[name] = problem
 
 
 def changed(olds: Properties, news: Properties, unknown: frozenset[str], names: Iterable[str]) -> list[str]:

@@ -25,18 +25,15 @@ from proton_provider.lifecycle import (
     Reading,
     previews,
 )
+from proton_provider.lifecycle.checks import Checks
 from proton_provider.lifecycle.declared import Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     ROLE_BOOKKEEPING,
     account_of_roles,
-    add_problem,
     as_created,
     changed,
-    check_choice,
-    check_region,
-    check_role_arns,
     connection_in,
     has_roles,
     label,
@@ -63,6 +60,7 @@ class RolesLifecycle:
 
     outputs = (*CONNECTION_OUTPUTS, *ROLE_BOOKKEEPING)
     only_in_state = ("region", "onDelete", "managedRoleArns", "previousRoleArns")
+    preview_outputs = staticmethod(previews.role_outputs)
 
     def __init__(self, declared: Declared | None = None) -> None:
         self._declared = declared or Declared()
@@ -74,25 +72,19 @@ class RolesLifecycle:
     def check(
         self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
-        inputs = with_defaults(news, {"onDelete": "retain"})
-        problems: dict[str, str] = {}
-        if "connectionId" not in unknown:
-            add_problem(
-                problems, "connectionId", rules.problem_with_connection_id(inputs.get("connectionId"))
-            )
+        checks = Checks(news, {"onDelete": "retain"}, unknown, settings)
+        inputs = checks.inputs
+        checks.value("connectionId", rules.problem_with_connection_id)
         if not unknown.intersection(rules.ROLES) and not managed_roles(inputs):
-            problems["roleArn"] = f"at least one of {', '.join(rules.ROLES)} must be given"
-        check_choice(inputs, unknown, "onDelete", ("retain", "restore"), problems)
-        check_region(inputs, unknown, settings, problems)
+            checks.problems["roleArn"] = f"at least one of {', '.join(rules.ROLES)} must be given"
+        checks.choice("onDelete", "retain", "restore")
+        checks.region()
         account = account_of_roles(olds) if not changed(olds, inputs, unknown, _FIXED) else None
-        check_role_arns(inputs, (account, "which the connection belongs to") if account else None, problems)
+        checks.role_arns((account, "which the connection belongs to") if account else None)
         self._declared.record_inputs("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
-        return Checked(inputs, problems, warnings=list(self._declared.duplicate_warnings("roles", inputs)))
-
-    def preview_outputs(
-        self, olds: Properties | None, news: Properties, unknown: frozenset[str]
-    ) -> Properties:
-        return previews.role_outputs(olds, news, unknown)
+        return Checked(
+            inputs, checks.problems, warnings=list(self._declared.duplicate_warnings("roles", inputs))
+        )
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         if replaces := changed(olds, news, unknown, _FIXED):

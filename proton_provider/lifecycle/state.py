@@ -30,10 +30,6 @@ def _map(value: object) -> str | None:
     return None if isinstance(value, Mapping) else "must be a map"
 
 
-def _boolean(value: object) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
-
-
 def _on_delete(value: object) -> str | None:
     return None if value in ("retain", "restore", "reject") else "must be retain, restore or reject"
 
@@ -57,7 +53,7 @@ _ONLY_IN_STATE: Final[Mapping[str, Check]] = {
     "onDelete": _on_delete,
     "managedRoleArns": _role_map,
     "previousRoleArns": _role_map,
-    "adoptExisting": _boolean,
+    "adoptExisting": rules.problem_with_boolean,
     "aws": _map,
 }
 """The outputs that only the state has."""

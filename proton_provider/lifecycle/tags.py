@@ -1,34 +1,8 @@
-"""Tags of a connection: their check, the difference between live and wanted tags, and AWS's own form of tags."""
+"""Tags of a connection: the difference between live and wanted tags, and AWS's own form of tags."""
 
 from __future__ import annotations
 
-from proton_provider import rules
-from proton_provider.lifecycle import CheckSettings, Connections, Properties
-
-
-def check(
-    inputs: Properties, unknown: frozenset[str], settings: CheckSettings, problems: dict[str, str]
-) -> set[str]:
-    """Check the tags, and add all tags to the inputs, or return their name if they are not known yet.
-
-    As for pulumi-aws, a request has the ignored tags too, but they are not part of all tags: no update sets or removes
-    them (read off the Terraform provider).
-    """
-    inputs.pop("tagsAll", None)
-    if "tags" in unknown:
-        del inputs["tags"]
-        return {"tagsAll"}
-    if problem := rules.problem_with_tag_map(inputs["tags"]):
-        problems["tags"] = problem
-        return set()
-    own = inputs["tags"] = rules.as_tags(inputs["tags"])
-    if settings.default_tags is None:
-        return {"tagsAll"}
-    requested = {**dict(settings.default_tags), **own}
-    if problem := rules.problem_with_tags(requested):
-        problems["tags"] = f"default tags: {problem}"
-    inputs["tagsAll"] = {key: value for key, value in requested.items() if not settings.ignores_tag(key)}
-    return set()
+from proton_provider.lifecycle import Connections
 
 
 def retag(connections: Connections, arn: str, live: dict[str, str], wanted: dict[str, str]) -> None:
