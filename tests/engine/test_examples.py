@@ -186,7 +186,7 @@ def test_example_comes_up_stays_and_goes(
         shell(AGAIN, project, env)
     assert Counter(proton_calls()) == scenario.unchanged
 
-    printed = shell(page.block("bash", "destroy"), project, env)
+    printed = shell(page.block("bash", "destroy"), project, {**env, "PULUMI_OPTION_SKIP_PREVIEW": "true"})
     assert ("role/theirs" in printed) is (folder == "existing_connection")
     for account in (ENVIRONMENT_ACCOUNT, OTHER_ENVIRONMENT_ACCOUNT):
         assert role_arns(client, account) == set()
