@@ -139,11 +139,13 @@ def test_names_show_as_they_are(site: Path) -> None:
 
 
 def test_the_site_says_its_version(site: Path) -> None:
-    """Title and side bar of each page have the package's version, and the page of changes begins with it."""
+    """Title and side bar have the package's version, the page of changes begins with it, and the README and index say it."""
     version = importlib.metadata.version("proton-provider")
     errors_page = (site / "errors.html").read_text(encoding="utf-8")
     assert f"<title>Errors - proton-provider {version}</title>" in errors_page
     assert f'<span class="sidebar-brand-text">proton-provider {version}</span>' in errors_page
+    for page in ("README.md", "docs/index.md"):
+        assert f"version {version}" in (ROOT / page).read_text(encoding="utf-8")
     changes = (ROOT / "docs" / "changes.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.*)$", changes, flags=re.MULTILINE)[0] in (version, "Unreleased")
 

@@ -120,6 +120,10 @@ def test_a_failed_call_prints_what_the_page_shows(make_stack: MakeStack) -> None
     printed = stack.up_error("--skip-preview").text
     assert _without_places(TRACEBACK) in _without_places(printed)
 
+    imported = Source(f"ResourceOptions(import_={absent!r})")
+    stack.write(program(roles(connection_id=absent, role_arn=role, opts=imported)))
+    assert "KeyError: '__provider'\n" in stack.up_error("--skip-preview").text
+
 
 def _without_places(text: str) -> str:
     text = re.sub(r'File ".*?([\w]+/[\w]+\.py)", line \d+', r"File \1", text)
