@@ -27,7 +27,7 @@ from proton_provider.lifecycle.roles import RolesLifecycle
 from proton_provider.masking import Secrets
 from proton_provider.settings import ENDED, OTHER_ENDPOINT, Settings
 from proton_provider.settings.of_resource import ResourceSettings, property_and_problem
-from proton_provider.settings.resolve import Get
+from proton_provider.settings.sources import Get
 
 Event = TypeVar("Event", bound=Callable[..., Any])
 

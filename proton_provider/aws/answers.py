@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
+    NoCredentialsError,
     ProxyConnectionError,
     SSLError,
     SSOError,
@@ -100,6 +101,8 @@ def wrong_answer_error(problem: str, call: Call, unusable: bytes = b"{}") -> End
 
 def credentials_error(error: Exception, what: str) -> ProtonError:
     """The error for a failure to fetch credentials. `what` begins the sentence."""
+    if isinstance(error, NoCredentialsError):
+        return CredentialsError(f"{what}: {NO_CREDENTIALS}")
     if isinstance(error, ClientError):
         code = _code(error)
         if not code:

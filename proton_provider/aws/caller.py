@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from proton_provider.aws import answers
 from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.shared_work import SharedWork
-from proton_provider.errors import CredentialsError, WrongAccountError
+from proton_provider.errors import WrongAccountError
 from proton_provider.rules import account_of, problem_with_account_id
 from proton_provider.settings import Settings
 
@@ -36,7 +36,7 @@ class Caller:
                 sts = self._session.client("sts")
                 account = _account_in(sts.get_caller_identity())
             except (BotoCoreError, ClientError, ValueError) as error:
-                raise no_credentials(error, failed) or answers.credentials_error(error, failed) from None
+                raise answers.credentials_error(error, failed) from None
             self._account = account
         return self._account
 
@@ -101,10 +101,3 @@ def _account_in(answer: Mapping[str, Any]) -> str:
     if problem_with_account_id(account):
         raise NotAnAnswerError("has an account that is no account id")
     return account
-
-
-def no_credentials(error: Exception, failed: str) -> CredentialsError | None:
-    """The error for missing credentials, or None if `error` is another one."""
-    if isinstance(error, NoCredentialsError):
-        return CredentialsError(f"{failed}: {answers.NO_CREDENTIALS}")
-    return None

@@ -19,7 +19,7 @@ from proton_provider.aws import answers
 from proton_provider.aws.asked import Expected, as_far_as_known, checked, is_older
 from proton_provider.aws.attempts import NoWholeAnswerError
 from proton_provider.aws.bodies import NotAnAnswerError
-from proton_provider.aws.caller import Caller, no_credentials
+from proton_provider.aws.caller import Caller
 from proton_provider.aws.repeating import repeat
 from proton_provider.aws.session import session
 from proton_provider.errors import (
@@ -288,4 +288,4 @@ def _translate_errors(call: answers.Call) -> Iterator[None]:
             f"{call.failed}: {answers.message_of(error)}. Correct the value that is named here."
         ) from None
     except BotoCoreError as error:
-        raise no_credentials(error, call.failed) or answers.credentials_error(error, call.failed) from None
+        raise answers.credentials_error(error, call.failed) from None

@@ -55,8 +55,9 @@ class CredentialChain:
         elif settings.web_identity:
             found = self._with_web_identity(settings.web_identity)
         else:
-            loaded = _fetch(settings, self._from_profile_or_machine)
-            found = None if loaded is None else _WithOneErrorSentence(settings, loaded)
+            fetch, source = functools.partial(_fetch, settings), functools.partial(_source, settings)
+            loaded = fetch(self._from_profile_or_machine)
+            found = None if loaded is None else WithOneErrorSentence(loaded, fetch, source)
         for role in settings.assume_roles:
             if found is None:
                 raise CredentialsError(f"Assuming the role {role.role_arn} failed: {answers.NO_CREDENTIALS}")
@@ -164,21 +165,25 @@ class _RenewedLate(DeferredRefreshableCredentials):  # type: ignore[misc]  # bot
         return _renewed(self, self._renewing, super().get_frozen_credentials)
 
 
-class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
+class WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
     """Credentials of botocore's own sources. A failure to renew them is one sentence, too."""
 
-    def __init__(self, settings: Settings, inner: Credentials) -> None:
-        self._settings = settings
+    def __init__(
+        self, inner: Credentials, fetch: Callable[[Callable[[], Any]], Any], source: Callable[[], str]
+    ) -> None:
+        """`fetch` calls a function, and makes one sentence of its errors. `source` names where the credentials come from."""
         self._inner = inner
+        self._fetch = fetch
+        self._source = source
         self._renewing = SharedWork[Any]()
         self.method = inner.method
 
     def get_frozen_credentials(self) -> Any:
-        return _renewed(self._inner, self._renewing, self._fetch)
+        return _renewed(self._inner, self._renewing, self._frozen)
 
-    def _fetch(self) -> Any:
-        found = _fetch(self._settings, self._inner.get_frozen_credentials)
-        require_signable(_source(self._settings), found.access_key, found.secret_key, found.token)
+    def _frozen(self) -> Any:
+        found = self._fetch(self._inner.get_frozen_credentials)
+        require_signable(self._source(), found.access_key, found.secret_key, found.token)
         return found
 
     @property

@@ -43,7 +43,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import advice, belongs
-from .found import CODEBUILD_ROLES, IAM_ROLES, IMPORTS, PROJECTS, STACKS, Inventory, Stack
+from .found import CODEBUILD_ROLES, IAM_ROLES, IMPORTS, PROJECTS, STACKS, Inventory, Project, Role, Stack
 from .service_role import RolesOfStacks
 
 STACK = "stack"
@@ -62,7 +62,6 @@ class Leftover:
     arn: str
     region: str | None
     """None for IAM, which has no Regions."""
-    account: str
     status: str | None
     """CloudFormation's status of a stack, else None."""
     held_by: tuple[str, ...]
@@ -122,6 +121,20 @@ class _Relations:
             whole = self.whole(used)
             if self.whole(user) != whole:  # what needs a part needs the whole
                 self._holders[whole][user] = None
+
+    def leftover(self, kind: str, each: Stack | Project | Role, its_advice: tuple[str, ...]) -> Leftover:
+        """A stack, project or role as a leftover."""
+        return Leftover(
+            kind=kind,
+            name=each.name,
+            arn=each.arn,
+            region=None if isinstance(each, Role) else each.region,
+            status=each.status if isinstance(each, Stack) else None,
+            held_by=self.held_by(each.arn),
+            after=self.after(each.arn),
+            part_of=self.part_of(each.arn),
+            advice=its_advice,
+        )
 
     def part_of(self, arn: str) -> str | None:
         """The stack that it is deleted with."""
@@ -208,17 +221,10 @@ def _stacks(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, 
         key = stack.region, has_failed, [(-each.created.timestamp(), each.arn) for each in path]
         yield (
             (0, *key),
-            Leftover(
-                kind=STACK,
-                name=stack.name,
-                arn=stack.arn,
-                region=stack.region,
-                account=inventory.account,
-                status=stack.status,
-                held_by=relations.held_by(stack.arn),
-                after=relations.after(stack.arn),
-                part_of=relations.part_of(stack.arn),
-                advice=advice.for_stack(
+            relations.leftover(
+                STACK,
+                stack,
+                advice.for_stack(
                     stack,
                     service_roles.of(stack),
                     is_held=bool(relations.after(stack.arn)),
@@ -232,22 +238,8 @@ def _stacks(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, 
 
 def _projects(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
     for project in filter(belongs.is_project, inventory.projects):
-        part_of = relations.part_of(project.arn)
-        yield (
-            (1, project.region, project.name),
-            Leftover(
-                kind=PROJECT,
-                name=project.name,
-                arn=project.arn,
-                region=project.region,
-                account=inventory.account,
-                status=None,
-                held_by=relations.held_by(project.arn),
-                after=relations.after(project.arn),
-                part_of=part_of,
-                advice=advice.for_project(has_stack=part_of is not None),
-            ),
-        )
+        its_advice = advice.for_project(has_stack=relations.part_of(project.arn) is not None)
+        yield (1, project.region, project.name), relations.leftover(PROJECT, project, its_advice)
 
 
 def _roles(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, Leftover]]:
@@ -258,28 +250,15 @@ def _roles(inventory: Inventory, relations: _Relations) -> Iterable[tuple[Any, L
     for role in inventory.roles:
         if not belongs.is_role(role, run_by_builds):
             continue
-        is_service_linked = belongs.is_service_linked(role)
-        held_by = relations.held_by(role.arn)
-        yield (
-            (2, is_service_linked, bool(held_by), role.name),
-            Leftover(
-                kind=SERVICE_LINKED_ROLE if is_service_linked else ROLE,
-                name=role.name,
-                arn=role.arn,
-                region=None,
-                account=inventory.account,
-                status=None,
-                held_by=held_by,
-                after=relations.after(role.arn),
-                part_of=relations.part_of(role.arn),
-                advice=advice.for_service_linked_role(role)
-                if is_service_linked
-                else advice.for_role(
-                    role,
-                    inventory,
-                    stacks=role.arn in stacks,
-                    projects=role.arn in projects,
-                    own=belongs.principals(role, run_by_builds),
-                ),
-            ),
-        )
+        if is_service_linked := belongs.is_service_linked(role):
+            leftover = relations.leftover(SERVICE_LINKED_ROLE, role, advice.for_service_linked_role(role))
+        else:
+            its_advice = advice.for_role(
+                role,
+                inventory,
+                stacks=role.arn in stacks,
+                projects=role.arn in projects,
+                own=belongs.principals(role, run_by_builds),
+            )
+            leftover = relations.leftover(ROLE, role, its_advice)
+        yield (2, is_service_linked, bool(leftover.held_by), role.name), leftover

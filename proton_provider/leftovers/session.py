@@ -17,6 +17,7 @@ from botocore.exceptions import ProfileNotFound
 
 from proton_provider.aws import answers, credential_words
 from proton_provider.aws.bodies import Parsers
+from proton_provider.aws.credentials import WithOneErrorSentence
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ class _Chain:
     def load_credentials(self) -> Credentials | None:
         chain = create_credential_resolver(self._session, region_name=self._region)
         found = self.fetch(chain.load_credentials)
-        return None if found is None else _WithOneErrorSentence(self, found)
+        return None if found is None else WithOneErrorSentence(found, self.fetch, self.source)
 
     def fetch(self, fetch: Callable[[], T]) -> T:
         """The result of `fetch`, which may fail in whichever way the source of the credentials fails."""
@@ -61,24 +62,3 @@ class _Chain:
         if profile is None and "AWS_ACCESS_KEY_ID" in os.environ:
             return "the environment (AWS_ACCESS_KEY_ID)"
         return credential_words.source_in_words(profile, lambda name: profiles.get(name, {}), os.environ)
-
-
-class _WithOneErrorSentence(Credentials):  # type: ignore[misc]  # botocore has no types
-    """Credentials of botocore's own sources. A failure to renew them is one sentence, too."""
-
-    def __init__(self, chain: _Chain, inner: Credentials) -> None:
-        self._chain = chain
-        self._inner = inner
-        self.method = inner.method
-
-    def get_frozen_credentials(self) -> Any:
-        found = self._chain.fetch(self._inner.get_frozen_credentials)
-        credential_words.require_signable(
-            self._chain.source(), found.access_key, found.secret_key, found.token
-        )
-        return found
-
-    @property
-    def account_id(self) -> str | None:
-        account: str | None = self._inner.account_id
-        return account

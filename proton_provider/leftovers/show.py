@@ -38,7 +38,7 @@ def as_json(leftovers: Sequence[Leftover], inventory: Inventory) -> str:
                 "name": each.name,
                 "arn": each.arn,
                 "region": each.region,
-                "account": each.account,
+                "account": inventory.account,
                 "status": each.status,
                 "heldBy": list(each.held_by),
                 "advice": "\n".join(each.advice_about(each.name, each.region or "")),

@@ -8,7 +8,11 @@ from typing import Any, Final, TypeAlias
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError, NotOneConnectionError
 from proton_provider.lifecycle import Connection, Connections
+from proton_provider.lifecycle.properties import CONNECTION_OUTPUTS
 from proton_provider.wire_names import wire_name
+
+MEMBERS: Final = ("id", *CONNECTION_OUTPUTS, *rules.ROLES)
+"""The members of a connection that was found."""
 
 REQUESTERS: Final = ("ENVIRONMENT_ACCOUNT", "MANAGEMENT_ACCOUNT")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -38,10 +38,12 @@ def name_and_secrets(
 ) -> dict[str, Any]:
     """The resource's name and the names of its secret inputs. Pulumi does not send them to dynamic providers."""
     parent = opts.parent if opts is not None else None
-    internals: dict[str, Any] = {"__name": name if parent is None else _as_output(_name_below(parent, name))}
+    internals: dict[str, Any] = {
+        "__name": name if parent is None else Output.from_input(_name_below(parent, name))
+    }
     named = {wire_name(name): value for name, value in inputs.items()}
     if provider is not None or secret_config_keys() or _may_be_secret(named):
-        internals["__secrets"] = _as_output(_secrets(named, provider))
+        internals["__secrets"] = Output.from_input(_secrets(named, provider))
     return internals
 
 
@@ -98,11 +100,6 @@ async def _secrets(inputs: Mapping[str, Any], provider: ProviderResource | None)
         if await default_tags_are_secret(provider).future():
             names.add(DEFAULT_TAGS)
     return sorted(names) or None
-
-
-def _as_output(value: Awaitable[Any]) -> Output[Any]:
-    """An output of a value that is known only after the program's own outputs."""
-    return Output.from_input(value)
 
 
 @functools.cache

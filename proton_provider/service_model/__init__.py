@@ -16,7 +16,6 @@ from botocore.model import ServiceModel
 from botocore.session import Session
 
 SERVICE = "proton"
-API_VERSION = "2020-07-20"
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # botocore's paths are strings
 """A search path of botocore's loader."""

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings, resolve
 from proton_provider.settings.aws_settings import problem_with_settings, require_valid_settings
-from proton_provider.settings.resolve import Get
+from proton_provider.settings.sources import Get
 
 Properties: TypeAlias = dict[str, Any]
 

@@ -17,8 +17,6 @@ from proton_provider.settings.aws_settings import read_setting
 from proton_provider.settings.credential_sources import named_profile, resolve_caller
 from proton_provider.settings.sources import Get, Sources
 
-__all__ = ["Get", "resolve"]
-
 
 def resolve(
     aws: Mapping[str, Any] | None,
