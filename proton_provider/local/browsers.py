@@ -20,7 +20,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def refuse(environ: Mapping[str, Any], *, any_host: bool) -> None:
+def check(environ: Mapping[str, Any], *, any_host: bool) -> None:
     """Raise ``ServiceError`` for a request, given as a WSGI environment, that a web page could have sent.
 
     A browser adds ``Origin`` or ``Sec-Fetch-Site`` to the requests of a page. Without them, the page may have come from

@@ -39,10 +39,10 @@ class _Call:
         self.scope = Scope()
         self.account = ""
         self.parameters: dict[str, Any] = {}
-        self.target = request.headers.get("X-Amz-Target")
-        self.is_proton = self.target is not None and self.target.startswith(_TARGET_PREFIX)
-        if self.target is not None:
-            self.operation, self._protocol = self.target.rpartition(".")[2], "json"
+        target = request.headers.get("X-Amz-Target", "")
+        self.is_proton = target.startswith(_TARGET_PREFIX)
+        if target:
+            self.operation, self._protocol = target.rpartition(".")[2], "json"
         elif "Action" in self._values:
             self.operation, self._protocol = self._values["Action"], "query"
             self.parameters = {name: value for name, value in self._values.items() if name != "Action"}
@@ -56,10 +56,8 @@ class _Call:
             self.scope = read_authorization(authorization)
         elif (credential := self._value("X-Amz-Credential")) is not None:
             self.scope = read_credential(credential)
-        elif (
-            key := self._value("AWSAccessKeyId")
-        ) is not None:  # a presigned request of S3 in its older form
-            self.scope = Scope(key, service="s3")
+        elif (key := self._value("AWSAccessKeyId")) is not None:
+            self.scope = Scope(key, service="s3")  # a presigned request of S3 in its older form
         self.is_proton = self.is_proton or self.scope.service == _PROTON
         access_key = self.scope.access_key
         self.account = account_of(access_key) or get_account_id_from(access_key)
@@ -108,7 +106,7 @@ class Gateway:
         answer: Response | None
         code: str | None
         try:
-            browsers.refuse(request.environ, any_host=self._any_host)
+            browsers.check(request.environ, any_host=self._any_host)
             call.identify()
             answer, code = self._perform(call)
         except ServiceError as error:

@@ -17,7 +17,7 @@ RoleCheck = Callable[[str, str], str | None]
 """Takes a role's ARN and a service principal. Returns why the service can not assume the role, or None if it can."""
 
 
-def refuse_other_accounts(parameters: dict[str, Any], caller: Caller) -> None:
+def check_accounts(parameters: dict[str, Any], caller: Caller) -> None:
     """Raise ``ServiceError`` for a role that is not in the caller's account and partition."""
     for member in _role_members(parameters):
         _, partition, _, _, account, _ = parameters[member].split(":", 5)
@@ -29,7 +29,7 @@ def refuse_other_accounts(parameters: dict[str, Any], caller: Caller) -> None:
             )
 
 
-def refuse_unusable(parameters: dict[str, Any], check_role: RoleCheck | None) -> None:
+def check_usable(parameters: dict[str, Any], check_role: RoleCheck | None) -> None:
     """Raise ``ServiceError`` with the ARN and the reason for a role that its service can not assume."""
     if check_role is None:
         return

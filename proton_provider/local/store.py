@@ -128,7 +128,7 @@ class ProtonStore:
             return self._operations[operation](caller, checked)
 
     def _create(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        roles.refuse_other_accounts(parameters, caller)
+        roles.check_accounts(parameters, caller)
         now = self._clock()
         token = parameters.pop("clientToken", "")
         tags = _tags(parameters.pop("tags", []))
@@ -136,7 +136,7 @@ class ProtonStore:
         existing = list(self._of("environmentAccountId", caller))
         if (first := _made_by(token, request, existing, now)) is not None:
             return _response(first)
-        roles.refuse_unusable(parameters, self._check_role)
+        roles.check_usable(parameters, self._check_role)
         if len(existing) >= CONNECTIONS_PER_ACCOUNT:
             raise ServiceError(
                 "ServiceQuotaExceededException",
@@ -159,10 +159,10 @@ class ProtonStore:
         return _response(connection)
 
     def _update(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        roles.refuse_other_accounts(parameters, caller)
+        roles.check_accounts(parameters, caller)
         connection = self._find("environmentAccountId", caller, parameters.pop("id"))
         self._change_status(connection, "Update")
-        roles.refuse_unusable(parameters, self._check_role)
+        roles.check_usable(parameters, self._check_role)
         connection.detail.update(parameters)
         self._set_last_modified(connection)
         return _response(connection)
