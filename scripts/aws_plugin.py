@@ -16,7 +16,7 @@ import pulumi_engine
 from clone import HERE, Clone
 from downloads import DownloadError, checksums, fetch, machine
 from environment import of_engine
-from progress import StepError, exit_status, run_logged, say
+from progress import exit_status, run_logged, say
 
 STEP = "pulumi-aws"
 
@@ -51,23 +51,13 @@ def archive(version: str) -> str:
 
 
 def ensure(
-    clone: Clone,
-    *,
-    download: bool = False,
-    downloads: str = DOWNLOADS,
-    pinned: Mapping[str, str] | None = None,
+    clone: Clone, pinned: Mapping[str, str], *, download: bool = False, downloads: str = DOWNLOADS
 ) -> None:
-    """Put the plugin for the installed pulumi_aws into the clone's Pulumi home.
+    """Put the plugin for the installed pulumi_aws into the clone's Pulumi home. `pinned` has the SHA-256 of each archive.
 
-    If a stand-in is installed, an earlier download failed. It is tried again only with `download`. `pinned` has the
-    SHA-256 of each archive; the default is downloads.sha256.
+    If a stand-in is installed, an earlier download failed. It is tried again only with `download`.
     """
-    try:
-        version = importlib.metadata.version("pulumi_aws")
-    except importlib.metadata.PackageNotFoundError as error:
-        raise StepError(
-            STEP, f"{sys.executable} has no pulumi_aws. Run this with .venv/bin/python."
-        ) from error
+    version = importlib.metadata.version("pulumi_aws")
     installed = program(clone, version)
     found = installed.exists()
     _remove_stand_ins_of_other_versions(installed.parent)
@@ -80,22 +70,19 @@ def ensure(
         url = f"{downloads}/{archive(version)}"
         try:
             with tempfile.TemporaryDirectory(dir=clone.local) as folder:
-                file = fetch(STEP, url, checksums() if pinned is None else pinned, Path(folder))
-                _install(clone, version, file)
+                _install(clone, version, fetch(STEP, url, pinned, Path(folder)))
         except DownloadError as error:
             say(STEP, f"plugin {version} is not downloaded: {error}")
         else:
             say(STEP, f"plugin {version}, downloaded")
             return
     if not found or installed.read_text(encoding="utf-8") != launcher(clone):
-        written = clone.local / "pulumi-resource-aws"
-        written.write_text(launcher(clone), encoding="utf-8")
-        written.chmod(0o755)
-        _install(clone, version, written)
-        written.unlink()
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        installed.write_text(launcher(clone), encoding="utf-8")
+        installed.chmod(0o755)
     say(
         STEP,
-        f"plugin {version}: the STAND-IN of this project. It creates IAM roles and policies with real IAM calls, and nothing",
+        f"plugin {version}: the STAND-IN of this project. It makes IAM calls for roles and policies, and nothing",
     )
     say(
         "",
@@ -112,10 +99,8 @@ def _remove_stand_ins_of_other_versions(folder: Path) -> None:
 
 
 def _install(clone: Clone, version: str, file: Path) -> None:
-    """Have the engine install the plugin from a program or an archive."""
-    engine = pulumi_engine.find(os.environ)
-    if engine is None:
-        raise StepError(STEP, "no Pulumi engine is set up yet; `make up` gets one.")
+    """Have the engine install the plugin from an archive."""
+    engine = pulumi_engine.existing(os.environ)
     install = ["pulumi", "plugin", "install", "resource", "aws", version, "--reinstall", "--file"]
     run_logged(
         STEP,
@@ -130,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python scripts/aws_plugin.py", description=__doc__)
     parser.add_argument("--download", action="store_true", help="try to download the real one again")
     options = parser.parse_args(arguments)
-    return exit_status(lambda: ensure(HERE, download=options.download))
+    return exit_status(lambda: ensure(HERE, checksums(), download=options.download))
 
 
 if __name__ == "__main__":

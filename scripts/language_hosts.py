@@ -17,7 +17,7 @@ from pathlib import Path
 import pulumi_engine
 from clone import HERE
 from downloads import DownloadError
-from progress import StepError, exit_status, run_logged, say
+from progress import exit_status, run_logged, say
 from user_cache import cache_folder, cached, digest
 from without_downloads.go_build import oldest_go, pin_files, toolchain
 
@@ -141,8 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def get() -> None:
-        if pulumi_engine.find(os.environ) is None:
-            raise StepError(STEP, "no Pulumi engine is set up yet; `make tools` gets one.")
+        pulumi_engine.existing(os.environ)
         for runtime in options.runtime:
             ensure(os.environ, HOSTS[runtime])
         if "nodejs" in options.runtime:

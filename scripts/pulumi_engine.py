@@ -93,6 +93,14 @@ def find(environ: Mapping[str, str], pins: Pins = PINS, *, explain: bool = False
     return _on_path(environ, explain=explain) or _cached(environ, pins)
 
 
+def existing(environ: Mapping[str, str]) -> Engine:
+    """The engine that `find` finds. Raises StepError if there is none."""
+    engine = find(environ)
+    if engine is None:
+        raise StepError(STEP, "no Pulumi engine is set up yet; `make tools` gets one.")
+    return engine
+
+
 def ensure(environ: Mapping[str, str], pins: Pins = PINS) -> Engine:
     """An engine that can be used. If there is none, it is downloaded or built, once for this user.
 
@@ -142,25 +150,23 @@ def _cached(environ: Mapping[str, str], pins: Pins) -> Engine | None:
 
 
 def _get(environ: Mapping[str, str], pins: Pins) -> Engine:
-    def download(folder: Path) -> None:
-        pins.release.get(folder)
-        check_starts(folder, pins.release.version)
-
-    def build(folder: Path) -> None:
-        pins.build.make(environ, folder, cache_folder(environ))
-        check_starts(folder, pins.build.version)
-
-    def check_starts(folder: Path, version: Version) -> None:
-        if version_of(folder / "pulumi", environ) != version:
-            raise StepError(STEP, f"the new engine does not start as pulumi {formatted(version)}.")
+    def get(source: Release | Build) -> Path:
+        return cached(STEP, environ, source.key, lambda folder: _fill(environ, source, folder))
 
     try:
-        folder = cached(STEP, environ, pins.release.key, download)
+        return Engine(get(pins.release), pins.release.version, "downloaded")
     except DownloadError as error:
         say(STEP, f"Pulumi's release is not downloaded: {error}")
-        folder = cached(STEP, environ, pins.build.key, build)
-        return Engine(folder, pins.build.version, "built from Go modules")
-    return Engine(folder, pins.release.version, "downloaded")
+    return Engine(get(pins.build), pins.build.version, "built from Go modules")
+
+
+def _fill(environ: Mapping[str, str], source: Release | Build, folder: Path) -> None:
+    if isinstance(source, Release):
+        source.get(folder)
+    else:
+        source.make(environ, folder, cache_folder(environ))
+    if version_of(folder / "pulumi", environ) != source.version:
+        raise StepError(STEP, f"the new engine does not start as pulumi {formatted(source.version)}.")
 
 
 def main() -> int:

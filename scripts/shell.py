@@ -23,9 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def print_lines() -> None:
-        engine = pulumi_engine.find(os.environ)
-        if engine is None:
-            raise StepError(STEP, "no Pulumi engine is set up yet; `make up` gets one.")
+        engine = pulumi_engine.existing(os.environ)
         variables = of_clone(os.environ, HERE)
         if not options.no_aws:
             url = local_aws.running(HERE.aws)

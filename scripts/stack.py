@@ -101,9 +101,7 @@ def pulumi(clone: Clone, *arguments: str) -> None:
 
     Raises StepError when it fails.
     """
-    engine = pulumi_engine.find(os.environ)
-    if engine is None:
-        raise StepError(STEP, "no Pulumi engine is set up yet; `make up` gets one.")
+    engine = pulumi_engine.existing(os.environ)
     clone.state.mkdir(parents=True, exist_ok=True)
     env = of_engine(os.environ, clone, engine.folder)
     with subprocess.Popen([engine.folder / "pulumi", *arguments], cwd=clone.root, env=env) as process:

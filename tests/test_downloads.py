@@ -108,7 +108,7 @@ class TestPlugin:
         name, ran = aws_plugin.archive(PLUGIN_VERSION), tmp_path / "ran"
         archive(tmp_path / name, {"pulumi-resource-aws": f"#!/bin/sh\ntouch '{ran}'\n"})
         with serving_files(tmp_path) as url:
-            aws_plugin.ensure(clone, downloads=url, pinned={name: WRONG})
+            aws_plugin.ensure(clone, {name: WRONG}, downloads=url)
         assert not ran.exists()
         assert aws_plugin.is_stand_in(aws_plugin.program(clone, PLUGIN_VERSION))
         assert "REFUSED" in capsys.readouterr().out
@@ -118,10 +118,10 @@ class TestPlugin:
         name = aws_plugin.archive(PLUGIN_VERSION)
         sha256 = archive(tmp_path / name, {"pulumi-resource-aws": "\x7fELF\n"})
         with serving_files(tmp_path) as url:
-            aws_plugin.ensure(clone, downloads=url, pinned={name: sha256})
+            aws_plugin.ensure(clone, {name: sha256}, downloads=url)
         installed = aws_plugin.program(clone, PLUGIN_VERSION)
         assert installed.read_text("utf-8") == "\x7fELF\n"
-        aws_plugin.ensure(clone, downloads="http://127.0.0.1:1", pinned={})
+        aws_plugin.ensure(clone, {}, downloads="http://127.0.0.1:1")
 
     @pytest.mark.parametrize("pinned", [{}, {aws_plugin.archive(PLUGIN_VERSION): WRONG}])
     def test_stand_in_takes_its_place(
@@ -129,7 +129,7 @@ class TestPlugin:
     ) -> None:
         """Where no SHA-256 is pinned, or nothing answers, the stand-in is installed, and the reason is printed."""
         program(clone.python, "#!/bin/sh\n")
-        aws_plugin.ensure(clone, downloads="http://127.0.0.1:1", pinned=pinned)
+        aws_plugin.ensure(clone, pinned, downloads="http://127.0.0.1:1")
         assert aws_plugin.is_stand_in(aws_plugin.program(clone, PLUGIN_VERSION))
         printed = capsys.readouterr().out
         assert ("no SHA-256 is pinned for" in printed) is (pinned == {})
