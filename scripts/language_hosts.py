@@ -33,8 +33,8 @@ class Host:
     runtime: str
     pins: Path
     """Folder of the go.mod and go.sum that the host is built from."""
-    package: str
-    """The Go package of its program."""
+    parent: str
+    """The Go package of its program, without the program's name."""
 
     @property
     def program(self) -> str:
@@ -46,21 +46,12 @@ class Host:
         return f"{self.runtime}-host-{digest(*pin_files(self.pins))}"
 
 
+_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_SDK_PINS = BUILT_FROM / "nodejs_and_go_hosts"
 HOSTS = {
-    host.runtime: host
-    for host in (
-        Host("yaml", BUILT_FROM / "yaml_host", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"),
-        Host(
-            "nodejs",
-            BUILT_FROM / "nodejs_and_go_hosts",
-            "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-        ),
-        Host(
-            "go",
-            BUILT_FROM / "nodejs_and_go_hosts",
-            "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go",
-        ),
-    )
+    "yaml": Host("yaml", BUILT_FROM / "yaml_host", "github.com/pulumi/pulumi-yaml/cmd"),
+    "nodejs": Host("nodejs", _SDK_PINS, f"{_SDK}/nodejs/cmd"),
+    "go": Host("go", _SDK_PINS, f"{_SDK}/go"),
 }
 
 
@@ -125,7 +116,7 @@ def _get(environ: Mapping[str, str], host: Host, release: pulumi_engine.Release,
         release.get(folder, only=host.program)
     except DownloadError as error:
         say(STEP, f"Pulumi's release is not downloaded: {error}")
-        _build(environ, host.pins, host.package, folder)
+        _build(environ, host.pins, f"{host.parent}/{host.program}", folder)
 
 
 def _build(environ: Mapping[str, str], pins: Path, package: str, folder: Path) -> None:

@@ -217,7 +217,7 @@ class TestLanguageHosts:
         """A host with pins of its own."""
         pins = tmp_path / "pins"
         shutil.copytree(language_hosts.BUILT_FROM / "yaml_host", pins)
-        return Host("yaml", pins, "example.test/pulumi-language-yaml")
+        return Host("yaml", pins, "example.test")
 
     def test_host_of_a_release_comes_first(self, host: Host, tmp_path: Path) -> None:
         """A host beside the engine is taken, though the engine is only linked to on PATH; then one on PATH, then the cache's."""
