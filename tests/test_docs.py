@@ -235,6 +235,17 @@ def test_the_parts_are_those_of_the_package() -> None:
     assert named <= {path.stem for path in package.iterdir()}
 
 
+def test_the_picture_has_the_steps_of_the_list() -> None:
+    """Each of its five boxes is a step of the list below it, in order."""
+    steps = re.findall(
+        r"^\d\. \*\*The (\w+)\.\*\*", (ROOT / "docs" / "how-it-works.md").read_text(), flags=re.MULTILINE
+    )
+    picture = (ROOT / "docs" / "one-arns-way.svg").read_text(encoding="utf-8")
+    boxes = re.findall(r">(\w+)</text>", picture.partition('font-weight="bold"')[2].partition("</g>")[0])
+    assert len(steps) == picture.count("<rect x=") == 5
+    assert [box.lower() for box in boxes] == steps
+
+
 def test_every_page_with_code_is_run() -> None:
     """A page with blocks to type or to read is one whose blocks a test asks for, which then leaves none out."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "engine").glob("*.py"))
