@@ -25,7 +25,7 @@ from proton_provider.leftovers.found import (
     Stack,
     Unread,
 )
-from proton_provider.leftovers.import_file import ImportFile, to_destroy, to_keep
+from proton_provider.leftovers.import_file import ImportFile, make
 from proton_provider.leftovers.rules import leftovers
 from proton_provider.leftovers.service_role import RolesOfStacks
 
@@ -36,12 +36,12 @@ BUILDS = role("builds", CODEBUILD)
 
 def destroying(*found: Role | Stack | Project, unread: tuple[Unread, ...] = ()) -> ImportFile:
     account = inventory(*found, unread=unread)
-    return to_destroy(leftovers(account), account)
+    return make(leftovers(account), account, keeps=False)
 
 
 def keeping(*found: Role | Stack | Project, unread: tuple[Unread, ...] = ()) -> ImportFile:
     account = inventory(*found, unread=unread)
-    return to_keep(leftovers(account), account)
+    return make(leftovers(account), account, keeps=True)
 
 
 def names(made: ImportFile) -> list[str]:
@@ -230,8 +230,8 @@ def test_what_may_be_in_use_where_nothing_could_be_read_is_left_out(
     ]
     if what == IAM_ROLES:
         found[3] = stack("AWSProton-exporter", role_arn=role("unread").arn)
-    for make, expected in ((destroying, left_out_to_destroy), (keeping, left_out_to_keep)):
-        made = make(*found, unread=unread)
+    for made_for, expected in ((destroying, left_out_to_destroy), (keeping, left_out_to_keep)):
+        made = made_for(*found, unread=unread)
         assert {name for those in made.left_out.values() for name in those} == expected
 
 
@@ -297,7 +297,7 @@ def accounts(draw: st.DrawFn) -> Inventory:
 @given(accounts())
 def test_no_account_loses_a_role_or_an_export_that_is_needed(account: Inventory) -> None:
     """Whatever is in the file is deleted after all that uses it, and nothing uses it that stays."""
-    read = PulumiImport(to_destroy(leftovers(account), account).content())
+    read = PulumiImport(make(leftovers(account), account, keeps=False).content())
     parts = {each.arn: each.parent for each in account.stacks if each.parent}
     parts |= {each.arn: each.stack for each in account.projects if each.stack}
     parts |= {each.arn: each.made_by for each in account.roles if each.made_by}

@@ -33,7 +33,7 @@ from proton_provider.aws import answers, credential_process
 from proton_provider.aws.credential_words import require_signable, source_in_words, with_source_profiles
 from proton_provider.aws.shared_work import SharedWork
 from proton_provider.errors import CredentialsError, ProtonError
-from proton_provider.settings import AssumedRole, Settings, WebIdentityRole
+from proton_provider.settings import AssumedRole, SessionRole, Settings, WebIdentityRole
 
 T = TypeVar("T")
 
@@ -111,12 +111,7 @@ class CredentialChain:
             client_creator=self._client,
             web_identity_token_loader=loader,
             role_arn=role.role_arn,
-            extra_args=_without_empty(
-                RoleSessionName=role.session_name,
-                DurationSeconds=role.duration_seconds,
-                Policy=role.policy,
-                PolicyArns=[{"arn": arn} for arn in role.policy_arns],
-            ),
+            extra_args=_arguments(role),
         )
         return _RenewedLate(
             refresh_using=lambda: _fetch_from_sts(self._settings, fetcher),
@@ -128,12 +123,9 @@ class CredentialChain:
             client_creator=self._client,
             source_credentials=source,
             role_arn=role.role_arn,
-            extra_args=_without_empty(
-                RoleSessionName=role.session_name,
+            extra_args=_arguments(
+                role,
                 ExternalId=role.external_id,
-                DurationSeconds=role.duration_seconds,
-                Policy=role.policy,
-                PolicyArns=[{"arn": arn} for arn in role.policy_arns],
                 SourceIdentity=role.source_identity,
                 Tags=[{"Key": key, "Value": value} for key, value in role.tags],
                 TransitiveTagKeys=list(role.transitive_tag_keys),
@@ -276,5 +268,12 @@ def _source(settings: Settings) -> str:
     return source_in_words(settings.profile, settings.shared_files.profile, dict(settings.environment))
 
 
-def _without_empty(**arguments: Any) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value}
+def _arguments(role: SessionRole, **more: Any) -> dict[str, Any]:
+    """The arguments of STS for a role, without those that are empty."""
+    of_session = {
+        "RoleSessionName": role.session_name,
+        "DurationSeconds": role.duration_seconds,
+        "Policy": role.policy,
+        "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
+    }
+    return {name: value for name, value in {**of_session, **more}.items() if value}

@@ -98,8 +98,7 @@ def _run(options: argparse.Namespace) -> int:
             inventory = _save_templates(options, calls, inventory)
     found = leftovers(inventory)
     if options.import_file is not None:
-        make = import_file.to_keep if options.keep else import_file.to_destroy
-        _write(options.import_file, make(found, inventory), inventory)
+        _write(options.import_file, import_file.make(found, inventory, keeps=options.keep), inventory)
     _show(
         as_json(found, inventory) if options.json else as_report(found, inventory, _width()),
         inventory,

@@ -50,33 +50,28 @@ class ImportFile:
         return {"resources": self.resources}
 
 
-def to_destroy(leftovers: Sequence[Leftover], inventory: Inventory) -> ImportFile:
-    """The file for those who destroy: in the order of deletion, with parents that keep this order."""
-    reason = _Reasons(inventory)
+def make(leftovers: Sequence[Leftover], inventory: Inventory, *, keeps: bool) -> ImportFile:
+    """The file for those who destroy: in the order of deletion, with parents that keep this order.
+
+    With `keeps`, the file for those who keep everything: without parents, which would stay in the URNs.
+    """
+    reasons = _Reasons(inventory)
     taken: dict[str, Leftover] = {}
     left_out: dict[str, list[str]] = defaultdict(list)
     for each in leftovers:  # whatever holds something comes before it
-        why = reason.not_importable(each) or reason.not_deletable(each)
-        if why is None and (holder := next((arn for arn in sorted(each.after) if arn not in taken), None)):
-            why = f"{_named(holder, leftovers)} still needs it, and is not in the file"
+        why = reasons.not_importable(each)
+        if why is None and not keeps:
+            why = reasons.not_deletable(each)
+            if why is None and (
+                holder := next((arn for arn in sorted(each.after) if arn not in taken), None)
+            ):
+                why = f"{_named(holder, leftovers)} still needs it, and is not in the file"
         if why is None:
             taken[each.arn] = each
         else:
             left_out[why].append(each.name)
-    return ImportFile(_resources(list(taken.values()), _parents(list(taken.values()))), left_out)
-
-
-def to_keep(leftovers: Sequence[Leftover], inventory: Inventory) -> ImportFile:
-    """The file for those who keep: without parents, which would stay in the URNs."""
-    reason = _Reasons(inventory)
-    left_out: dict[str, list[str]] = defaultdict(list)
-    taken = []
-    for each in leftovers:
-        if why := reason.not_importable(each):
-            left_out[why].append(each.name)
-        else:
-            taken.append(each)
-    return ImportFile(_resources(taken, {}), left_out)
+    found = list(taken.values())
+    return ImportFile(_resources(found, {} if keeps else _parents(found)), left_out)
 
 
 class _Reasons:

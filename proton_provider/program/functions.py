@@ -24,7 +24,7 @@ from proton_provider.program.aws_provider import find_provider, with_provider
 from proton_provider.program.inputs import names_of_secrets, secret_config_keys
 from proton_provider.settings import resolve
 from proton_provider.settings.aws_settings import AwsSettings, require_valid_settings
-from proton_provider.wire_names import wire_name
+from proton_provider.wire_names import python_name, wire_name
 
 T = TypeVar("T")
 
@@ -72,14 +72,13 @@ def get_environment_account_connection(
     fails.
     """
     return _GET_ONE.call(
-        {
-            "id": id,
-            "environment_name": environment_name,
-            "management_account_id": management_account_id,
-            "statuses": statuses,
-            "requested_by": requested_by,
-        },
-        _plain_settings("get_environment_account_connection", aws, opts),
+        aws,
+        opts,
+        id=id,
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
+        requested_by=requested_by,
     )
 
 
@@ -98,13 +97,12 @@ def get_environment_account_connections(
     connection can meet, and for a provider in `opts`. Raises another child of `ProtonError` if a call fails.
     """
     return _GET_ALL.call(
-        {
-            "environment_name": environment_name,
-            "management_account_id": management_account_id,
-            "statuses": statuses,
-            "requested_by": requested_by,
-        },
-        _plain_settings("get_environment_account_connections", aws, opts),
+        aws,
+        opts,
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
+        requested_by=requested_by,
     )
 
 
@@ -125,16 +123,13 @@ def get_environment_account_connection_output(
     resource.
     """
     return _GET_ONE.call_with_outputs(
-        "get_environment_account_connection_output",
-        {
-            "id": id,
-            "environment_name": environment_name,
-            "management_account_id": management_account_id,
-            "statuses": statuses,
-            "requested_by": requested_by,
-        },
         aws,
         opts,
+        id=id,
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
+        requested_by=requested_by,
     )
 
 
@@ -152,15 +147,12 @@ def get_environment_account_connections_output(
     Unknown results and providers work as for `get_environment_account_connection_output`.
     """
     return _GET_ALL.call_with_outputs(
-        "get_environment_account_connections_output",
-        {
-            "environment_name": environment_name,
-            "management_account_id": management_account_id,
-            "statuses": statuses,
-            "requested_by": requested_by,
-        },
         aws,
         opts,
+        environment_name=environment_name,
+        management_account_id=management_account_id,
+        statuses=statuses,
+        requested_by=requested_by,
     )
 
 
@@ -175,7 +167,13 @@ class _Function(Generic[T]):
     answer: Callable[[dict[str, Any]], Any]
     """Takes the result from a mock's answer."""
 
-    def call(self, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None) -> T:
+    def call(self, aws: AwsSettings | None, opts: InvokeOptions | None, **arguments: Any) -> T:
+        if find_provider(name := python_name(self.name), opts) is not None:
+            raise ConfigurationError(
+                f"{name} runs before its aws.Provider is known. Use {name}_output, which uses the provider; or set "
+                "aws=AwsSettings(...) and remove provider and parent from its options."
+            )
+        settings = _members(aws)
         if invokes.has_mocks():
             search.conditions_of(**arguments)
             require_valid_settings(settings)
@@ -204,13 +202,10 @@ class _Function(Generic[T]):
         return look_up
 
     def call_with_outputs(
-        self,
-        name: str,
-        arguments: Mapping[str, Any],
-        aws: AwsSettings | None,
-        opts: InvokeOptions | InvokeOutputOptions | None,
+        self, aws: AwsSettings | None, opts: InvokeOptions | InvokeOutputOptions | None, **arguments: Any
     ) -> Output[T]:
         arguments, settings = with_outputs(arguments), with_outputs(_members(aws))
+        name = f"{python_name(self.name)}_output"
         if (provider := find_provider(name, opts)) is not None:
             settings = with_provider(name, settings, provider)
         known = Output.from_input(arguments)
@@ -226,15 +221,6 @@ class _Function(Generic[T]):
     def _mock_result(self, arguments: Mapping[str, Any], answer: dict[str, Any]) -> T:
         search.conditions_of(**arguments)
         return self.result(self.answer(answer))
-
-
-def _plain_settings(name: str, aws: AwsSettings | None, opts: InvokeOptions | None) -> dict[str, Any] | None:
-    if find_provider(name, opts) is not None:
-        raise ConfigurationError(
-            f"{name} runs before its aws.Provider is known. Use {name}_output, which uses the provider; or set "
-            "aws=AwsSettings(...) and remove provider and parent from its options."
-        )
-    return _members(aws)
 
 
 def _members(aws: object) -> dict[str, Any] | None:

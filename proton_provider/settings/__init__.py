@@ -22,31 +22,32 @@ OTHER_ENDPOINT: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class AssumedRole:
-    """One role to assume: the arguments of STS's AssumeRole. Lists and maps are tuples, so that it can be hashed."""
+class SessionRole:
+    """A role to assume in either way. Lists and maps are tuples, so that it can be hashed."""
 
     role_arn: str
     session_name: str = "proton-provider"
-    external_id: str | None = None
     duration_seconds: int | None = None
     policy: str | None = None
     policy_arns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssumedRole(SessionRole):
+    """More arguments of STS's AssumeRole."""
+
+    external_id: str | None = None
     source_identity: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     transitive_tag_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebIdentityRole:
-    """A role that is assumed with a web identity token: the arguments of STS's AssumeRoleWithWebIdentity."""
+class WebIdentityRole(SessionRole):
+    """More arguments of STS's AssumeRoleWithWebIdentity: the web identity token, or its file."""
 
-    role_arn: str
     token_file: str | None = None
     token: str | None = field(default=None, repr=False)
-    session_name: str = "proton-provider"
-    duration_seconds: int | None = None
-    policy: str | None = None
-    policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

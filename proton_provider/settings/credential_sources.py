@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from proton_provider.errors import ConfigurationError
-from proton_provider.settings import AssumedRole, WebIdentityRole
+from proton_provider.settings import AssumedRole, SessionRole, WebIdentityRole
 from proton_provider.settings import parsing as values
 from proton_provider.settings.aws_settings import read_setting
 from proton_provider.settings.sources import Sources
@@ -158,16 +158,15 @@ def _configured_web_identity(sources: Sources) -> dict[str, Any] | None:
     token_file = entry.get("webIdentityTokenFile") or sources.variable("AWS_WEB_IDENTITY_TOKEN_FILE")
     if not (token or token_file):
         raise ConfigurationError(f"{key} must have a webIdentityToken or a webIdentityTokenFile.")
+    from_environment = {
+        "roleArn": sources.variable("AWS_ROLE_ARN"),
+        "sessionName": sources.variable("AWS_ROLE_SESSION_NAME"),
+    }
+    given = {name: value for name, value in entry.items() if value}
     role = WebIdentityRole(
-        role_arn=values.role_arn(f"{key} roleArn", entry.get("roleArn") or sources.variable("AWS_ROLE_ARN")),
+        **_session(key, {**from_environment, **given}),
         token_file=None if token else values.string(f"{key} webIdentityTokenFile", token_file),
         token=token,
-        session_name=values.string(f"{key} sessionName", entry.get("sessionName"))
-        or sources.variable("AWS_ROLE_SESSION_NAME")
-        or WebIdentityRole.session_name,
-        duration_seconds=values.seconds(f"{key} duration", entry.get("duration")),
-        policy=values.string(f"{key} policy", entry.get("policy")),
-        policy_arns=values.strings(f"{key} policyArns", entry.get("policyArns")),
     )
     return {"web_identity": role}
 
@@ -198,17 +197,24 @@ def _configured_roles(sources: Sources) -> tuple[AssumedRole, ...]:
 
 def _configured_role(key: str, entry: Mapping[str, Any]) -> AssumedRole:
     return AssumedRole(
-        role_arn=values.role_arn(f"{key} roleArn", entry["roleArn"]),
-        session_name=values.string(f"{key} sessionName", entry.get("sessionName"))
-        or AssumedRole.session_name,
+        **_session(key, entry),
         external_id=values.string(f"{key} externalId", entry.get("externalId")),
-        duration_seconds=values.seconds(f"{key} duration", entry.get("duration")),
-        policy=values.string(f"{key} policy", entry.get("policy")),
-        policy_arns=values.strings(f"{key} policyArns", entry.get("policyArns")),
         source_identity=values.string(f"{key} sourceIdentity", entry.get("sourceIdentity")),
         tags=values.tags(f"{key} tags", entry.get("tags")),
         transitive_tag_keys=values.strings(f"{key} transitiveTagKeys", entry.get("transitiveTagKeys")),
     )
+
+
+def _session(key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of `SessionRole`."""
+    return {
+        "role_arn": values.role_arn(f"{key} roleArn", entry["roleArn"]),
+        "session_name": values.string(f"{key} sessionName", entry.get("sessionName"))
+        or SessionRole.session_name,
+        "duration_seconds": values.seconds(f"{key} duration", entry.get("duration")),
+        "policy": values.string(f"{key} policy", entry.get("policy")),
+        "policy_arns": values.strings(f"{key} policyArns", entry.get("policyArns")),
+    }
 
 
 def _accounts(sources: Sources, key: str) -> tuple[str, ...]:
