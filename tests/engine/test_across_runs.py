@@ -103,10 +103,38 @@ def everything(make_stack: MakeStack, client: Client) -> Everything:
     return Everything(make_stack, client)
 
 
+def require_mistakes_named(everything: Everything, make_stack: MakeStack) -> None:
+    """Two resources that manage one connection are named at preview; two stacks of the same names by the second's `up`."""
+    aws = assumed(MANAGEMENT_ACCOUNT)
+    more = (
+        roles("again", connection_id=everything.roles_id, role_arn=arn("x"), codebuild_role_arn=arn("y")),
+        roles("beside", connection_id=everything.roles_id, component_role_arn=arn("z")),
+        accepter("twice", connection_id=everything.asked_id, aws=aws),
+        roles("of_requested", connection_id=everything.adopted_id, role_arn=arn("x")),
+    )
+    everything.stack.write(everything.program("old", *more))
+    printed = everything.stack.preview().text
+    same = f"of the connection {everything.roles_id} in us-east-1. Each undoes the other"
+    assert f"warning: again and roles_old both set roleArn {same}" in printed
+    assert f"accepter_old and twice both manage the connection {everything.asked_id}" in printed
+    assert "adopted_old and of_requested both set roleArn" in printed
+    assert "beside" not in printed.partition("Diagnostics:")[2]
+
+    before = live_ids(everything.client)
+    printed = make_stack(program(connection("requested"))).up("--skip-preview").text
+    assert live_ids(everything.client) == before
+    assert f"/{everything.requested_id} was requested at 20" in printed
+    assert (
+        "before this run: by an earlier attempt of this resource, or by another stack with the same"
+        in printed
+    )
+
+
 def test_names_that_an_up_keeps_stay_with_all_they_hold(
-    everything: Everything, proton_calls: ProtonCalls
+    everything: Everything, make_stack: MakeStack, proton_calls: ProtonCalls
 ) -> None:
     """A rename that failed elsewhere is undone, then a forced replacement fails elsewhere: the next `up` does no harm."""
+    require_mistakes_named(everything, make_stack)
     everything.fail(everything.program("new", FAILING))
     everything.stack.write(everything.program("old"))
     printed = everything.stack.up("--skip-preview", "--refresh").text
@@ -132,11 +160,27 @@ def test_names_that_an_up_keeps_stay_with_all_they_hold(
     assert "is not rejected: accepter_old manages this connection now (it was replaced)." in printed
 
 
-def test_new_names_take_over_all_that_the_old_ones_hold(everything: Everything) -> None:
-    """A rename that failed elsewhere is finished by the next `up`, also with other roles, or by a destroy that undoes all once."""
-    everything.fail(everything.program("new", FAILING))
-    assert everything.names() == sorted([*NEW, *OLD])
-    everything.require_alive()
+def kill_during_rename(everything: Everything, aws: LocalAws) -> None:
+    """Kill the provider when one new state was written and one creation is pending."""
+    create, accept = "CreateEnvironmentAccountConnection", "AcceptEnvironmentAccountConnection"
+    everything.stack.write(everything.program("new", connection("slow")))
+    aws.delay(60, create)
+    aws.delay(60, accept)
+
+    def made() -> int:
+        """The calls that are held back, and the roles in the state."""
+        return len(sent(aws, create) + sent(aws, accept)) + everything.names().count("roles_new")
+
+    with killed_up(everything.stack, Point(calls=3, seconds=0, victim="provider"), made) as killed:
+        assert killed.in_time
+    aws.delay(0, create)
+    aws.delay(0, accept)
+    assert set(everything.names()) > {*OLD, "roles_new"}
+
+
+def test_new_names_take_over_all_that_the_old_ones_hold(everything: Everything, aws: LocalAws) -> None:
+    """A rename that was killed or failed is finished by the next `up`, also with other roles, or undone by a destroy."""
+    kill_during_rename(everything, aws)
     everything.stack.write(everything.program("new"))
     printed = everything.stack.up("--skip-preview").text
     everything.require_alive()
@@ -160,58 +204,3 @@ def test_new_names_take_over_all_that_the_old_ones_hold(everything: Everything) 
     printed = everything.stack.destroy("--skip-preview", "--refresh").text
     assert "error" not in printed
     everything.require_gone(role="ours")
-
-
-def test_a_kill_between_the_new_ones_creation_and_the_old_ones_deletion_does_no_harm(
-    everything: Everything, aws: LocalAws
-) -> None:
-    """Rename, the provider killed, then `up`: one state was written before the kill, one creation is pending."""
-    create = "CreateEnvironmentAccountConnection"
-    accept = "AcceptEnvironmentAccountConnection"
-    everything.stack.write(everything.program("new", connection("slow")))
-    aws.delay(60, create)
-    aws.delay(60, accept)
-    point = Point(calls=3, seconds=0, victim="provider")
-
-    def made() -> int:
-        """The calls that are held back, and the roles in the state."""
-        return len(sent(aws, create) + sent(aws, accept)) + everything.names().count("roles_new")
-
-    with killed_up(everything.stack, point, made) as killed:
-        assert killed.in_time
-    aws.delay(0, create)
-    aws.delay(0, accept)
-    assert set(everything.names()) > {*OLD, "roles_new"}
-    everything.stack.write(everything.program("new"))
-    everything.stack.up("--skip-preview")
-    assert everything.names() == NEW
-    everything.require_alive()
-
-
-def test_two_that_manage_one_connection_by_mistake_are_told(
-    everything: Everything, make_stack: MakeStack, client: Client
-) -> None:
-    """Two resources of a program are named at preview; two stacks of the same names in two backends, by the second's `up`."""
-    aws = assumed(MANAGEMENT_ACCOUNT)
-    more = (
-        roles("again", connection_id=everything.roles_id, role_arn=arn("x"), codebuild_role_arn=arn("y")),
-        roles("beside", connection_id=everything.roles_id, component_role_arn=arn("z")),
-        accepter("twice", connection_id=everything.asked_id, aws=aws),
-        roles("of_requested", connection_id=everything.adopted_id, role_arn=arn("x")),
-    )
-    everything.stack.write(everything.program("old", *more))
-    printed = everything.stack.preview().text
-    same = f"of the connection {everything.roles_id} in us-east-1. Each undoes the other"
-    assert f"warning: again and roles_old both set roleArn {same}" in printed
-    assert f"accepter_old and twice both manage the connection {everything.asked_id}" in printed
-    assert "adopted_old and of_requested both set roleArn" in printed
-    assert "beside" not in printed.partition("Diagnostics:")[2]
-
-    before = live_ids(client)
-    printed = make_stack(program(connection("requested"))).up("--skip-preview").text
-    assert live_ids(client) == before
-    assert f"/{everything.requested_id} was requested at 20" in printed
-    assert (
-        "before this run: by an earlier attempt of this resource, or by another stack with the same"
-        in printed
-    )

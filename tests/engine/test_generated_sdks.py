@@ -82,10 +82,8 @@ def test_the_program_of_the_page(stack: Stack, connection_id: str, client: Clien
     """Config, resources, functions and secrets work from preview to destroy, and the program's types are right."""
     stack.configure({"test:connectionId": connection_id})
     stack.run("config", "set", "--secret", "roleArn", arn("a"))
-    stack.preview()
-    stack.up("--skip-preview")
+    stack.up()
     assert stack.outputs == {"live": "[secret]", "status": "CONNECTED"}
-    stack.preview("--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_roles(client, connection_id) == {"roleArn": "before"}
     if (stack.folder / "index.ts").exists():

@@ -113,9 +113,8 @@ def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
     assert adopted["id"] == connection_id
     assert adopted["outputs"]["managedRoleArns"] == adopted["outputs"]["previousRoleArns"]
 
-    stack.refresh("--skip-preview", "--expect-no-changes")
+    stack.up("--skip-preview", "--refresh", "--expect-no-changes")
     proton_calls()
-    stack.up("--skip-preview", "--expect-no-changes")
     stack.destroy("--skip-preview")
     assert proton_calls() == []
     assert (seen(client, connection_id), seen(client, roles_id)) == before

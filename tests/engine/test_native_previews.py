@@ -141,17 +141,21 @@ def test_options(make_native: MakeNative, connection_id: str, client: Client) ->
 
 
 def test_secrets_stay_secret(make_native: MakeNative, connection_id: str) -> None:
-    """An input that is a secret makes all that follows from it one: in previews, in state, in refreshes and in texts."""
+    """A secret input or default tag makes all that follows from it one: in previews, in state, in refreshes and in texts."""
     hidden = arn("hidden-role")
     declared = resource(connectionId=connection_id, roleArn={"fn::secret": hidden})
-    stack = make_native({"roles": declared}, outputs={"live": "${roles.liveRoleArns}", "arn": "${roles.arn}"})
+    tagged = resource("", environmentName="prod", managementAccountId=MANAGEMENT_ACCOUNT)
+    stack = make_native(
+        {"roles": declared, "tagged": tagged},
+        outputs={"live": "${roles.liveRoleArns}", "arn": "${roles.arn}", "tags": "${tagged.tagsAll}"},
+    )
+    stack.run("config", "set", "--secret", "proton:defaultTags", '{"stage": "hidden-tag"}')
     printed = [stack.up("--diff").text, stack.refresh("--skip-preview", "--diff").text]
-    (state,) = stack.resources("Roles")
-    printed += [str({**state["outputs"], **state["inputs"]}), stack.run("stack", "--show-ids").text]
-    assert [text for text in printed if "hidden-role" in text] == []
-    assert stack.outputs["live"] == SECRET
-    assert stack.outputs["arn"] != SECRET
-    stack.preview("--expect-no-changes")
+    printed += [str(stack.resources()), stack.run("stack", "--show-ids").text]
+    assert [text for text in printed if "hidden" in text] == []
+    outputs = stack.outputs
+    assert (outputs["live"], outputs["tags"]) == (SECRET, SECRET)
+    assert outputs["arn"] != SECRET
     declared["properties"]["connectionId"] = "11111111-1111-4111-8111-111111111111"
     stack.declare({"roles": declared})
     assert "hidden-role" not in stack.up_error("--skip-preview").text

@@ -101,8 +101,7 @@ def test_a_provider_is_followed_by_whichever_way_it_comes(
     }
     assert stack.outputs["tags"] == {"a_b": "c", "team_name": "house"}
     assert "accessKey" not in json.dumps([resource["outputs"] for resource in resources])
-    assert "3 unchanged" not in stack.up("--skip-preview", "--expect-no-changes").text
-    stack.refresh("--skip-preview", "--expect-no-changes")
+    stack.up("--skip-preview", "--refresh", "--expect-no-changes")
     stack.destroy("--skip-preview")
     assert live_ids(client) == live_ids(client, OTHER_ACCOUNT) == []
 
@@ -130,23 +129,3 @@ def test_a_provider_that_is_not_known_yet_leaves_unknown_what_it_says(
     stack.up("--skip-preview")
     (made,) = stack.resources(":EnvironmentAccountConnection")
     assert f":{ELSEWHERE}:{ENVIRONMENT_ACCOUNT}:" in made["outputs"]["arn"]
-
-
-def test_keys_of_a_provider_are_refused_with_what_to_write(make_stack: MakeStack, aws: LocalAws) -> None:
-    """Keys that the stack's config does not hold would have to be in state: one sentence says so, and `profile` passes."""
-    head, opts = HEAD, Source("ResourceOptions(provider=other)")
-    other = provider("other", aws.url, region=REGION, access_key=OTHER_ACCOUNT, secret_key="local")
-    stack = make_stack(program(head, other, connection(opts=opts)))
-    assert (
-        "EnvironmentAccountConnection 'prod' cannot use its aws.Provider, which has access_key and secret_key: "
-        "the state of a dynamic resource would save these credentials in clear."
-    ) in stack.preview_error().text
-    shared = stack.folder / "aws-config"
-    shared.write_text(
-        f"[profile other]\naws_access_key_id = {OTHER_ACCOUNT}\naws_secret_access_key = local\n"
-    )
-    stack.env["AWS_CONFIG_FILE"] = str(shared)
-    stack.write(program(head, other, connection(opts=opts, aws=Source("AwsSettings(profile='other')"))))
-    stack.up("--skip-preview")
-    (made,) = stack.resources(":EnvironmentAccountConnection")
-    assert f":{REGION}:{OTHER_ACCOUNT}:" in made["outputs"]["arn"]

@@ -131,9 +131,9 @@ def test_a_state_of_before_shows_no_change_is_refreshed_and_destroyed(
     stack = make_variant(variant, text(variant, ids))
     recorded(stack, variant, aws, ids)
     proton_calls()
+    stack.refresh("--skip-preview", "--expect-no-changes")
+    proton_calls()
     for _ in range(2):
-        stack.refresh("--skip-preview", "--expect-no-changes")
-        proton_calls()
         printed = stack.up("--skip-preview", "--expect-no-changes", "--diff").text
         assert "__" not in printed
         assert "hidden" not in printed

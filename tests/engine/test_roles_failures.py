@@ -87,29 +87,6 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
     assert live_roles(client, connection_id) == {"roleArn": "before"}
 
 
-def test_a_refusal_is_an_error_that_says_what_is_missing_and_changes_nothing(
-    make_stack: MakeStack, aws: LocalAws, client: Client, connection_id: str
-) -> None:
-    """A denied update and a denied refresh name the missing action, and the state stays as it was."""
-
-    def with_role(role: str) -> str:
-        return program(roles(connection_id=connection_id, role_arn=arn(role), on_delete="restore"))
-
-    stack = make_stack(with_role("a"))
-    stack.up("--skip-preview")
-    before = _kept(stack)
-    stack.write(with_role("b"))
-    aws.fail_next("UpdateEnvironmentAccountConnection", "AccessDeniedException")
-    denied = _sentence(stack.up_error("--skip-preview"))
-    assert "The credentials need proton:UpdateEnvironmentAccountConnection" in denied
-    assert "iam:PassRole on the roles with iam:PassedToService proton.amazonaws.com" in denied
-    aws.fail_next("GetEnvironmentAccountConnection", "AccessDeniedException")
-    denied = _sentence(stack.refresh_error("--skip-preview"))
-    assert "The credentials need proton:GetEnvironmentAccountConnection" in denied
-    assert _kept(stack) == before
-    assert live_roles(client, connection_id) == {"roleArn": "a"}
-
-
 def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
     make_stack: MakeStack,
     aws: LocalAws,

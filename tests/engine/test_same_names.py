@@ -68,4 +68,3 @@ def test_renamed_children_of_a_component_that_is_used_twice_keep_what_is_live(
         assert (
             f"The connection of {outer} in us-east-1: if another resource of this stack managed it" in printed
         )
-    stack.up("--skip-preview", "--expect-no-changes")
