@@ -11,7 +11,6 @@ from .browsers import is_loopback
 from .server import LocalAws
 
 DEFAULT_PORT = 4600
-_TROUBLE = 2
 
 _DESCRIPTION = """\
 Serve AWS Proton's environment account connections and their tags, and moto's IAM, STS and
@@ -32,8 +31,9 @@ everybody who can reach the address can use every account in it.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until SIGINT or SIGTERM, then return 0. Return 2 if the local AWS could not start."""
-    options = _parser().parse_args(argv)
+    """Run until SIGINT or SIGTERM, then return 0. Exit with 2 if the local AWS can not start."""
+    parser = _parser()
+    options = parser.parse_args(argv)
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
     )
@@ -50,12 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         aws.start()
     except ImportError as error:
-        return _fail(str(error))
+        parser.exit(2, f"proton-local: {error}\n")
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address
-        return _fail(
-            f"can not listen on {options.host} port {options.port}: {reason}. "
-            "Choose another port with --port. With --port 0 it takes any free one."
+        parser.exit(
+            2,
+            f"proton-local: can not listen on {options.host} port {options.port}: {reason}. "
+            "Choose another port with --port. With --port 0 it takes any free one.\n",
         )
     print(f"listening on {aws.url}", flush=True)
     if not is_loopback(options.host):
@@ -123,11 +124,6 @@ def _seconds(text: str) -> float:
 
 
 _port.__name__, _seconds.__name__ = "port", "number of seconds"  # argparse puts these into its messages
-
-
-def _fail(sentence: str) -> int:
-    print(f"proton-local: {sentence}", file=sys.stderr)
-    return _TROUBLE
 
 
 if __name__ == "__main__":
