@@ -10,7 +10,6 @@ _STATUS = {
     "InternalServerException": 500,
     "InternalFailure": 500,
     "NotImplemented": 501,
-    "RequestEntityTooLargeException": 413,
     "ServiceFailure": 500,
     "ServiceUnavailable": 503,
 }

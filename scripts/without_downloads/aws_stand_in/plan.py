@@ -1,7 +1,7 @@
 """Checks inputs, compares them with the state, and previews outputs, without calling AWS."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from proton_provider.plugin.values import UNKNOWN, Properties, contains_unknown
@@ -77,9 +77,10 @@ def created(resource: Resource, inputs: Properties) -> Properties:
     return {**outputs, **dict.fromkeys(resource.outputs, UNKNOWN)}
 
 
-def updated(resource: Resource, state: Properties, inputs: Properties, changed: Iterable[str]) -> Properties:
+def updated(resource: Resource, state: Properties, inputs: Properties) -> Properties:
     """The outputs of a resource whose properties will change. ARN and id stay known."""
-    return {**state, **{name: inputs.get(name, UNSET[resource.properties[name].type]) for name in changed}}
+    changes, _ = diff(resource, state, inputs)
+    return {**state, **{name: inputs.get(name, UNSET[resource.properties[name].type]) for name in changes}}
 
 
 def refreshed(resource: Resource, inputs: Properties, outputs: Properties) -> Properties:

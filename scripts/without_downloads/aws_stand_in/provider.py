@@ -27,9 +27,8 @@ from without_downloads.aws_stand_in.resources import RESOURCES, Resource
 
 _CALLER, _PARTITION = "aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getPartition:getPartition"
 
-logging.getLogger(
-    "grpc._server"
-).disabled = True  # it would print a trace beside each error that the engine shows
+# It would print a trace beside each error that the engine shows.
+logging.getLogger("grpc._server").disabled = True
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -118,13 +117,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource, state = _resource(request), {**decode(request.olds).values, "id": request.id}
         inputs = decode(request.news).values
         if request.preview:
-            changes, _ = plan.diff(resource, state, inputs)
-            return provider_pb2.UpdateResponse(
-                properties=encode(plan.updated(resource, state, inputs, changes))
-            )
+            outputs = plan.updated(resource, state, inputs)
+            return provider_pb2.UpdateResponse(properties=encode(outputs))
         resource.update(self.account, state, inputs)
-        outputs = self._read(resource, {**state, **inputs})
-        return provider_pb2.UpdateResponse(properties=encode(outputs or state))
+        live = self._read(resource, {**state, **inputs})
+        return provider_pb2.UpdateResponse(properties=encode(live or state))
 
     def Delete(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
         resource, state = _resource(request), {**decode(request.properties).values, "id": request.id}
