@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,8 +58,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._faults: dict[str, deque[Fault]] = {}
-        self._recurring: dict[str, list[Iterator[Fault | None]]] = {}
+        self._next: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._recurring: defaultdict[str, list[Iterator[Fault | None]]] = defaultdict(list)
         self._delays: dict[str | None, float] = {}
         self._over = threading.Event()
 
@@ -68,7 +68,7 @@ class Faults:
         if times < 1:
             raise ValueError(f"times must be at least 1, not {times}")
         with self._lock:
-            self._faults.setdefault(operation, deque()).extend([fault] * times)
+            self._next[operation].extend([fault] * times)
 
     def fail_every(self, operation: str, fault: Fault, every: int, offset: int) -> None:
         """Make every ``every``-th request of an operation fail. Counting begins at ``offset``."""
@@ -76,20 +76,15 @@ class Faults:
             raise ValueError(f"every must be at least 1, not {every}")
         numbers = itertools.count(offset + 1)
         with self._lock:
-            recurring = self._recurring.setdefault(operation, [])
-            recurring.append(None if number % every else fault for number in numbers)
+            self._recurring[operation].append(None if number % every else fault for number in numbers)
 
     def next_fault(self, operation: str) -> Fault | None:
         """The failure of the current request, or None. Queued failures come first."""
-        if not self._faults and not self._recurring:
-            return None
         with self._lock:
             due = [next(faults) for faults in self._recurring.get(operation, [])]  # each counts this request
-            if operation in self._faults:
-                due.insert(0, self._faults[operation].popleft())
-                if not self._faults[operation]:
-                    del self._faults[operation]
-        return next((fault for fault in due if fault is not None), None)
+            if queued := self._next.get(operation):
+                due.insert(0, queued.popleft())
+        return next(filter(None, due), None)
 
     def delay(self, seconds: float, operation: str | None) -> None:
         """Delay every response of an operation, or of all Proton operations for None. 0 ends the delay."""
@@ -102,8 +97,6 @@ class Faults:
 
     def wait(self, operation: str, *, proton: bool) -> None:
         """Wait for the delay of an operation. ``clear`` ends the wait at once."""
-        if not self._delays:
-            return
         with self._lock:
             seconds = self._delays.get(operation, self._delays.get(None, 0.0) if proton else 0.0)
             over = self._over
@@ -113,7 +106,7 @@ class Faults:
     def clear(self) -> None:
         """Remove all failures and delays, and wake the requests that wait."""
         with self._lock:
-            self._faults.clear()
+            self._next.clear()
             self._recurring.clear()
             self._delays.clear()
             self._over.set()
