@@ -2,54 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
 class Clone:
     """A working copy of the project. The set-up writes only to `.venv` and `.local`, which git ignores."""
 
-    root: Path
-
-    @property
-    def scripts(self) -> Path:
-        return self.root / "scripts"
-
-    @property
-    def venv(self) -> Path:
-        return self.root / ".venv"
-
-    @property
-    def python(self) -> Path:
-        return self.venv / "bin" / "python"
-
-    @property
-    def local(self) -> Path:
-        return self.root / ".local"
-
-    @property
-    def logs(self) -> Path:
-        return self.local / "logs"
-
-    @property
-    def pulumi_home(self) -> Path:
-        return self.local / "pulumi-home"
-
-    @property
-    def state(self) -> Path:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.scripts = root / "scripts"
+        self.venv = root / ".venv"
+        self.python = self.venv / "bin" / "python"
+        self.local = root / ".local"
+        self.logs = self.local / "logs"
+        self.pulumi_home = self.local / "pulumi-home"
+        self.state = self.local / "state"
         """Folder of the file backend."""
-        return self.local / "state"
-
-    @property
-    def aws(self) -> Path:
+        self.aws = self.local / "aws"
         """Folder of the local AWS's pid, url and log."""
-        return self.local / "aws"
-
-    @property
-    def stack_config(self) -> Path:
+        self.stack_config = root / "examples" / "one_stack" / "Pulumi.local.yaml"
         """Config of the stack `local`; the root Pulumi.yaml's `stackConfigDir` names its folder."""
-        return self.root / "examples" / "one_stack" / "Pulumi.local.yaml"
 
 
 HERE = Clone(Path(__file__).resolve().parents[1])
