@@ -10,7 +10,7 @@ import functools
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -23,6 +23,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 from pulumi.output import UNKNOWN, contains_unknowns
+from pulumi.runtime import rpc
 
 from proton_provider import engine_log
 from proton_provider.errors import ProtonError
@@ -120,15 +121,11 @@ def _log(severity: Literal["info", "warning"], text: str) -> None:
 
 
 def _marked(sealed: Sealed) -> Properties:
-    """The properties, the secret ones marked as in Pulumi's protocol."""
+    """The properties, the secret ones marked for the engine."""
     return {
-        name: {_KIND: _SECRET, "value": value} if name in sealed.secret else value
+        name: rpc.wrap_rpc_secret(value) if name in sealed.secret else value
         for name, value in sealed.values.items()
     }
-
-
-_KIND: Final = "4dabf18193072939515e22adb298388d"
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a marker, the same everywhere
 
 
 class EnvironmentAccountConnectionRolesProvider(_Adapter):

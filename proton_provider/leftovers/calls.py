@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from proton_provider.aws.bodies import NotAnAnswerError
-from proton_provider.errors import ConfigurationError
+from proton_provider.errors import ConfigurationError, one_line
 
 from .found import Unread
 from .progress import Progress
@@ -72,7 +72,7 @@ def sentence(error: ClientError | BotoCoreError) -> str:
             text = f"HTTP status {status}, and the answer is not from AWS"
     else:
         text = str(error)
-    return " ".join(text.split()).rstrip(".") + "."
+    return one_line(text).rstrip(".") + "."
 
 
 def is_validation_error(error: ClientError) -> bool:

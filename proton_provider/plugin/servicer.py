@@ -7,7 +7,7 @@ import importlib.metadata
 import traceback
 from collections.abc import Callable
 from pathlib import Path as File
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
@@ -154,9 +154,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             named[secrets.SECRETS] = sorted(secret_names)
         if _token(request.urn) == CONNECTION:
             named[REQUESTER] = request.urn
-        checked = self.operations.check(
-            self._lifecycle(request.urn), olds.values, named, self._log(request.urn)
-        )
+        lifecycle, log = self._of(request.urn)
+        checked = self.operations.check(lifecycle, olds.values, named, log)
         inputs = {**checked.values, **{name: named.get(name, UNKNOWN) for name in checked.unknown}}
         inputs.pop(REQUESTER, None)
         return provider_pb2.CheckResponse(
@@ -165,15 +164,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        recorded, inputs, news = (
-            decode(request.olds).values,
-            decode(request.old_inputs).values,
-            decode(request.news),
-        )
-        difference = self.operations.diff(
-            self._lifecycle(request.urn), request.id, recorded, news.values, self._log(request.urn)
-        )
-        diffs = detailed(inputs or recorded, news.values, difference.replaces)
+        recorded, inputs = decode(request.olds).values, decode(request.old_inputs).values
+        news = decode(request.news).values
+        lifecycle, log = self._of(request.urn)
+        difference = self.operations.diff(lifecycle, request.id, recorded, news, log)
+        diffs = detailed(inputs or recorded, news, difference.replaces)
         # The state of a dynamic resource is rewritten for the native plugin.
         some = bool(diffs or difference.differs or SDK_KEY in recorded)
         response = provider_pb2.DiffResponse
@@ -191,7 +186,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news = decode(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._preview_outputs(request, {}, news))
-        lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
+        lifecycle, log = self._of(request.urn)
         resource_id, outputs = self.operations.create(lifecycle, news.values, log)
         return provider_pb2.CreateResponse(id=resource_id, properties=_encoded(outputs, news))
 
@@ -204,7 +199,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         known["connectionId"] = known.get("connectionId", resource_id)
         if names := secrets.secret_inputs(known, inputs.values):
             known[secrets.SECRETS] = sorted(names)
-        found = self.operations.read(self._lifecycle(request.urn), resource_id, known, self._log(request.urn))
+        lifecycle, log = self._of(request.urn)
+        found = self.operations.read(lifecycle, resource_id, known, log)
         if found is None:
             return provider_pb2.ReadResponse()
         read_outputs, read_inputs = found
@@ -223,14 +219,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = decode(request.olds).values, decode(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._preview_outputs(request, olds, news))
-        lifecycle, log = self._lifecycle(request.urn), self._log(request.urn)
+        lifecycle, log = self._of(request.urn)
         outputs = self.operations.update(lifecycle, request.id, olds, news.values, log)
         return provider_pb2.UpdateResponse(properties=_encoded(outputs, news))
 
     @_answering
     def Delete(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
-        olds = decode(request.properties).values
-        self.operations.delete(self._lifecycle(request.urn), request.id, olds, self._log(request.urn))
+        lifecycle, log = self._of(request.urn)
+        self.operations.delete(lifecycle, request.id, decode(request.properties).values, log)
         return empty_pb2.Empty()
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -252,26 +248,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _preview_outputs(self, request: Any, olds: Properties, news: PropertyMap) -> Any:
         """The outputs that a preview shows. `olds` is empty before a create."""
-        lifecycle = self._lifecycle(request.urn)
+        lifecycle, _ = self._of(request.urn)
         known = self.operations.preview_outputs(lifecycle, getattr(request, "id", ""), olds, news.values)
         unknown = dict.fromkeys(lifecycle.outputs, UNKNOWN)
         return _encoded(Sealed({**unknown, **known.values}, known.secret), news)
 
-    def _lifecycle(self, urn: str) -> Lifecycle:
+    def _of(self, urn: str) -> tuple[Lifecycle, Log]:
+        """The life cycle of a resource, and a function that shows a line on its row."""
         token = _token(urn)
         if token not in self._lifecycles:
             raise ConfigurationError(
                 f"There is no resource type {token}. Use one of: {', '.join(self._lifecycles)}."
             )
-        return self._lifecycles[token]
-
-    def _log(self, urn: str) -> Log:
-        """A function that shows a line on the resource's row."""
-
-        def log(severity: Literal["info", "warning"], text: str) -> None:
-            self.engine.log(severity, text, urn)
-
-        return log
+        return self._lifecycles[token], functools.partial(self.engine.log, urn=urn)
 
 
 def _encoded(outputs: Sealed, news: PropertyMap) -> Any:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from proton_provider.errors import ConfigurationError
+from proton_provider.errors import ConfigurationError, one_line
 from proton_provider.settings import NO_FILES, SharedFiles
 
 _Stamp = tuple[tuple[str, int, int], ...]
@@ -66,7 +66,7 @@ def _parse(config_files: Sequence[str], credentials_files: Sequence[str]) -> Sha
                 _merge(merged["profiles"], name, members)
     except (BotoCoreError, OSError, ValueError) as error:
         raise ConfigurationError(
-            f"AWS's shared configuration files are not valid: {' '.join(str(error).split()).rstrip('.')}. Correct the file."
+            f"AWS's shared configuration files are not valid: {one_line(str(error)).rstrip('.')}. Correct the file."
         ) from None
     return SharedFiles(merged)
 
