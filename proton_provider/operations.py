@@ -152,12 +152,7 @@ class Operations:
 
     @_event
     def diff(
-        self,
-        lifecycle: Lifecycle,
-        resource_id: str,
-        olds: Properties,
-        news: Properties,
-        log: Log,
+        self, lifecycle: Lifecycle, resource_id: str, olds: Properties, news: Properties, log: Log
     ) -> Difference:
         """Compare the outputs in the state with the new inputs, of which some may be unknown."""
         self.remember(olds, news)

@@ -26,6 +26,7 @@ from proton_provider.lifecycle.properties import (
     as_created,
     as_updated,
     changed,
+    connection_in,
     is_first_read,
     label,
     pick,
@@ -58,11 +59,7 @@ class AccepterLifecycle:
         self._declared = declared or Declared()
 
     def check(
-        self,
-        olds: Properties,
-        news: Properties,
-        unknown: frozenset[str],
-        settings: CheckSettings,
+        self, olds: Properties, news: Properties, unknown: frozenset[str], settings: CheckSettings
     ) -> Checked:
         checks = Checks(news, {"onDelete": "retain"}, unknown, settings)
         inputs = checks.inputs
@@ -74,13 +71,7 @@ class AccepterLifecycle:
             inputs, checks.problems, warnings=list(self._declared.duplicate_warnings("accepter", inputs))
         )
 
-    def diff(
-        self,
-        olds: Properties,
-        news: Properties,
-        unknown: frozenset[str],
-        log: Log,
-    ) -> Difference:
+    def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
             self._declared.record_state("accepter", news, olds, news["connectionId"])
@@ -129,14 +120,9 @@ class AccepterLifecycle:
         return None
 
     def update(
-        self,
-        resource_id: str,
-        olds: Properties,
-        news: Properties,
-        connect: Connect,
-        log: Log,
+        self, resource_id: str, olds: Properties, news: Properties, connect: Connect, log: Log
     ) -> Properties:
-        connection: Connection = {**olds, **olds["liveRoleArns"]}
+        connection = connection_in(olds)
         if olds["status"] != "CONNECTED":
             connection = connect().accept(resource_id, log)
         self._declared.record_made("accepter", news, resource_id)

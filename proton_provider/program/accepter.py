@@ -9,10 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from proton_provider import dynamic
 from proton_provider.program.arguments import read_arguments
-from proton_provider.program.outputs import (
-    CONNECTION_OUTPUTS,
-    ExistingConnectionOutputs,
-)
+from proton_provider.program.outputs import CONNECTION_OUTPUTS, ExistingConnectionOutputs
 from proton_provider.program.resource import ConnectionResource, with_id
 from proton_provider.settings.aws_settings import AwsSettings
 
