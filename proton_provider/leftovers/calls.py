@@ -40,7 +40,8 @@ class Calls:
     def attempt(
         self, call: Callable[[], None], what: str, region: str | None, *actions: str
     ) -> Unread | None:
-        """Make a call. If it fails, add the problem to `unread` and return it."""
+        """Make a call, and show what is read. If it fails, add the problem to `unread` and return it."""
+        self.count(what, region)
         try:
             call()
         except ClientError as error:
@@ -55,9 +56,10 @@ class Calls:
         self.unread.append(problem)
         return problem
 
-    def count(self, what: str, region: str, count: int = 0) -> None:
-        """Show how much of something was read in a Region."""
-        self.progress.step(f"reading {what} in {region}" + (f": {count:,} so far" if count else ""))
+    def count(self, what: str, region: str | None, count: int = 0) -> None:
+        """Show how much of something was read so far, in a Region or in the whole account."""
+        place = f" in {region}" if region else ""
+        self.progress.step(f"reading {what}{place}" + (f": {count:,} so far" if count else ""))
 
 
 def sentence(error: ClientError | BotoCoreError) -> str:

@@ -42,7 +42,6 @@ def _read_owners(calls: Calls, roles: Iterable[Role], region: str, owners: dict[
             if role.arn not in owners and (owner := _owner(client, role.name)):
                 owners[role.arn] = owner
 
-    calls.count("the stacks that made Proton's roles", region)
     calls.attempt(read, ROLE_OWNERS, region, "cloudformation:DescribeStackResources")
 
 
@@ -76,7 +75,6 @@ def _last_uses(calls: Calls, roles: Iterable[Role], region: str) -> dict[str, da
             if "LastUsedDate" in used:
                 found[role.arn] = used["LastUsedDate"]
 
-    calls.progress.step("reading the last use of Proton's roles")
     calls.attempt(read, LAST_USE, None, "iam:GetRole")
     return found
 
@@ -103,7 +101,6 @@ def _read_importers(
             names = [name for export in stack.exports for name in _imports(client, export)]
             importers[stack.arn] = tuple(dict.fromkeys(by_name.get(name, name) for name in names))
 
-    calls.count("imports of exports", region)
     calls.attempt(read, IMPORTS, region, "cloudformation:ListImports")
 
 

@@ -102,9 +102,8 @@ def _roles(calls: Calls, partition: str, region: str) -> list[Role]:
         pages = iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": _ROLES_A_PAGE})
         for page in pages:
             roles.extend(_role(role, carriers) for role in page["Roles"])
-            calls.progress.step(f"reading IAM roles: {len(roles):,} so far")
+            calls.count(IAM_ROLES, None, len(roles))
 
-    calls.progress.step("reading IAM roles")
     calls.attempt(read_carriers, CODEBUILD_ROLES, None, "iam:ListEntitiesForPolicy")
     calls.attempt(read_roles, IAM_ROLES, None, "iam:ListRoles")
     return roles
@@ -118,16 +117,15 @@ def _stacks(calls: Calls, region: str) -> list[Stack]:
     def describe() -> None:
         for page in client.get_paginator("describe_stacks").paginate():
             stacks.extend(_stack(stack, region) for stack in page["Stacks"])
-            calls.count("CloudFormation stacks", region, len(stacks))
+            calls.count(STACKS, region, len(stacks))
 
     def list_only() -> None:
         statuses = client.meta.service_model.shape_for("StackStatus").enum
         live = [status for status in statuses if status != _DELETED]
         for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=live):
             stacks.extend(_stack(stack, region, role_is_known=False) for stack in page["StackSummaries"])
-            calls.count("CloudFormation stacks", region, len(stacks))
+            calls.count(STACKS, region, len(stacks))
 
-    calls.count("CloudFormation stacks", region)
     actions = ("cloudformation:DescribeStacks", "cloudformation:ListStacks")
     problem = calls.attempt(describe, STACKS, region, *actions)
     if problem is None or not problem.actions:
@@ -156,9 +154,8 @@ def _projects(calls: Calls, region: str, arn: str) -> list[Project]:
         while batch := list(islice(remaining, _BATCH)):
             answer = client.batch_get_projects(names=batch)
             described.extend(_project(project, region) for project in answer["projects"])
-            calls.count("CodeBuild projects", region, len(described))
+            calls.count(PROJECTS, region, len(described))
 
-    calls.count("CodeBuild projects", region)
     calls.attempt(list_names, PROJECTS, region, "codebuild:ListProjects")
     gone: set[str] = set()
     if calls.attempt(describe, PROJECT_ROLES, region, "codebuild:BatchGetProjects") is None:

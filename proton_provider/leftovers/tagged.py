@@ -23,7 +23,6 @@ def read(calls: Calls, regions: tuple[str, ...]) -> tuple[Tagged, ...]:
     """What has these tags, by Region, service and ARN."""
     found: dict[str, Tagged] = {}
     for region in regions:
-        calls.count(TAGGED, region)
         calls.attempt(partial(_read, calls, region, found), TAGGED, region, PERMISSION)
     return tuple(sorted(found.values(), key=lambda each: (each.region, each.service, each.arn)))
 

@@ -44,7 +44,6 @@ def save(calls: Calls, stacks: Iterable[Stack], folder: Path) -> int:
     for stack in stacks:
         if stack.region in denied:
             continue
-        calls.count("templates", stack.region, saved)
         save_one = partial(_save, calls, stack, folder)
         problem = calls.attempt(save_one, f"{TEMPLATES} {stack.name}", stack.region, PERMISSION)
         if problem is None:
