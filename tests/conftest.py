@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import random
@@ -10,10 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import accounts
+import botocore
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 from http_servers import Handler, serving
 from pulumi.runtime import set_all_config
 
@@ -32,7 +36,7 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # pytest --hypothesis-profile=thorough
-hypothesis.settings.register_profile("quick", max_examples=300, deadline=None)
+hypothesis.settings.register_profile("quick", max_examples=100, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, deadline=None)
 hypothesis.settings.load_profile("quick")
 
@@ -41,6 +45,24 @@ hypothesis.settings.load_profile("quick")
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many workers as processors: a test on the engine often waits for a process to start or to end."""
     return 2 * (os.cpu_count() or 1)
+
+
+_load_file = JSONFileLoader.load_file
+_DATA = str(Path(botocore.__file__).parent / "data")
+
+
+@functools.cache
+def _of_botocore(path: str) -> Any:
+    return _load_file(JSONFileLoader(), path)
+
+
+def _load_once(loader: JSONFileLoader, path: str) -> Any:
+    """What botocore has of its services it reads once in a process, not for each session: two thirds of a client's time."""
+    is_fixed = path.startswith(_DATA) and "proton" not in path  # some tests add to the model of Proton
+    return _of_botocore(path) if is_fixed else _load_file(loader, path)
+
+
+JSONFileLoader.load_file = _load_once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -116,27 +116,37 @@ def test_a_page_in_place_of_sts_ends_the_command(
     )
 
 
-WRONG = [(status, PAGE) for status in (200, 302, 403, 503)] + [
-    (200, body) for body in (b"", b"{}", b"[]", b"<html/>", b"\xff", b'{"projects": [{}]}')
-]
+PAGES = [(200, PAGE), (302, PAGE), (403, PAGE), (503, PAGE)]
+NO_XML = [(200, body) for body in (b"", b"<html/>", b"\xff")]
+NO_JSON = [(200, body) for body in (b"", b"{}", b"[]", b'{"projects": [{}]}')]
 
 
 @pytest.mark.parametrize(
-    ("place", "costs"),
+    ("place", "costs", "wrong"),
     [
-        ("iam", ("IAM roles", {"AWSProton-prod", "AWSProton-CodeBuild-prod"})),
-        (f"cloudformation/{HOME}", (f"CloudFormation stacks in {HOME}", {"AWSProton-CodeBuild-prod"})),
-        (f"codebuild/{HOME}", (f"CodeBuild projects in {HOME}", {"AWSProton-prod-build"})),
+        ("iam", ("IAM roles", {"AWSProton-prod", "AWSProton-CodeBuild-prod"}), PAGES),
+        (
+            f"cloudformation/{HOME}",
+            (f"CloudFormation stacks in {HOME}", {"AWSProton-CodeBuild-prod"}),
+            NO_XML,
+        ),
+        (f"codebuild/{HOME}", (f"CodeBuild projects in {HOME}", {"AWSProton-prod-build"}), NO_JSON),
     ],
 )
 @pytest.mark.usefixtures("pauses")
 def test_a_page_costs_the_service_and_region_that_it_came_from(
-    account: Account, facts: Facts, leftovers: Command, place: str, costs: tuple[str, set[str]]
+    account: Account,
+    facts: Facts,
+    leftovers: Command,
+    *,
+    place: str,
+    costs: tuple[str, set[str]],
+    wrong: list[tuple[int, bytes]],
 ) -> None:
     """And an answer without what is needed. The rest is reported, and the exit status is 1."""
     account.fill()
     unread, still_found = costs
-    for status, body in WRONG:
+    for status, body in wrong:
         facts.pages[place] = (status, body)
         ended = leftovers.json()
         assert ended.status == 1
