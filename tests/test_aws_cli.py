@@ -1,60 +1,44 @@
 """The AWS CLI against the local AWS, through all ten operations and both accounts."""
 
+from __future__ import annotations
+
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import aws_cli
 import pytest
 
 from proton_provider.local import LocalAws
 
-Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+Cli = Callable[..., aws_cli.Ended]
 
-AWS = Path(sys.executable).parent / "aws"
 ENVIRONMENT, MANAGEMENT = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{ENVIRONMENT}:role/proton"
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    """A local AWS."""
-    with LocalAws() as running:
-        yield running
-
-
 @pytest.fixture
-def cli(aws: LocalAws, tmp_path: Path) -> Cli:
-    """Runs ``aws`` as an account, with nothing of the user's own set-up."""
+def cli(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Runs `aws` as an account, with nothing of the user's own set-up."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    def run(account: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environ = {name: value for name, value in environ.items() if not name.lower().endswith("_proxy")}
-        environ |= {
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_ACCESS_KEY_ID": account,
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
-            "AWS_PAGER": "",
-        }
-        return subprocess.run([AWS, *arguments], env=environ, capture_output=True, text=True, check=False)
+    def run(account: str, *arguments: str) -> aws_cli.Ended:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
+        return aws_cli.aws(arguments)
 
     return run
 
 
 @pytest.fixture
 def proton(cli: Cli) -> Any:
-    """Runs ``aws proton`` as an account and reads its answer; a failure shows its words."""
+    """Runs `aws proton` as an account and reads its answer; a failure shows its words."""
 
     def run(account: str, *arguments: str) -> Any:
         done = cli(account, "proton", *arguments, "--output", "json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        assert done.status == 0, done.err
+        return json.loads(done.out) if done.out.strip() else None
 
     return run
 
@@ -104,9 +88,9 @@ def test_the_cli_shows_errors_by_their_code(cli: Cli) -> None:
     """A user reads AWS's code and a sentence, as from AWS itself."""
     absent = "00000000-0000-4000-8000-000000000000"
     done = cli(MANAGEMENT, "proton", "accept-environment-account-connection", "--id", absent)
-    assert done.returncode != 0
-    assert "(ResourceNotFoundException)" in done.stderr
-    assert absent in done.stderr
+    assert done.status != 0
+    assert "(ResourceNotFoundException)" in done.err
+    assert absent in done.err
 
 
 def test_the_cli_reaches_iam_and_sts_at_the_same_address(cli: Cli) -> None:
@@ -114,6 +98,6 @@ def test_the_cli_reaches_iam_and_sts_at_the_same_address(cli: Cli) -> None:
     done = cli(
         ENVIRONMENT, "iam", "create-role", "--role-name", "proton", "--assume-role-policy-document", "{}"
     )
-    assert json.loads(done.stdout)["Role"]["Arn"] == ROLE
+    assert json.loads(done.out)["Role"]["Arn"] == ROLE
     done = cli(MANAGEMENT, "sts", "get-caller-identity", "--query", "Account", "--output", "text")
-    assert done.stdout.strip() == MANAGEMENT
+    assert done.out.strip() == MANAGEMENT

@@ -58,14 +58,14 @@ def clone(tmp_path: Path) -> Clone:
 @pytest.fixture
 def typed(clone: Clone) -> Iterator[Type]:
     """Runs a line as a user types it in the clone; takes down what is left at the end."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    own["GOGC"] = "off"  # the engine ends before it pays to collect garbage
 
     def run(line: str) -> str:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", line],
             cwd=clone.root,
-            env={
-                name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))
-            },
+            env=own,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

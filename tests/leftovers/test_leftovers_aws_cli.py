@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
+import pytest
+from aws_cli import aws
 from left_behind import AWAY, CODEBUILD_POLICY, HOME, Account, Command
 
 
-def test_the_commands_of_the_advice_take_the_account_apart(account: Account, leftovers: Command) -> None:
+def test_the_commands_of_the_advice_take_the_account_apart(
+    account: Account, leftovers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Typed one after the other, with the policies taken off as the sentence says, they leave nothing."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", HOME)
     account.fill()
     account.stack("AWSProton-failed", status="DELETE_FAILED")
     found = leftovers.json().found
@@ -29,16 +30,9 @@ def test_the_commands_of_the_advice_take_the_account_apart(account: Account, lef
     for line in commands:
         if "delete-role --role-name proton-codebuild" in line:
             account.client("iam").detach_role_policy(RoleName="proton-codebuild", PolicyArn=CODEBUILD_POLICY)
-        words = shlex.split(line)
-        done = subprocess.run(
-            [Path(sys.executable).parent / words[0], *words[1:]],
-            env={**os.environ, "AWS_PAGER": "", "AWS_DEFAULT_REGION": HOME},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = aws(shlex.split(line)[1:])
         # moto has not given a deletion task of the id "ID".
-        assert done.returncode == 0 or "--deletion-task-id ID" in line, done.stderr
+        assert done.status == 0 or "--deletion-task-id ID" in line, done.err
     account.client("codebuild", AWAY).delete_project(
         name="AWSProton-prod-build"
     )  # moto's stack has not made it
@@ -53,11 +47,4 @@ def test_the_command_for_termination_protection_is_one_of_the_aws_cli(
     advice = leftovers.json().found[0]["advice"]
     found = re.search(r"aws (cloudformation update-termination-protection .*)", advice)
     assert found is not None
-    cli = Path(sys.executable).parent / "aws"
-    done = subprocess.run(
-        [cli, *found[1].split(), "--generate-cli-skeleton", "output"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert json.loads(done.stdout)["StackId"]
+    assert json.loads(aws([*found[1].split(), "--generate-cli-skeleton", "output"]).out)["StackId"]
