@@ -420,6 +420,8 @@ NOT_READ: list[tuple[str, str, list[Any]]] = [
     ("aws:assumeRoles", " transitiveTagKeys", [of_role(transitiveTagKeys=[1.5])]),
     ("aws:assumeRole", " is not read any more", ["yes", [1], {"roleArn": FIRST}]),
     ("aws:assumeRoleWithWebIdentity", " has no member role_arn", [{"role_arn": FIRST}]),
+    ("aws:assumeRoleWithWebIdentity", " duration", [{**WEB_IDENTITY, "duration": 0}]),
+    ("aws:assumeRoleWithWebIdentity", " policyArns", [{**WEB_IDENTITY, "policyArns": {}}]),
     ("aws:ignoreTags", " has no member key_prefixes", [{"key_prefixes": ["x"]}]),
     ("aws:endpoints", "", [{"sts": "http://x:1"}, 5]),
     ("aws:endpoints", " sts", [[{"sts": "localhost:4600"}]]),

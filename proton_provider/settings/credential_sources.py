@@ -162,7 +162,7 @@ def _configured_web_identity(sources: Sources) -> dict[str, Any] | None:
         "roleArn": sources.variable("AWS_ROLE_ARN"),
         "sessionName": sources.variable("AWS_ROLE_SESSION_NAME"),
     }
-    given = {name: value for name, value in entry.items() if value}
+    given = {name: value for name, value in entry.items() if value not in (None, "")}
     role = WebIdentityRole(
         **_session(key, {**from_environment, **given}),
         token_file=None if token else values.string(f"{key} webIdentityTokenFile", token_file),
