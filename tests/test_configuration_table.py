@@ -169,7 +169,6 @@ SIGNED_OUT = refuses("profile p", "aws sso login")
 HAS_CA = gives(ca_bundle=CA)
 AT = "http://somewhere:1"
 FIPS, DUAL = gives(use_fips=True), gives(use_dualstack=True)
-NOT_ASKED = gives(ask_instance_metadata=False)
 
 
 CONFIG: Final[Mapping[str, tuple[str, Put, Expect]]] = {

@@ -14,7 +14,6 @@ from engine.plugins import credentials
 from proton_provider.local import LocalAws
 
 TYPE = "proton:index:EnvironmentAccountConnection"
-ROLES_TYPE = f"{TYPE}Roles"
 
 
 class NativeStack(Stack):
