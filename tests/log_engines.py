@@ -14,7 +14,7 @@ from pulumi.runtime.proto import engine_pb2_grpc
 
 
 class LogEngine(engine_pb2_grpc.EngineServicer):
-    """Keeps the lines that it is told."""
+    """Keeps the lines that it gets."""
 
     def __init__(self) -> None:
         self.logged: list[tuple[int, str, str]] = []

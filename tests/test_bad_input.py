@@ -61,8 +61,8 @@ SHAPES_OF = {
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What an event tells the user; there is no engine to show it."""
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What an event shows the user; there is no engine here."""
     lines: list[str] = []
     monkeypatch.setattr(engine_log, "show", lambda _address, _severity, text: lines.append(text))
     return lines
@@ -205,7 +205,7 @@ def outputs_of(kind: type[dynamic._Adapter]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", list(GOOD))
-def test_nothing_makes_check_or_diff_raise(kind: type[dynamic._Adapter], told: list[str]) -> None:
+def test_nothing_makes_check_or_diff_raise(kind: type[dynamic._Adapter], lines: list[str]) -> None:
     """Any value of any property, known or not, gets a sentence about it or passes; what passes is what AWS takes."""
     state = outputs_of(kind)
     always = ("__requester",) if kind is CONNECTION else ()  # the resource's own, not the user's
@@ -223,7 +223,7 @@ def test_nothing_makes_check_or_diff_raise(kind: type[dynamic._Adapter], told: l
         news["aws"] = aws
         driven = provider(kind, config)
         checked = driven.check(olds, news)
-        told.clear()
+        lines.clear()
         driven.diff(ABSENT, state, checked.inputs)
         for failure in checked.failures:
             assert failure.property in {*GOOD[kind], "region", ""}

@@ -134,10 +134,10 @@ def refuses(*parts: str) -> Expect:
 def changes_nothing(around: Around) -> None:
     """The settings are what they were before; that there is a profile is no matter."""
 
-    def told_apart(settings: Settings) -> Settings:
+    def compared(settings: Settings) -> Settings:
         return dataclasses.replace(settings, environment=(), profile=None, shared_files=NO_FILES)
 
-    assert told_apart(around.resolve()) == told_apart(around.before)
+    assert compared(around.resolve()) == compared(around.before)
 
 
 KEYS = config(accessKey=ENVIRONMENT_ACCOUNT, secretKey="local", token="t")

@@ -85,10 +85,10 @@ def test_credentials_that_cannot_be_signed_are_refused_without_their_value(
     """A token that was read with its line end is in no message; nothing is signed with a blank."""
     changes: dict[str, Any] = {part: wrong}
     settings = dataclasses.replace(resolved(aws, KEYS), **changes)
-    told = refusal(
+    text = refusal(
         settings, f"the {part.replace('_', ' ').replace('token', 'session token')} has white space"
     )
-    assert "hidden" not in told
+    assert "hidden" not in text
     assert calls(aws) == []
 
 
@@ -206,7 +206,7 @@ PAST = "2020-01-01T00:00:00Z"
         "line end",
     ],
 )
-def test_a_credential_process_that_answers_badly_is_told(
+def test_a_credential_process_that_answers_badly_is_an_error(
     aws: LocalAws, profile: Callable[..., Settings], tmp_path: Path, source: str, parts: tuple[str, ...]
 ) -> None:
     """Whatever a program answers in place of credentials is a sentence that names the profile and the program."""
@@ -216,7 +216,7 @@ def test_a_credential_process_that_answers_badly_is_told(
 
 
 @pytest.mark.parametrize("mode", [None, 0o644])
-def test_a_credential_process_that_cannot_run_is_told(
+def test_a_credential_process_that_cannot_run_is_an_error(
     profile: Callable[..., Settings], tmp_path: Path, mode: int | None
 ) -> None:
     """A program that is absent or may not be executed is named."""
@@ -333,7 +333,7 @@ STS_REFUSALS = [
 def test_every_refusal_of_sts_has_its_own_remedy(
     aws: LocalAws, code: str, message: str, remedy: str, kind: type[ProtonError]
 ) -> None:
-    """What to do is said by STS's code: only a denied access is told to look at the trust policy."""
+    """What to do is said by STS's code: only a denied access points to the trust policy."""
     aws.fail_next("AssumeRole", code, times=100, message=message)
     found = resolved(aws, {**KEYS, "aws:assumeRoles": [{"roleArn": ROLE}], "aws:maxRetries": "1"})
     text = refusal(
@@ -347,7 +347,7 @@ def test_every_refusal_of_sts_has_its_own_remedy(
 
 @pytest.mark.parametrize("how", ["config", "environment"])
 @pytest.mark.parametrize("address", ["https://proton.example.com", None])
-def test_a_proxy_that_cannot_be_reached_is_told_as_such(
+def test_a_proxy_that_cannot_be_reached_is_named(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch, how: str, address: str | None
 ) -> None:
     """A closed proxy is named as one; the end of Proton is spoken of at AWS's own endpoint alone, after the proxy."""
@@ -369,7 +369,7 @@ def test_a_proxy_that_cannot_be_reached_is_told_as_such(
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_server_without_tls_is_told_as_such_for_sts(aws: LocalAws) -> None:
+def test_a_server_without_tls_is_named_for_sts(aws: LocalAws) -> None:
     """An STS whose address begins with https by mistake is a fault of TLS."""
     wrong = [{"sts": aws.url.replace("http:", "https:")}]
     found = resolved(aws, {**KEYS, "aws:endpoints": wrong, "aws:assumeRoles": [{"roleArn": ROLE}]})
@@ -422,7 +422,7 @@ class _NoConnections(Handler):
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
-def test_a_certificate_that_nobody_vouches_for_is_told(
+def test_a_certificate_that_nobody_vouches_for_is_an_error(
     aws: LocalAws, tls_server: Callable[[], tuple[str, str]], no_aws_in_shell: Path
 ) -> None:
     """A certificate of one's own is refused, taken with its authority's file, and taken by `aws:insecure`."""

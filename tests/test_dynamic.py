@@ -190,20 +190,18 @@ def test_unknown_inputs_pass_and_stay_unknown(
     ],
 )
 @pytest.mark.usefixtures("no_aws_in_shell")
-def test_what_will_fail_at_awss_own_endpoint_is_told_at_preview(
+def test_what_will_fail_at_awss_own_endpoint_is_warned_of_at_preview(
     monkeypatch: pytest.MonkeyPatch, olds: dict[str, Any] | None, config: dict[str, Any], warned: bool
 ) -> None:
     """A create, or a change that Proton gets, is warned of once in a run; what needs no call is not."""
-    told: list[str] = []
-    monkeypatch.setattr(
-        "proton_provider.engine_log.show", lambda *told_to_engine: told.append(told_to_engine[2])
-    )
+    lines: list[str] = []
+    monkeypatch.setattr("proton_provider.engine_log.show", lambda *logged: lines.append(logged[2]))
     provider = configured(EnvironmentAccountConnectionRolesProvider, aws__region=REGION, **config)
     before = {} if olds == {} else {**ROLES_PROGRAM, "region": REGION, "onDelete": "retain"}
     news = {**ROLES_PROGRAM, **(olds or {})}
     for _ in range(2):
         provider.check(before, dict(news))
-    assert [text.partition(",")[0] for text in told] == ["AWS ended Proton on 7 October 2026"] * warned
+    assert [text.partition(",")[0] for text in lines] == ["AWS ended Proton on 7 October 2026"] * warned
 
 
 def host(cancel: Callable[..., Any] | None) -> types.ModuleType:
@@ -231,7 +229,7 @@ def wrapped_method() -> Callable[..., Any]:
     ids=["plain", "wrapped", "other name"],
 )
 @pytest.mark.usefixtures("no_aws_in_shell", "own_run")
-def test_a_host_whose_cancel_cannot_be_heard_is_told_once(
+def test_a_host_whose_cancel_cannot_be_heard_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any], warned: bool
 ) -> None:
     """The SDK has no hook for Cancel, and the code of its method is replaced. Where that is not possible, a warning says so."""
@@ -265,7 +263,7 @@ def test_what_depends_on_the_unknown_is_unknown() -> None:
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
-def test_a_state_of_another_type_is_told_before_any_change() -> None:
+def test_a_state_of_another_type_is_an_error_before_any_change() -> None:
     """An alias from aws-native, whose inputs have no Region, fails the check of a preview."""
     provider = configured(EnvironmentAccountConnectionProvider, aws__region=REGION)
     foreign = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
@@ -306,7 +304,7 @@ def test_aws_is_judged_as_far_as_it_is_known(aws: Any, region: Any, problems: li
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
-def test_config_that_does_not_read_is_told_beside_other_problems() -> None:
+def test_config_that_does_not_read_is_a_problem_beside_others() -> None:
     """A wrong setting is a problem of no property, which names its key; the other inputs are judged all the same."""
     provider = configured(EnvironmentAccountConnectionRolesProvider, aws__assumeRoles="[{")
     found = failures(provider.check({}, {**ROLES_PROGRAM, "roleArn": "admin"}))
@@ -315,7 +313,7 @@ def test_config_that_does_not_read_is_told_beside_other_problems() -> None:
 
 
 @pytest.mark.usefixtures("no_aws_in_shell")
-def test_without_a_region_the_places_to_set_it_are_told() -> None:
+def test_without_a_region_the_places_to_set_it_are_named() -> None:
     """A Region is needed, and missing nowhere but at preview."""
     found = failures(configured(EnvironmentAccountConnectionRolesProvider).check({}, dict(ROLES_PROGRAM)))
     assert list(found) == ["region"]
@@ -393,7 +391,7 @@ def test_the_engine_compares_by_itself(roles: Any, connection_id: str) -> None:
 def test_a_status_that_is_not_wanted_is_a_change(
     local_config: dict[str, Any], aws: LocalAws, connection_id: str
 ) -> None:
-    """Where only an output differs, the engine is told that there is something to do."""
+    """Where only an output differs, the engine gets a difference."""
     config = {**local_config, "aws__accessKey": MANAGEMENT_ACCOUNT}
     accepter = configured(EnvironmentAccountConnectionAccepterProvider, **config)
     inputs = accepter.check({}, {"connectionId": connection_id}).inputs
@@ -564,7 +562,7 @@ def mark_secrets(bag: dict[str, Any]) -> set[str]:
 def test_what_follows_from_secrets_is_handed_over_as_secrets(
     roles: Any, connection_id: str, engine: LogEngine
 ) -> None:
-    """Which inputs are secret is told by an internal one; what was one stays one, and no line or error shows it."""
+    """An internal input says which inputs are secret; what was one stays one, and no line or error shows it."""
     program = {"connectionId": connection_id, "roleArn": ROLE, "onDelete": "restore"}
     secret = {**program, "__secrets": ["roleArn"]}
     notes = {"managedRoleArns", "previousRoleArns", "liveRoleArns"}

@@ -183,13 +183,13 @@ def test_what_there_is_instead_is_listed(
     assert "\n" not in text
 
 
-def test_an_id_that_does_not_fit_the_conditions_is_told(request_connection: Request) -> None:
+def test_an_id_that_does_not_fit_the_conditions_is_an_error(request_connection: Request) -> None:
     """An id and conditions must all match."""
     with pytest.raises(NotOneConnectionError, match="environmentName other"):
         get_environment_account_connection(request_connection(), environment_name="other")
 
 
-def test_an_absent_id_is_told(config: Callable[..., None]) -> None:
+def test_an_absent_id_is_an_error(config: Callable[..., None]) -> None:
     """An id that is not there is an error of its own."""
     with pytest.raises(ConnectionNotFoundError, match=ABSENT):
         get_environment_account_connection(ABSENT)
@@ -240,7 +240,7 @@ def test_settings_of_the_look_up_come_first(
         ({}, AwsSettings(max_attempts=0), "aws.maxAttempts must be a whole number"),
     ],
 )
-def test_settings_that_do_not_work_are_told(
+def test_settings_that_do_not_work_are_errors(
     aws: LocalAws, config: Callable[..., None], changes: dict[str, Any], own: AwsSettings | None, part: str
 ) -> None:
     """Wrong settings are one sentence, before anything is sent."""
@@ -331,7 +331,7 @@ def test_errors_come_through_an_output(config: Callable[..., None]) -> None:
 
 @pytest.mark.parametrize("secret", [True, False])
 def test_a_secret_argument_is_in_no_error(config: Callable[..., None], secret: bool) -> None:
-    """What does not match is told by name; the value only if it is no secret. Wrong ones are not told either."""
+    """An error names what does not match, and shows its value only if it is no secret."""
     value = pulumi.Output.secret if secret else pulumi.Output.from_input
     for name, condition in (("hidden-name", NotOneConnectionError), ("hidden name", ConfigurationError)):
 
@@ -395,6 +395,6 @@ def test_mocks_answer_the_functions_by_pulumis_names() -> None:
 
 
 def test_mocks_are_asked_about_conditions_that_can_be_met() -> None:
-    """A condition that no connection can meet is told in a unit test, too."""
+    """A condition that no connection can meet is an error in a unit test, too."""
     with pytest.raises(ConfigurationError, match="management_account_id must be an account id"):
         run(EchoingMocks(), lambda: get_environment_account_connection(management_account_id="1"))

@@ -97,7 +97,7 @@ def program(connection_id: str) -> dict[str, Any]:
 # Check and diff
 
 
-def test_all_problems_are_told_at_once(driver: Driver) -> None:
+def test_all_problems_are_listed_at_once(driver: Driver) -> None:
     """Every wrong input has its own problem; what is not known yet has none."""
     bad = {"connectionId": "ABC", "onDelete": "restore", "region": None}
     assert set(driver.check(bad).problems) == set(bad)

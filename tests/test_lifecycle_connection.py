@@ -116,7 +116,7 @@ BAD = {
 }
 
 
-def test_all_problems_are_told_at_once(driver: Driver) -> None:
+def test_all_problems_are_listed_at_once(driver: Driver) -> None:
     """Every wrong input has its own problem, in one line."""
     problems = driver.check({**PROGRAM, **BAD}).problems
     assert set(problems) == set(BAD)
@@ -189,7 +189,7 @@ def test_tags_that_are_no_texts_become_texts(driver: Driver) -> None:
     "tags",
     [{"a": ["b"]}, {"a": {}}, {1.0: "a"}],
 )
-def test_tags_that_are_no_texts_are_told(driver: Driver, tags: dict[Any, Any]) -> None:
+def test_tags_that_are_no_texts_are_errors(driver: Driver, tags: dict[Any, Any]) -> None:
     """A list or a map where text must be is a problem of the tags."""
     assert "must be a string" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
 
@@ -413,7 +413,7 @@ def test_a_lost_create_that_somebody_changed_is_brought_back(
 def test_a_lost_create_that_was_rejected_is_followed_by_a_new_request(
     new_run: Callable[..., Driver], lost: Lost, somebody: Somebody, change: dict[str, str]
 ) -> None:
-    """Nobody can use a rejected connection, so another one is requested, and the user is told."""
+    """Nobody can use a rejected connection, so another one is requested, and a line says so."""
     rejected = lost()
     somebody.reject(rejected)
     driver = new_run()
@@ -438,7 +438,7 @@ def test_the_request_after_a_rejected_one_is_safe_to_repeat(
 def test_several_that_might_be_the_lost_one_are_listed(
     new_run: Callable[..., Driver], lost: Lost, somebody: Somebody
 ) -> None:
-    """Which of several the first attempt made can not be told, so nothing is touched and all are named."""
+    """Nobody knows which of several the first attempt made, so nothing is touched and all are named."""
     made, another = lost(), somebody.request()
     with pytest.raises(NotOneConnectionError) as caught:
         new_run().create({**PROGRAM, "roleArn": NEWER})
@@ -457,7 +457,7 @@ def test_adopting_where_there_is_none_requests_one(driver: Driver, somebody: Som
 
 
 def test_adopting_takes_over_the_one_there_is(driver: Driver, somebody: Somebody) -> None:
-    """An existing connection gets the wanted roles and tags; what it had is kept, and the user is told."""
+    """An existing connection gets the wanted roles and tags; what it had is kept, and a line says so."""
     existing = somebody.request(roleArn=FOREIGN, codebuildRoleArn=FOREIGN, tags=pairs(old="1", team="a"))
     driver.forget_calls()
     resource = driver.create({**PROGRAM, "adoptExisting": True})

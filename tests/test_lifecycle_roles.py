@@ -99,7 +99,7 @@ BAD = {
 }
 
 
-def test_all_problems_are_told_at_once(driver: Driver) -> None:
+def test_all_problems_are_listed_at_once(driver: Driver) -> None:
     """Every wrong input has its own problem, in one line."""
     problems = driver.check(BAD).problems
     assert set(problems) == set(BAD) - {"region"}
@@ -149,7 +149,7 @@ def test_one_role_must_be_given(driver: Driver, program: dict[str, Any]) -> None
 def test_roles_belong_to_one_account_and_partition(
     driver: Driver, program: dict[str, Any], other: str, words: str
 ) -> None:
-    """A connection is of one account, so are its roles; the odd one out is told."""
+    """A connection is of one account, so are its roles; the odd one out is a problem."""
     problems = driver.check({**program, "codebuildRoleArn": other}).problems
     assert set(problems) == {"codebuildRoleArn"}
     assert words in problems["codebuildRoleArn"]
@@ -173,7 +173,7 @@ def test_the_region_must_have_proton(
     assert set(checked.problems) == (set() if endpoint_is_given else {"region"})
 
 
-def test_a_missing_region_is_told(driver: Driver, program: dict[str, Any]) -> None:
+def test_a_missing_region_is_an_error(driver: Driver, program: dict[str, Any]) -> None:
     """Without a Region nothing can be called."""
     assert "proton:region" in driver.check({**program, "region": None}).problems["region"]
 

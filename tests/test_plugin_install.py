@@ -24,7 +24,7 @@ def engine_that_ends(status: int, folder: Path) -> None:
 def test_the_engine_is_given_a_launcher_of_this_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: int
 ) -> None:
-    """The launcher starts the plugin of this environment; the exit status is the engine's, and only a success is told."""
+    """The launcher starts the plugin of this environment; the exit status is the engine's, and only a success is printed."""
     engine_that_ends(status, tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.chdir(tmp_path)
@@ -85,5 +85,5 @@ def test_a_missing_engine_is_one_sentence(
     """Without `pulumi` on PATH nothing is installed, and the sentence says what to do."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert install.main(["install"]) == 1
-    told = capsys.readouterr().err
-    assert told == "proton-plugin: pulumi is not on PATH. Install Pulumi, then run this command again.\n"
+    printed = capsys.readouterr().err
+    assert printed == "proton-plugin: pulumi is not on PATH. Install Pulumi, then run this command again.\n"

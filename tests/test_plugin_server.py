@@ -79,7 +79,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
-        self.engine.log("warning", "told", "urn:of:a::resource")
+        self.engine.log("warning", "a line", "urn:of:a::resource")
         return provider_pb2.InvokeResponse()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the protocol's name
@@ -165,7 +165,7 @@ def test_a_signal_ends_it_in_order_and_the_call_under_way_first(number: signal.S
 
 
 def test_a_signal_ends_the_pauses_of_a_life_cycle() -> None:
-    """A life cycle that waits is told of the end as well, so that the process need not be killed."""
+    """A life cycle that waits ends as well, so that the process need not be killed."""
     with started() as served:
         call = served.stub.Create.future(provider_pb2.CreateRequest())
         assert served.output.readline() == "under way\n"
@@ -245,7 +245,7 @@ def test_messages_reach_the_engine_with_their_severity_and_resource() -> None:
     first, second = LogEngine(), LogEngine()
     with listening(first) as address, listening(second) as later, serving(address) as (served, _):
         served.stub.Invoke(provider_pb2.InvokeRequest())
-        assert first.logged == [(engine_pb2.WARNING, "told", "urn:of:a::resource")]
+        assert first.logged == [(engine_pb2.WARNING, "a line", "urn:of:a::resource")]
         served.stub.Attach(plugin_pb2.PluginAttach(address=later))
         served.stub.Invoke(provider_pb2.InvokeRequest())
         assert (len(first.logged), len(second.logged)) == (1, 1)

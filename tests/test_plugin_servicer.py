@@ -273,16 +273,16 @@ def test_a_create_that_could_not_be_completed_keeps_the_connection_and_an_update
 
 
 def test_a_difference_inside_a_map_is_that_of_its_members(calls: Calls) -> None:
-    """Each tag that is new, gone or another is told by its path; a fixed input is told as a replacement."""
+    """A diff names each tag that is new, gone or another by its path, and a fixed input as a replacement."""
     given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
     _, outputs, inputs = calls.up({**given, "tags": {"same": "1", "other": "1", "gone": "1"}}, kind="")
     changed = {**given, "environmentName": "next", "tags": {"same": "1", "other": "2", "a new": "1"}}
     news = decode(calls.check(changed, inputs, kind="").inputs).values
     difference = provider_pb2.PropertyDiff
-    told = {
+    found = {
         path: found.kind for path, found in calls.diff(outputs, inputs, news, kind="").detailedDiff.items()
     }
-    assert {path: kind for path, kind in told.items() if not path.startswith("tagsAll")} == {
+    assert {path: kind for path, kind in found.items() if not path.startswith("tagsAll")} == {
         "environmentName": difference.UPDATE_REPLACE,
         "tags.gone": difference.DELETE,
         "tags.other": difference.UPDATE,
@@ -290,7 +290,7 @@ def test_a_difference_inside_a_map_is_that_of_its_members(calls: Calls) -> None:
     }
 
 
-def test_problems_are_told_by_property(calls: Calls) -> None:
+def test_problems_are_failures_of_properties(calls: Calls) -> None:
     """Each wrong input is a failure of its own; a map's unknown member is one of the map."""
     failures = calls.check(
         {"connectionId": "x", "roleArn": "y", "onDelete": "z", "aws": {"profil": "p"}}
@@ -311,8 +311,8 @@ def test_problems_are_told_by_property(calls: Calls) -> None:
         ("x", "aws"),
     ],
 )
-def test_a_problem_in_the_settings_is_told_by_its_path(calls: Calls, given: Any, path: str) -> None:
-    """A wrong member of `aws` is told under its own path, whether its form is wrong or what it names is not there."""
+def test_a_problem_in_the_settings_has_its_path(calls: Calls, given: Any, path: str) -> None:
+    """A wrong member of `aws` is a failure of its own path, whether its form is wrong or what it names is not there."""
     failures = calls.check({"connectionId": ABSENT, "roleArn": arn("a"), "aws": given}).failures
     assert [failure.property for failure in failures] == [path]
 
@@ -339,7 +339,7 @@ def test_one_name_below_two_chains_of_parents_is_two_resources(calls: Calls) -> 
     assert len({inputs["__clientToken"] for inputs in checked}) == 4
 
 
-def test_a_connection_is_told_from_others_by_its_urn(calls: Calls) -> None:
+def test_a_connection_is_known_by_its_urn(calls: Calls) -> None:
     """Two resources that want the same request two connections; the same one that tries again gets its own."""
     tags = {"my team": "x", "cost": 42, "left out": None}
     given = {"environmentName": "prod", "managementAccountId": MANAGEMENT, "tags": tags}
@@ -351,7 +351,7 @@ def test_a_connection_is_told_from_others_by_its_urn(calls: Calls) -> None:
 
 
 def test_functions(calls: Calls, connection_id: str) -> None:
-    """The data source functions answer with AWS's member names; a wrong name is told with the right ones."""
+    """The data source functions answer with AWS's member names; an error about a wrong name lists the right ones."""
 
     def ask(name: str, **arguments: Any) -> Any:
         answer = calls.stub.Invoke(
@@ -411,7 +411,7 @@ def test_a_moved_state_is_written_anew(calls: Calls, connection_id: str) -> None
     assert (list(different.diffs), list(different.replaces)) == ([], [])
 
 
-def test_a_state_of_another_type_is_told_before_any_change(calls: Calls) -> None:
+def test_a_state_of_another_type_is_an_error_before_any_change(calls: Calls) -> None:
     """An alias from aws-native fails the check of a preview, in a sentence that says how to adopt instead."""
     foreign = {"environmentName": "prod", "managementAccountId": MANAGEMENT}
     (failure,) = calls.check(foreign, foreign, kind="").failures
@@ -489,6 +489,6 @@ def test_the_providers_config_fills_in_what_a_resource_does_not_say() -> None:
 
 
 def test_it_says_its_version_and_its_schema(calls: Calls) -> None:
-    """The engine is told both without any config."""
+    """Both work without any config."""
     schema = json.loads(calls.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)
     assert schema["version"] == calls.stub.GetPluginInfo(empty_pb2.Empty()).version

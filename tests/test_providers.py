@@ -324,6 +324,6 @@ def test_settings_of_the_resource_win_over_its_provider() -> None:
 
 @pytest.mark.parametrize("provider", [None, "other", [], {"maxRetries": 7}])
 def test_a_provider_written_by_hand_is_judged(provider: Any) -> None:
-    """What no provider says is told, and None is none."""
+    """What no provider says is a problem; None is no provider."""
     problem = problem_with_settings({"provider": provider})
     assert (problem is None) is (provider is None)

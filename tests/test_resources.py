@@ -142,7 +142,7 @@ def test_each_input_may_be_a_coroutine(kind: Any, args: Any, arguments: dict[str
 
 @each
 def test_mixed_and_wrong_arguments_are_type_errors(kind: Any, args: Any, arguments: dict[str, Any]) -> None:
-    """Both forms at once, unknown and missing arguments are told by name before anything is declared."""
+    """Both forms at once, unknown and missing arguments are named before anything is declared."""
     with pytest.raises(TypeError, match="not both"):
         kind("name", args(**arguments), **arguments)
     with pytest.raises(TypeError, match="rolle"):

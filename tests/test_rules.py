@@ -154,7 +154,7 @@ def test_regions_are_judged_by_who_answers(value: str, endpoint_is_given: bool) 
 
 
 def test_no_region_is_a_problem_everywhere() -> None:
-    """A missing Region is told with the three places to set it, also at an endpoint of the user's own."""
+    """A missing Region is a problem that names the three places to set it, also at an endpoint of the user's own."""
     for endpoint_is_given in (True, False):
         problem = rules.problem_with_region(None, endpoint_is_given) or ""
         assert all(place in problem for place in ("proton:region", "AWS_REGION", "AwsSettings"))

@@ -356,7 +356,7 @@ def test_settings_beside_each_other(sources: Sources, name: str) -> None:
 def test_what_decides_whose_credentials_they_are_is_named(
     sources: Sources, levels: Sequence[Level], source: str
 ) -> None:
-    """A wrong account is told with the setting that chose it."""
+    """The error about a wrong account names the setting that chose it."""
     for put in levels:
         put(sources)
     assert sources.resolve().credentials_source == source
@@ -505,7 +505,7 @@ def test_a_part_of_the_keys_is_refused(sources: Sources, part: str) -> None:
     ],
 )
 def test_the_shape_of_aws_is_judged(aws: Any, problem: str | None) -> None:
-    """What is wrong with the `aws` argument is told in words that name the member."""
+    """A problem of the `aws` argument names the member."""
     found = problem_with_settings(aws)
     assert (found or "").startswith(problem or "")
     assert (found is None) is (problem is None)
@@ -538,7 +538,7 @@ def test_settings_of_a_resource_travel_by_names_of_the_wire() -> None:
 
 @pytest.mark.parametrize("put", [own(profile="absent"), shell("AWS_PROFILE", "absent")])
 @pytest.mark.parametrize("region", [None, "us-east-1"])
-def test_a_profile_that_does_not_exist_is_told(sources: Sources, put: Level, region: str | None) -> None:
+def test_a_profile_that_does_not_exist_is_an_error(sources: Sources, put: Level, region: str | None) -> None:
     """An absent profile is a `ConfigurationError` that names it, whether or not its Region is needed."""
     put(sources)
     own(region=region)(sources)
@@ -547,7 +547,7 @@ def test_a_profile_that_does_not_exist_is_told(sources: Sources, put: Level, reg
         sources.resolve()
 
 
-def test_a_config_file_that_does_not_read_is_told(sources: Sources, no_aws_in_shell: Path) -> None:
+def test_a_config_file_that_does_not_read_is_an_error(sources: Sources, no_aws_in_shell: Path) -> None:
     """A broken config file is a `ConfigurationError` that names it."""
     no_aws_in_shell.write_text("not a config file", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="aws-config"):

@@ -153,7 +153,7 @@ def test_credentials_that_are_gone_do_not_stand_in_the_way_at_aws_own_endpoint(
         ("https://proton.us-east-1.amazonaws.com.example.org", False),
     ],
 )
-def test_an_address_of_aws_own_is_told_from_others(url: str, *, is_aws_own: bool) -> None:
+def test_an_address_of_aws_own_is_recognised(url: str, *, is_aws_own: bool) -> None:
     """Proton's own names, behind a VPC endpoint too, are AWS's; whatever else runs in AWS is somebody else's."""
     assert Settings(endpoint_url=url).endpoint_is_given is not is_aws_own
 
@@ -360,7 +360,7 @@ def test_without_the_variable_nothing_changes(made: Made) -> None:
     assert run.log_lines == []
 
 
-def test_an_endpoint_that_answers_is_told_everything(made: Made) -> None:
+def test_an_endpoint_that_answers_is_called_as_ever(made: Made) -> None:
     """With the variable and an endpoint that is there, destroy and refresh do what they always do."""
     driver, resource, lifecycle, _ = made
     run = out(driver, lifecycle(), endpoint_url=driver.aws.url)

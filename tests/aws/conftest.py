@@ -1,4 +1,4 @@
-"""Callers of the local AWS for the tests of the package that calls AWS, each with what the user was told."""
+"""Callers of the local AWS for the tests of the package that calls AWS, each with the lines that its user saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the package that calls AWS share: what a user is told, a failure's sentence, and names of operations."""
+"""What the tests of the package that calls AWS share: the lines that a user sees, a failure's sentence, and names of operations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WANTED = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
 
 
 class LogLines(list[tuple[str, str]]):
-    """What a user was told."""
+    """The lines that a user saw."""
 
     def __call__(self, severity: str, text: str) -> None:
         self.append((severity, text))

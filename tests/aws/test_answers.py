@@ -139,8 +139,8 @@ def test_an_error_that_is_not_protons_never_means_gone(
         REJECT: lambda: through.reject(ABSENT, MANAGEMENT_ACCOUNT),
     }[operation]
     front.changes[operation] = lambda _: answer
-    told = f"HTTP status {answer.status}, and the answer is not one of AWS Proton"
-    sentence(EndpointUnreachableError, call, told)
+    part = f"HTTP status {answer.status}, and the answer is not one of AWS Proton"
+    sentence(EndpointUnreachableError, call, part)
 
 
 def test_a_content_type_may_have_parameters(front: Front, through: Proton) -> None:
@@ -168,7 +168,7 @@ NO_TIMES = [NONE, None, True, "", "today", "9" * 400, [], {}, math.nan, math.inf
 def test_a_connection_has_all_members_and_each_its_type(
     front: Front, through: Proton, connection: dict[str, Any], member: str, value: Any
 ) -> None:
-    """What is absent, null or of another type is told where it comes in, in single answers as in lists."""
+    """What is absent, null or of another type is an error where it arrives, in single answers as in lists."""
     front.changes[GET] = front.changes[LIST] = lambda answer: answer.with_members(**{member: value})
     sentence(EndpointUnreachableError, lambda: through.find(connection["id"]), NOT_PROTON)
     sentence(EndpointUnreachableError, lambda: through.list_connections("ENVIRONMENT_ACCOUNT"), NOT_PROTON)

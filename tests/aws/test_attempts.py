@@ -98,9 +98,9 @@ def test_a_trickling_answer_ends_and_is_not_tried_again(
     monkeypatch.setattr(attempts, "LONGEST", 0.3)
     slow = trickling(kind)
     proton = connect(replace(slow.settings, retry_mode=mode))
-    told = "sent no whole answer within "
+    part = "sent no whole answer within "
     for operation in (GET, TAG):
-        sentence(EndpointUnreachableError, partial(OPERATIONS[operation], proton), told, "state was left")
+        sentence(EndpointUnreachableError, partial(OPERATIONS[operation], proton), part, "state was left")
     # A thread of the server may note the first call after the second.
     assert sorted(slow.asked) == sorted((GET, TAG))
 
@@ -199,8 +199,8 @@ def test_an_answer_that_is_too_large_is_refused_before_it_is_held(form: str, ope
     sent: list[int] = []
     with serving(type("_Large", (Large,), {"form": form, "sent": sent})) as url:
         proton = Trickling(url, []).proton
-        told = "sent an answer of more than 32 MB"
-        sentence(EndpointUnreachableError, lambda: OPERATIONS[operation](proton), told)
+        part = "sent an answer of more than 32 MB"
+        sentence(EndpointUnreachableError, lambda: OPERATIONS[operation](proton), part)
     assert max(sent) < 100
 
 

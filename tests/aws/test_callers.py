@@ -77,7 +77,7 @@ from proton_provider.settings import AssumedRole, Settings
         ),
     ],
 )
-def test_settings_that_do_not_work_are_told(
+def test_settings_that_do_not_work_are_errors(
     aws: LocalAws, changes: dict[str, Any], kind: type[ProtonError], part: str
 ) -> None:
     """None of botocore's own errors gets through: each has a sentence that says what to correct."""
@@ -96,7 +96,7 @@ def test_settings_that_do_not_work_are_told(
     ],
 )
 @pytest.mark.usefixtures("fresh_clients")
-def test_a_shell_that_does_not_work_is_told(
+def test_a_shell_that_does_not_work_is_an_error(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
 ) -> None:
     """A variable that boto3 can not read is a sentence that names it, and the file or the kind of its value."""
@@ -162,7 +162,7 @@ def test_a_profile_may_assume_a_role_by_itself(aws: LocalAws) -> None:
 
 
 @pytest.mark.usefixtures("profiles")
-def test_a_profiles_role_that_may_not_be_assumed_is_told(aws: LocalAws) -> None:
+def test_a_profiles_role_that_may_not_be_assumed_is_an_error(aws: LocalAws) -> None:
     """A refusal of a profile's role names the profiles and the role, and is not taken for Proton's."""
     aws.fail_next("AssumeRole", "AccessDenied", message="you may not")
     sentence(
@@ -177,8 +177,8 @@ def test_a_profiles_role_that_may_not_be_assumed_is_told(aws: LocalAws) -> None:
 
 
 @pytest.mark.usefixtures("profiles", "pauses")
-def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
-    """An STS that does not answer for a profile's role is told as such, with where its address is set."""
+def test_a_silent_sts_of_a_profile_is_an_error(aws: LocalAws) -> None:
+    """An STS that does not answer for a profile's role is named, with the setting of its address."""
     found = resolved(aws, {"aws:profile": "assuming", "aws:endpoints": [{"sts": NOWHERE}]})
     text = sentence(
         CredentialsError,
@@ -198,7 +198,7 @@ def test_a_silent_sts_of_a_profile_is_told(aws: LocalAws) -> None:
         ("failing", ("credential_process false", "custom-process")),
     ],
 )
-def test_a_profile_without_credentials_is_told(
+def test_a_profile_without_credentials_is_an_error(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, parts: tuple[str, ...]
 ) -> None:
     """A login that is missing or has ended, and a command for credentials that fails, each say what to do."""
@@ -299,7 +299,7 @@ def test_the_role_of_a_chain_that_fails_is_the_one_that_is_named(assuming: Calla
 def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
     aws: LocalAws, pauses: list[float], use: Callable[[LocalAws], Settings]
 ) -> None:
-    """An STS that does not answer is told as such, with where its address is set; Proton is not asked."""
+    """An STS that does not answer is named, with the setting of its address; Proton is not called."""
     text = sentence(
         CredentialsError,
         lambda: connect(use(aws)).find(ABSENT),
@@ -320,7 +320,7 @@ def test_a_silent_sts_is_not_taken_for_the_end_of_proton(
         ("InvalidClientTokenId", CredentialsError, "Renew them"),
     ],
 )
-def test_an_sts_that_refuses_to_say_the_account_is_told(
+def test_an_sts_that_refuses_to_say_the_account_is_an_error(
     aws: LocalAws, fresh_clients: None, code: str, kind: type[ProtonError], part: str
 ) -> None:
     """Where the account must be known and STS does not say it, the sentence is about GetCallerIdentity."""
@@ -332,10 +332,10 @@ def test_an_sts_that_refuses_to_say_the_account_is_told(
 @pytest.mark.parametrize(
     "changes", [{}, {"assume_roles": (AssumedRole(role_arn=ROLE),)}], ids=["keys", "role"]
 )
-def test_an_sts_that_is_another_server_is_told(
+def test_an_sts_that_is_another_server_is_an_error(
     aws: LocalAws, web_server: Callable[[int, bytes], str], changes: dict[str, Any], body: bytes
 ) -> None:
-    """An address of STS that something else answers at is told as STS's."""
+    """Where something else answers at the address of STS, the error names STS."""
     wrong = settings_of(aws, sts_endpoint_url=web_server(404, body), **changes)
     sentence(CredentialsError, lambda: connect(wrong).account(), "is not from STS", "aws:endpoints")
 
@@ -369,7 +369,7 @@ def test_assumed_credentials_renew_themselves(
 def test_credentials_that_can_not_be_renewed_yet_are_used_to_their_end(
     aws: LocalAws, assuming: Callable[..., Proton], clock: Callable[[Proton, float], None]
 ) -> None:
-    """STS failing once minutes before the end does no harm; at the end it is told."""
+    """STS failing once minutes before the end does no harm; at the end it is an error."""
     proton = assuming(AssumedRole(role_arn=ROLE))
     proton.list_connections("ENVIRONMENT_ACCOUNT")
     aws.fail_next("AssumeRole", "AccessDenied", times=2)
@@ -400,8 +400,8 @@ def test_a_wrong_account_is_refused_before_anything_is_sent(
 ) -> None:
     """With credentials of an account that is not allowed, no call reaches Proton."""
     proton = connect(settings_of(aws, credentials_source="aws:profile dev", **changes))
-    told = (ENVIRONMENT_ACCOUNT, part, "The credentials come from aws:profile dev.")
-    sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), *told)
+    parts = (ENVIRONMENT_ACCOUNT, part, "The credentials come from aws:profile dev.")
+    sentence(WrongAccountError, lambda: OPERATIONS[operation](proton), *parts)
     assert calls(aws) == []
 
 

@@ -123,7 +123,7 @@ def test_a_list_is_narrowed_by_the_environments_name(
 
 
 def test_a_repeated_client_token_gives_the_first_connection(environment: Proton, log_lines: LogLines) -> None:
-    """A request with a token that was used gives the first answer; other parameters are told apart."""
+    """A request with a token that was used gives the first answer; other parameters are a conflict."""
     request = {**WANTED, "clientToken": "t", "roleArn": ROLE}
     assert environment.request(request, log_lines) == environment.request(request, log_lines)
     sentence(
@@ -226,7 +226,7 @@ def test_every_error_of_aws_is_one_sentence_with_a_remedy(aws: LocalAws, operati
 
 
 @pytest.mark.parametrize("words", ["Signature expired: 1 is now earlier", "Signature not yet current: 3 is"])
-def test_a_wrong_clock_is_told(aws: LocalAws, environment: Proton, words: str) -> None:
+def test_a_wrong_clock_is_an_error(aws: LocalAws, environment: Proton, words: str) -> None:
     """A signature of another time is not a matter of the credentials."""
     aws.fail_next(GET, "InvalidSignatureException", message=words)
     sentence(CredentialsError, lambda: environment.find(ABSENT), words, "The clock of this machine is wrong")
@@ -256,8 +256,8 @@ def test_whose_credentials_are_needed_is_said(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_dead_endpoint_is_told_with_the_way_out(no_aws_in_shell: Path, operation: str) -> None:
-    """An endpoint that can not be reached is told apart from a connection that is gone."""
+def test_a_dead_endpoint_is_an_error_with_the_way_out(no_aws_in_shell: Path, operation: str) -> None:
+    """An endpoint that can not be reached is another error than a connection that is gone."""
     dead = Settings(
         region=REGION, access_key=ENVIRONMENT_ACCOUNT, secret_key="x", endpoint_url=NOWHERE, max_attempts=1
     )
@@ -283,7 +283,7 @@ def test_a_dead_endpoint_is_told_with_the_way_out(no_aws_in_shell: Path, operati
     ],
 )
 @pytest.mark.usefixtures("no_aws_in_shell", "pauses")
-def test_an_endpoint_that_is_not_protons_is_told(
+def test_an_endpoint_that_is_not_protons_is_an_error(
     web_server: Callable[[int, bytes], str], status: int, body: bytes, part: str
 ) -> None:
     """What answers in another way than Proton does is never read as an answer."""
@@ -299,8 +299,8 @@ def test_an_endpoint_that_is_not_protons_is_told(
         sentence(EndpointUnreachableError, functools.partial(OPERATIONS[operation], proton), part)
 
 
-def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
-    """An address with the wrong scheme is told as a fault of TLS, and not as the end of Proton."""
+def test_an_endpoint_without_tls_is_an_error(aws: LocalAws) -> None:
+    """An address with the wrong scheme is called a fault of TLS, not the end of Proton."""
     wrong = settings_of(aws, endpoint_url=aws.url.replace("http:", "https:"), max_attempts=1)
     text = sentence(
         EndpointUnreachableError,
@@ -312,7 +312,7 @@ def test_an_endpoint_without_tls_is_told(aws: LocalAws) -> None:
     assert "2026" not in text
 
 
-def test_what_botocore_refuses_to_send_is_told_in_one_line(environment: Proton) -> None:
+def test_what_botocore_refuses_to_send_is_an_error_of_one_line(environment: Proton) -> None:
     """A parameter of a wrong type is refused before it is sent, in a sentence of one line like the others."""
     sentence(
         RefusedError,

@@ -63,7 +63,7 @@ def test_a_cancelled_run_tries_nothing_again(
 def test_what_will_not_pass_is_not_tried_again(
     aws: LocalAws, environment: Proton, connection: dict[str, Any], pauses: list[float], code: str
 ) -> None:
-    """A refusal is told at once."""
+    """A refusal is an error at once."""
     aws.fail_next(UPDATE, code)
     with pytest.raises(ProtonError, match=code):
         environment.set_roles(connection["id"], {"componentRoleArn": ROLE}, LogLines())
@@ -226,7 +226,7 @@ def test_waiting_has_an_end(
     log_lines: LogLines,
     pauses: list[float],
 ) -> None:
-    """A role that never becomes assumable is told after the bound, with how long was waited and what to check."""
+    """A role that never becomes assumable is an error after the bound, which says how long was waited and what to check."""
     aws.iam_delay = 3600
     sentence(
         RefusedError,
@@ -258,7 +258,7 @@ def test_waiting_has_an_end(
 def test_other_refusals_are_not_waited_for(
     aws: LocalAws, connection: dict[str, Any], log_lines: LogLines, code: str, message: str
 ) -> None:
-    """A missing permission, another status and refusals of something else are told at once."""
+    """A missing permission, another status and refusals of something else are errors at once."""
     aws.fail_next(UPDATE, code, message=message)
     with pytest.raises(ProtonError, match=code):
         connect(settings_of(aws)).set_roles(connection["id"], {"roleArn": ROLE}, log_lines)
@@ -298,7 +298,7 @@ def test_a_connection_that_aws_hides_for_a_moment_is_accepted(
 def test_the_wait_for_a_connection_has_an_end(
     management: Proton, pauses: list[float], log_lines: LogLines
 ) -> None:
-    """An absent connection is told after ten seconds, with how long was waited."""
+    """An absent connection is an error after ten seconds, which says how long was waited."""
     sentence(
         ConnectionNotFoundError, lambda: management.accept(ABSENT, log_lines), "It did not appear within 10 s"
     )

@@ -120,7 +120,7 @@ def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
     assert (seen(client, connection_id), seen(client, roles_id)) == before
 
 
-def test_what_an_adoption_changes_is_told_and_tags_of_cloudformation_stay(
+def test_what_an_adoption_changes_is_printed_and_tags_of_cloudformation_stay(
     make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
     """Where the program says otherwise than AWS, the `up` names every role and tag that it changes.

@@ -61,7 +61,7 @@ def test_pulumi_import(make_native: MakeNative, client: Client, proton_calls: Pr
 def test_the_import_option_and_get(
     make_native: MakeNative, connection_id: str, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """A program that lacks an input is told which; one that matches has no change; what is only read shows its values.
+    """A line names the input that a program lacks; one that matches has no change; what is only read shows its values.
 
     It shows them at preview too, and a destroy leaves it. Nothing is changed by any of this.
     """

@@ -1,4 +1,4 @@
-"""A run that was told to stop stops: whatever it waits for, no process, no lock and no half-made resource is left."""
+"""A run that is stopped ends: whatever it waits for, no process, no lock and no half-made resource is left."""
 
 from __future__ import annotations
 

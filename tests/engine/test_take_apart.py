@@ -142,7 +142,7 @@ def _requested_by_hand(aws: LocalAws, name: str) -> str:
 
 
 def test_a_stack_whose_proton_is_gone_is_destroyed(stranded: Stack, client: Client) -> None:
-    """One variable and one command leave nothing in state or in IAM; one warning for each thing that Proton was not told.
+    """One variable and one command leave nothing in state or in IAM; one warning for each call that was not made.
 
     The warning is the page's, but for its reason. The error before names the variable. With a refresh in place of the
     destroy all that is Proton's counts as deleted, with a warning for each, and the program without it is up to date.

@@ -118,8 +118,8 @@ def test_create_update_get_and_functions_fail_with_a_sentence_that_says_how_to_g
 ) -> None:
     """With the variable nothing is made, changed or looked up.
 
-    Without it, and with the address, the refresh and the `up` typed as printed, everything is; the other endpoint is told
-    of the destroy.
+    Without it, and with the address, the refresh and the `up` typed as printed, everything is; the destroy
+    calls the other endpoint.
     """
     connection_id = at_aws.resources("Roles")[0]["id"]
     aws_own.is_cut_off = True

@@ -50,7 +50,7 @@ def kill_changes(
     Every second one takes a second role under management, so that its roles from before are noted by the run that
     dies; after some of the others the state is refreshed first, as Pulumi's warning advises. Asserts after each that
     every connection has the wanted roles and the state those from before the killed run; at last that destroying the
-    stack puts the roles from before back. What a refresh has seen of a killed update cannot be told from a stranger's
+    stack puts the roles from before back. What a refresh has seen of a killed update looks like a stranger's
     change: it is not noted as ours, and a destroy leaves it.
     """
     ids = {

@@ -44,14 +44,14 @@ def test_it_does_not_wait_for_boto3() -> None:
 
 
 def test_the_metadata_say_what_it_is() -> None:
-    """The licence and the lowest Python are told to whoever installs it."""
+    """It names its licence and the lowest Python."""
     metadata = importlib.metadata.metadata("proton-provider")
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.10"
 
 
 def test_the_command_starts_and_answers(tmp_path: Path, no_aws_in_shell: Path) -> None:
-    """`proton-local` serves Proton to a plain client until it is told to end."""
+    """`proton-local` serves Proton to a plain client until it is ended."""
     command = Path(sys.executable).with_name("proton-local")
     url = local_aws.start(tmp_path, [str(command), "--port", "0"], os.environ)
     try:

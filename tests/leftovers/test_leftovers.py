@@ -327,7 +327,7 @@ def test_sentences_are_as_wide_as_the_terminal_but_not_wider_than_is_read(
         assert lines[place + 1] == "   AWSServiceRoleForProtonCodeBuildProvisioning"
 
 
-def test_an_account_without_proton_is_told_in_a_sentence(account: Account, leftovers: Command) -> None:
+def test_an_account_without_proton_is_one_sentence(account: Account, leftovers: Command) -> None:
     """And the exit status is 0."""
     ended = leftovers("--region", HOME)
     assert (ended.status, ended.err) == (0, "")
