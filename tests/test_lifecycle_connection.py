@@ -185,20 +185,6 @@ def test_tags_that_are_no_texts_become_texts(driver: Driver) -> None:
     assert inputs["tags"] == inputs["tagsAll"] == {"a": "42", "b": "1.5", "c": "true"}
 
 
-@pytest.mark.parametrize(
-    "tags",
-    [{"a": ["b"]}, {"a": {}}, {1.0: "a"}],
-)
-def test_tags_that_are_no_texts_are_errors(driver: Driver, tags: dict[Any, Any]) -> None:
-    """A list or a map where text must be is a problem of the tags."""
-    assert "must be a string" in driver.check({**PROGRAM, "tags": tags}).problems["tags"]
-
-
-def test_no_role_need_be_given(driver: Driver) -> None:
-    """AWS takes a request without any role."""
-    assert driver.check({**PROGRAM, "roleArn": None}).problems == {}
-
-
 # The client token
 
 

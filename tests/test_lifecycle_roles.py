@@ -136,25 +136,6 @@ def test_one_role_must_be_given(driver: Driver, program: dict[str, Any]) -> None
     assert driver.check(program, unknown=["codebuildRoleArn"]).problems == {}
 
 
-@pytest.mark.parametrize(
-    ("other", "words"),
-    [
-        (role_arn("other", OTHER_ACCOUNT), f"must be a role in account {ENVIRONMENT_ACCOUNT}, as roleArn is"),
-        (
-            OURS.replace("aws", "aws-cn", 1),
-            "must be in the partition aws, as the Region us-east-1 is; this is in aws-cn",
-        ),
-    ],
-)
-def test_roles_belong_to_one_account_and_partition(
-    driver: Driver, program: dict[str, Any], other: str, words: str
-) -> None:
-    """A connection is of one account, so are its roles; the odd one out is a problem."""
-    problems = driver.check({**program, "codebuildRoleArn": other}).problems
-    assert set(problems) == {"codebuildRoleArn"}
-    assert words in problems["codebuildRoleArn"]
-
-
 def test_roles_stay_in_the_account_of_their_connection(driver: Driver, program: dict[str, Any]) -> None:
     """Where the same connection was managed before, roles of another account are refused at preview."""
     olds = driver.inputs(program)
@@ -171,11 +152,6 @@ def test_the_region_must_have_proton(
     given = driver.settings if endpoint_is_given else settings_of(driver.aws, endpoint_url=None)
     checked = driver.lifecycle.check({}, {**program, "region": "eu-west-3"}, frozenset(), given)
     assert set(checked.problems) == (set() if endpoint_is_given else {"region"})
-
-
-def test_a_missing_region_is_an_error(driver: Driver, program: dict[str, Any]) -> None:
-    """Without a Region nothing can be called."""
-    assert "proton:region" in driver.check({**program, "region": None}).problems["region"]
 
 
 # Diff

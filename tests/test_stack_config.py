@@ -482,21 +482,9 @@ def test_a_part_of_the_keys_is_refused(sources: Sources, part: str) -> None:
         ("eu-west-1", "must be a map of settings, or AwsSettings"),
         ([], "must be a map of settings, or AwsSettings"),
         ({"regoin": "a", "keys": 1}, "has no member keys, regoin; its members are allowedAccountIds, "),
-        ({"region": 5.0}, "region must be a string"),
-        ({"profile": ["p"]}, "profile must be a string"),
-        (
-            {"endpointUrl": True},
-            "endpointUrl must be an address such as http://127.0.0.1:4600; this is a boolean",
-        ),
-        ({"assumeRoleArn": "admin"}, "assumeRoleArn must be the ARN of an IAM role"),
         ({"assumeRoleArn": FIRST + "\n"}, "assumeRoleArn must be the ARN of an IAM role"),
         ({"assumeRoleArn": 5.0}, "assumeRoleArn must be the ARN of an IAM role, as a string"),
-        ({"externalId": "x"}, "externalId needs assumeRoleArn"),
-        ({"sessionName": "s", "durationSeconds": 9.0}, "sessionName, durationSeconds need assumeRoleArn"),
-        ({"sessionTags": ["a"]}, "sessionTags must be a map of strings"),
         ({"sessionTags": {"": "b"}}, "sessionTags the key '' must be a string"),
-        ({"sessionTags": {"a": ["b"]}}, "sessionTags the value of 'a' must be a string"),
-        ({"allowedAccountIds": "1" * 12}, "allowedAccountIds must be a list of account ids"),
         ({"allowedAccountIds": 5.0}, "allowedAccountIds must be a list of account ids"),
         (
             {"allowedAccountIds": ["1" * 12, 5.0]},
@@ -505,7 +493,7 @@ def test_a_part_of_the_keys_is_refused(sources: Sources, part: str) -> None:
     ],
 )
 def test_the_shape_of_aws_is_judged(aws: Any, problem: str | None) -> None:
-    """A problem of the `aws` argument names the member."""
+    """A problem of the `aws` argument names the member; `test_bad_programs` has more of them."""
     found = problem_with_settings(aws)
     assert (found or "").startswith(problem or "")
     assert (found is None) is (problem is None)

@@ -26,9 +26,9 @@ WRONG = "The credentials are those of account 222222222222, but the account must
 def test_one_program_drives_many_accounts_and_mixes_nothing_up(
     make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
 ) -> None:
-    """20 connections over 5 accounts are each in their own, with their own roles, accepted in a sixth."""
+    """10 connections over 5 accounts are each in their own, with their own roles, accepted in a sixth."""
     accounts = [f"{number:012}" for number in range(500, 505)]
-    numbers = range(20)
+    numbers = range(10)
 
     def text(role: str) -> str:
         lines = []
@@ -80,20 +80,20 @@ def test_one_program_drives_many_accounts_and_mixes_nothing_up(
     stack = make_stack(text("first"), {"aws:accessKey": MANAGEMENT_ACCOUNT})
     stack.up("--skip-preview")
     calls = proton_calls()
-    assert (len(calls), calls.count(CREATE), calls.count(ACCEPT)) == (40, 20, 20)
+    assert (len(calls), calls.count(CREATE), calls.count(ACCEPT)) == (20, 10, 10)
     assert sorted(assumptions()) == deployers
     assert held() == wanted("first")
     proton_calls()
 
     stack.write(text("second"))
     stack.up("--skip-preview")
-    assert proton_calls() == [UPDATE] * 20
+    assert proton_calls() == [UPDATE] * 10
     assert sorted(assumptions()) == sorted(deployers * 2)
     assert held() == wanted("second")
     proton_calls()
 
     stack.destroy("--skip-preview")
-    assert proton_calls() == [DELETE] * 20
+    assert proton_calls() == [DELETE] * 10
     assert held() == {}
 
 
