@@ -116,12 +116,12 @@ class Driver:
         self.lifecycle.delete(resource.id, resource.outputs, self.connect, self.log)
 
 
-def public(bag: Properties) -> Properties:
-    """What a user sees of a property bag."""
-    return {name: value for name, value in bag.items() if not name.startswith("__")}
+def public(properties: Properties) -> Properties:
+    """What a user sees of properties."""
+    return {name: value for name, value in properties.items() if not name.startswith("__")}
 
 
-def whole(bag: Properties) -> Properties:
-    """A property bag as state can hold it: nothing in it is None."""
-    assert "null" not in json.dumps(bag)
-    return bag
+def whole(properties: Properties) -> Properties:
+    """Properties as state can hold them: none is None."""
+    assert "null" not in json.dumps(properties)
+    return properties

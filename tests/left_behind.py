@@ -152,7 +152,7 @@ class Command:
         return Ended(status, out, err)
 
     def json(self, *arguments: str, regions: Sequence[str] = (HOME, AWAY)) -> Ended:
-        """With `--json`, in two Regions unless told otherwise."""
+        """With `--json`, in two Regions by default."""
         return self("--json", "--region", *regions, *arguments)
 
     def usage_error(self, *arguments: str) -> str:

@@ -138,8 +138,8 @@ GOOD_MEMBERS = {
 }
 
 
-def bags(good: dict[str, Any], *, always: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
-    """Property bags: each property absent, good or anything, and some that nobody knows; `always` stay good."""
+def properties(good: dict[str, Any], *, always: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
+    """Properties: each is absent, good or anything, and some that nobody knows; `always` stay good."""
     return st.builds(
         lambda known, strange: {**strange, **known, **{name: good[name] for name in always}},
         st.fixed_dictionaries({}, optional={name: st.just(value) | ANYTHING for name, value in good.items()}),
@@ -147,7 +147,7 @@ def bags(good: dict[str, Any], *, always: tuple[str, ...] = ()) -> st.SearchStra
     )
 
 
-AWS = bags(GOOD_MEMBERS)
+AWS = properties(GOOD_MEMBERS)
 CONFIG_TEXTS = {
     "aws:region": st.just(REGION) | TEXTS,
     "proton:region": TEXTS,
@@ -212,10 +212,10 @@ def test_nothing_makes_check_or_diff_raise(kind: type[dynamic._Adapter], lines: 
 
     @whatever
     @given(
-        news=bags({**GOOD[kind], "aws": None}, always=always),
+        news=properties({**GOOD[kind], "aws": None}, always=always),
         aws=st.just({"region": REGION}) | AWS | ANYTHING,
         olds=st.sets(st.sampled_from(sorted(state))).map(
-            lambda kept: {name: state[name] for name in kept}  # of this version, or of one that noted less
+            lambda kept: {name: state[name] for name in kept}  # of this version, or of one that recorded less
         ),
         config=st.just({"aws:region": REGION}) | CONFIGS,
     )

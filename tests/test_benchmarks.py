@@ -320,7 +320,7 @@ def test_a_quick_run_says_so(results: dict[str, Any]) -> None:
 
 
 def test_the_floor_has_the_properties_of_the_resource(aws: LocalAws) -> None:
-    """The floor's property bags have the names, the shapes and the lengths of the measured resource's."""
+    """The floor's properties have the names, the shapes and the lengths of the measured resource's."""
     connection_id = request_connections(aws.url, "222222222222", 1)[0]
     given = {"connectionId": connection_id, "__name": "one", **programs.roles(1)}
     ours = Driver(RolesLifecycle(), aws, settings_of(aws)).create(given)

@@ -33,7 +33,7 @@ ALL_PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 PAGES = [page for page in ALL_PAGES if page not in OF_THE_REGISTRY]
 GENERATED = {"search.html"}
 NO_REMEDY = {"ProtonError", "StoppedError", "IdempotencyMismatchError", "UnusableConnectionError"}
-"""The base; what only a cancelled run meets; what the provider goes on from by itself, or tells as incomplete."""
+"""The base; what only a cancelled run meets; what the provider goes on from by itself, or reports as incomplete."""
 
 HOSTS = {
     "docs.aws.amazon.com",

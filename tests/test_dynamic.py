@@ -63,7 +63,7 @@ CONNECTION_PROGRAM = {
 }
 GET, UPDATE = "GetEnvironmentAccountConnection", "UpdateEnvironmentAccountConnection"
 SDK = {"__provider": "gASV"}
-"""What the SDK adds to every property bag."""
+"""What the SDK adds to the properties."""
 
 
 def configured(kind: type[ResourceProvider], **config: Any) -> Any:
@@ -424,7 +424,7 @@ def test_a_resource_lives_from_create_to_delete(
 
 
 def test_what_is_gone_is_read_as_gone(roles: Any, aws: LocalAws, connection_id: str) -> None:
-    """The host needs an empty id and a bag, which refresh reports as deleted."""
+    """The host needs an empty id and outputs, which refresh reports as deleted."""
     inputs = roles.check({}, {"connectionId": connection_id, "roleArn": ROLE}).inputs
     outputs = roles.create(inputs).outs
     client(aws, "proton").delete_environment_account_connection(id=connection_id)
@@ -552,10 +552,12 @@ SEALED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 """How a secret travels to the engine."""
 
 
-def mark_secrets(bag: dict[str, Any]) -> set[str]:
-    """The properties of a bag that the engine takes for secrets."""
+def mark_secrets(properties: dict[str, Any]) -> set[str]:
+    """The properties that the engine takes for secrets."""
     return {
-        name for name, value in bag.items() if isinstance(value, dict) and SEALED.items() <= value.items()
+        name
+        for name, value in properties.items()
+        if isinstance(value, dict) and SEALED.items() <= value.items()
     }
 
 

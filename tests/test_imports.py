@@ -20,7 +20,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-ROOMS: dict[str, dict[str, str]] = {
+PARTS: dict[str, dict[str, str]] = {
     "__init__": {
         "program": "the public classes and functions, each imported when it is first used",
         "settings": "the public `AwsSettings`",
@@ -88,7 +88,7 @@ ROOMS: dict[str, dict[str, str]] = {
     "wire_names": {},
     "errors": {},
 }
-"""Which rooms (packages, and modules beside them) each room may import, and why. Those further down have no reason to give."""
+"""Which parts (packages, and modules beside them) each part may import, and why. Those further down have no reason to give."""
 
 THIRD_PARTY = {
     "boto3": {"aws", "leftovers", "local"},
@@ -144,30 +144,30 @@ def is_module(name: str) -> bool:
     return own in MODULES or f"{own}.__init__" in MODULES
 
 
-def room(name: str) -> str:
-    """The room of a module, by its name without `proton_provider.`."""
+def part(name: str) -> str:
+    """The part of a module, by its name without `proton_provider.`."""
     return name.partition(".")[0]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_room_imports_only_what_it_has_a_reason_for(name: str) -> None:
-    """Each room imports only what the table lets it; a new one needs its row."""
+    """Each part imports only what the table lets it; a new one needs its row."""
     found = {
-        room(imported.module.removeprefix("proton_provider."))
+        part(imported.module.removeprefix("proton_provider."))
         for imported in imports(name)
         if imported.module.startswith("proton_provider.")
     }
-    assert found - {room(name)} <= ROOMS[room(name)].keys()
+    assert found - {part(name)} <= PARTS[part(name)].keys()
 
 
 def test_the_table_has_a_bottom_and_no_row_in_vain() -> None:
-    """Every row names only rows below it, so that there is no circle, and only rooms that it does import."""
-    order = list(ROOMS)
-    for name, below in ROOMS.items():
+    """Every row names only rows below it, so that there is no circle, and only parts that it does import."""
+    order = list(PARTS)
+    for name, below in PARTS.items():
         assert below.keys() <= set(order[order.index(name) + 1 :])
-        modules = [module for module in MODULES if room(module) == name]
+        modules = [module for module in MODULES if part(module) == name]
         imported = {
-            room(found.module.removeprefix("proton_provider."))
+            part(found.module.removeprefix("proton_provider."))
             for module in modules
             for found in imports(module)
         }
@@ -175,7 +175,7 @@ def test_the_table_has_a_bottom_and_no_row_in_vain() -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    """Nor is there a circle inside a room."""
+    """Nor is there a circle inside a part."""
     sorter = TopologicalSorter(
         {
             name: {
@@ -198,7 +198,7 @@ def test_third_parties_are_imported_where_they_may_be(name: str) -> None:
         if imported.at_run_time and not imported.module.startswith("proton_provider")
     } - set(sys.stdlib_module_names)
     assert {
-        package for package in foreign if not {room(name), name} & THIRD_PARTY.get(package, set())
+        package for package in foreign if not {part(name), name} & THIRD_PARTY.get(package, set())
     } == set()
 
 

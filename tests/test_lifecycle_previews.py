@@ -51,7 +51,7 @@ def test_an_update_that_sets_no_role_knows_everything(olds: dict[str, Any]) -> N
 
 
 def test_an_update_that_sets_a_role_knows_what_stays(olds: dict[str, Any]) -> None:
-    """AWS's answer brings another time and other live roles; a role that is not known yet leaves the notes open, too."""
+    """AWS's answer brings another time and other live roles; a role that is not known yet leaves the bookkeeping unknown, too."""
     known = previews.role_outputs(olds, {"roleArn": B}, NONE)
     assert not known.keys() & CHANGING
     assert known["environmentName"] == "prod"
@@ -72,7 +72,7 @@ def test_an_accepter_knows_all_of_a_connection_that_is_accepted(
 
 
 def test_an_import_manages_all_live_roles() -> None:
-    """They are inputs then, and noted as set here. An accepter manages none."""
+    """They are inputs then, and recorded as set here. An accepter manages none."""
     read = {"liveRoleArns": {"roleArn": A}, "managedRoleArns": {}}
     outputs, inputs = previews.for_import(read, {"connectionId": "x"})
     assert outputs["managedRoleArns"] == {"roleArn": A}

@@ -290,7 +290,7 @@ def test_an_update_carries_all_managed_roles(
 def test_previous_roles_are_those_from_before_the_first_change(
     driver: Driver, environment: Environment, program: dict[str, Any]
 ) -> None:
-    """Later changes keep what was noted; a role that is managed later has its last known value noted then."""
+    """Later changes keep what was recorded; a role that is managed later has its last known value recorded then."""
     environment.set_roles(program["connectionId"], codebuildRoleArn=BEFORE)
     resource = driver.create(program)
     resource = driver.update(resource, {**program, "roleArn": NEWER})
@@ -325,7 +325,7 @@ def test_a_role_taken_out_is_let_go_without_a_call(
 def test_a_refresh_shows_what_others_changed(
     driver: Driver, environment: Environment, program: dict[str, Any]
 ) -> None:
-    """One call: managed roles become the live ones in inputs and outputs, and what is ours stays noted."""
+    """One call: managed roles become the live ones in inputs and outputs, and what is ours stays recorded."""
     resource = driver.create(program)
     environment.set_roles(resource.id, roleArn=FOREIGN, codebuildRoleArn=FOREIGN)
     driver.forget_calls()

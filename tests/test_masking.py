@@ -65,7 +65,7 @@ def test_what_only_begins_like_a_secret_is_shown() -> None:
 
 
 def test_values_are_found_at_any_depth() -> None:
-    """A map, a list, and a number as a property bag has it; short values are no use to anybody."""
+    """A map, a list, and a number as a dynamic provider gets it; short values are no use to anybody."""
     secrets = hidden(
         {"tags": [{"team": "hidden-value"}, 1234567.0, "abc", True, None, float("inf"), float("nan")]}
     )
@@ -108,10 +108,10 @@ def test_operations_that_remember_at_once_lose_no_secret() -> None:
 def test_secret_inputs_and_default_tags_are_remembered() -> None:
     """Secret default tags are those of all tags that are not the program's own."""
     secrets = Secrets()
-    bag = {
+    properties = {
         "tags": {"own": "own-value"},
         "tagsAll": {"own": "own-value", "cost": "hidden-value"},
         "roleArn": ROLE,
     }
-    secrets.remember({**bag, "__secrets": ["aws:defaultTags", "roleArn", "absent"]})
+    secrets.remember({**properties, "__secrets": ["aws:defaultTags", "roleArn", "absent"]})
     assert secrets.hide(f"own-value hidden-value {ROLE}") == "own-value [secret] [secret]"

@@ -59,7 +59,7 @@ raise SystemExit(server.serve(Provider, sys.argv[1:]))
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Calls that wait, answer, tell and fail."""
+    """Calls that wait, answer, log and fail."""
 
     def __init__(self, engine: server.Engine) -> None:
         self.engine = engine
@@ -233,7 +233,7 @@ def test_operations_run_at_once_and_a_cancellation_comes_through(operations: int
 
 
 def test_large_bags_go_both_ways() -> None:
-    """A bag of more than gRPC's usual four megabytes arrives and comes back."""
+    """A message of more than gRPC's usual four megabytes arrives and comes back."""
     news = struct_pb2.Struct()
     news.update({"text": "x" * 5_000_000})
     with serving() as (served, _):

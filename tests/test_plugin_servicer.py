@@ -208,7 +208,7 @@ def test_a_life(calls: Calls, aws: LocalAws, connection_id: str) -> None:
 
 
 def test_a_preview_calls_nobody(calls: Calls, aws: LocalAws) -> None:
-    """A preview of a create knows the inputs and what is noted of them, with unknown inputs and without AWS."""
+    """A preview of a create knows the inputs and what is recorded of them, with unknown inputs and without AWS."""
     checked = calls.check(
         {"connectionId": UNKNOWN, "roleArn": arn("a"), "aws": {"region": "eu-west-1", "profile": None}}
     )
@@ -395,7 +395,7 @@ def test_errors_of_functions_and_config_have_no_value_that_may_be_secret(calls: 
 
 
 def test_secret_default_tags_of_the_config_are_secret_in_outputs(calls: Calls) -> None:
-    """Configure hears what is secret; what is made of it is marked."""
+    """Configure gets what is secret; what is made of it is marked."""
     config = encode({"region": "us-east-1", "defaultTags": {"cost": "hidden"}}, [("defaultTags",)])
     calls.stub.Configure(provider_pb2.ConfigureRequest(args=config))
     given = {"environmentName": "prod", "managementAccountId": MANAGEMENT}

@@ -21,7 +21,7 @@ URN = "urn:pulumi:dev::shop::aws:iam/role:Role::web"
 
 
 def on_the_wire(**properties: Any) -> struct_pb2.Struct:
-    """A bag as the engine writes it: the forms of the protocol are maps like all others."""
+    """Properties as the engine writes them: the forms of the protocol are maps like all others."""
     struct = struct_pb2.Struct()
     struct.update(properties)
     return struct
@@ -51,12 +51,14 @@ def paths(value: Any, path: Path) -> list[Path]:
 
 
 @st.composite
-def bags(draw: st.DrawFn) -> PropertyMap:
+def property_maps(draw: st.DrawFn) -> PropertyMap:
     """Any values, of which any are secret, secrets within secrets too."""
-    bag = draw(st.dictionaries(NAMES, PLAIN, max_size=4))
-    places = [place for name, value in bag.items() for place in paths(value, (name,))]
+    properties = draw(st.dictionaries(NAMES, PLAIN, max_size=4))
+    places = [place for name, value in properties.items() for place in paths(value, (name,))]
     secret = draw(st.frozensets(st.sampled_from(places))) if places else frozenset()
-    return PropertyMap(bag, frozenset(place for place in places if at(bag, place) is UNKNOWN), secret)
+    return PropertyMap(
+        properties, frozenset(place for place in places if at(properties, place) is UNKNOWN), secret
+    )
 
 
 def at(value: Any, path: Path) -> Any:
@@ -65,30 +67,30 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
-@given(bags())
-def test_what_is_sent_arrives(bag: PropertyMap) -> None:
+@given(property_maps())
+def test_what_is_sent_arrives(properties: PropertyMap) -> None:
     """Values, unknowns and secrets come back equal, each at its place, through the bytes of the wire."""
-    sent = encode(bag.values, bag.secret).SerializeToString()
-    assert decode(struct_pb2.Struct.FromString(sent)) == bag
+    sent = encode(properties.values, properties.secret).SerializeToString()
+    assert decode(struct_pb2.Struct.FromString(sent)) == properties
 
 
-@given(bags())
-def test_what_arrives_goes_back_as_it_came(bag: PropertyMap) -> None:
-    """A bag that is decoded and encoded again is the same bag to the engine."""
-    wire = encode(bag.values, bag.secret)
+@given(property_maps())
+def test_what_arrives_goes_back_as_it_came(properties: PropertyMap) -> None:
+    """Properties that are decoded and encoded again are the same to the engine."""
+    wire = encode(properties.values, properties.secret)
     arrived = decode(wire)
     assert encode(arrived.values, arrived.secret) == wire
 
 
-@given(bags())
-def test_names_say_what_holds_unknowns_and_secrets(bag: PropertyMap) -> None:
+@given(property_maps())
+def test_names_say_what_holds_unknowns_and_secrets(properties: PropertyMap) -> None:
     """A property with an unknown or a secret anywhere in it is named, and `known` is what has no unknown."""
-    arrived = decode(encode(bag.values, bag.secret))
+    arrived = decode(encode(properties.values, properties.secret))
     assert arrived.unknown_names == {
-        name for name, value in bag.values.items() if values.contains_unknown(value)
+        name for name, value in properties.values.items() if values.contains_unknown(value)
     }
-    assert arrived.known.keys() == bag.values.keys() - arrived.unknown_names
-    assert arrived.secret_names == {path[0] for path in bag.secret}
+    assert arrived.known.keys() == properties.values.keys() - arrived.unknown_names
+    assert arrived.secret_names == {path[0] for path in properties.secret}
 
 
 @pytest.mark.parametrize(
@@ -110,10 +112,10 @@ def test_names_say_what_holds_unknowns_and_secrets(bag: PropertyMap) -> None:
 )
 def test_every_form_of_the_wire_is_a_plain_value(wired: Any, plain: Any) -> None:
     """Whole numbers are int, wrapped values are what they hold, a resource is its id or else its URN."""
-    bag = decode(on_the_wire(it=wired))
-    assert bag.values == {"it": plain}
-    assert type(bag.values["it"]) is type(plain)
-    assert bag.unknown == frozenset()
+    properties = decode(on_the_wire(it=wired))
+    assert properties.values == {"it": plain}
+    assert type(properties.values["it"]) is type(plain)
+    assert properties.unknown == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -135,24 +137,24 @@ def test_every_form_of_the_wire_is_a_plain_value(wired: Any, plain: Any) -> None
 )
 def test_every_way_to_say_unknown_is_understood(wired: Any) -> None:
     """Whatever kind of value is not known yet, it is UNKNOWN, named at the top and found at its place within."""
-    bag = decode(on_the_wire(it=wired, aws={"region": wired, "profile": "dev"}, known="x"))
-    assert bag.values == {"it": UNKNOWN, "aws": {"region": UNKNOWN, "profile": "dev"}, "known": "x"}
-    assert bag.unknown == {("it",), ("aws", "region")}
-    assert bag.known == {"known": "x"}
+    properties = decode(on_the_wire(it=wired, aws={"region": wired, "profile": "dev"}, known="x"))
+    assert properties.values == {"it": UNKNOWN, "aws": {"region": UNKNOWN, "profile": "dev"}, "known": "x"}
+    assert properties.unknown == {("it",), ("aws", "region")}
+    assert properties.known == {"known": "x"}
 
 
 def test_secrets_are_found_however_deep() -> None:
     """A secret is named with its property; a secret output counts, one that is not secret does not."""
-    bag = decode(
+    properties = decode(
         on_the_wire(
             whole={KIND: SECRET, "value": {"a": {KIND: SECRET, "value": "b"}}},
             within=[{"a": {KIND: OUTPUT, "secret": True}}],
             clear={KIND: OUTPUT, "value": "x", "secret": False},
         )
     )
-    assert bag.secret == {("whole",), ("whole", "a"), ("within", 0, "a")}
-    assert bag.secret_names == {"whole", "within"}
-    assert bag.unknown == {("within", 0, "a")}
+    assert properties.secret == {("whole",), ("whole", "a"), ("within", 0, "a")}
+    assert properties.secret_names == {"whole", "within"}
+    assert properties.unknown == {("within", 0, "a")}
 
 
 @pytest.mark.parametrize(

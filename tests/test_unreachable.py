@@ -123,7 +123,7 @@ _GONE_SOURCES: list[tuple[dict[str, str], dict[str, Any] | None, dict[str, str]]
 def test_credentials_that_are_gone_do_not_stand_in_the_way_at_aws_own_endpoint(
     environment: dict[str, str], aws: dict[str, Any] | None, config: dict[str, str]
 ) -> None:
-    """Only with the variable, and only where nobody is called: everywhere else they are an error as ever."""
+    """Only with the variable, and only where nobody is called: everywhere else they are an error."""
     out = resolved({VARIABLE: "true", **environment}, aws, **config)
     with pytest.raises(EndpointGoneError):
         connect(out)
@@ -297,7 +297,7 @@ def test_an_address_that_does_not_read_is_no_reason() -> None:
 
 
 def out(driver: Driver, lifecycle: Lifecycle, **changes: Any) -> Driver:
-    """The next run, with the variable, at AWS's own endpoint unless told otherwise."""
+    """The next run, with the variable, at AWS's own endpoint by default."""
     settings = replace(driver.settings, endpoint_url=None, delete_unreachable=True)
     return Driver(lifecycle, driver.aws, replace(settings, **changes))
 
@@ -307,7 +307,7 @@ Made = tuple[Driver, Resource, type[Lifecycle], str]
 
 @pytest.fixture(params=["connection", "restore", "reject"])
 def made(request: pytest.FixtureRequest, aws: LocalAws) -> Made:
-    """A resource of each kind that its destroy tells Proton of, and what a warning says that was not done."""
+    """A resource of each kind for which a destroy calls Proton, and what a warning says that was not done."""
     environment = client(aws, "proton")
     roles = {"roleArn": role_arn("ours")}
     names = {"environmentName": "prod", "managementAccountId": MANAGEMENT_ACCOUNT}
@@ -326,7 +326,7 @@ def made(request: pytest.FixtureRequest, aws: LocalAws) -> Made:
 
 
 def test_a_destroy_succeeds_and_warns_of_what_was_not_done(made: Made) -> None:
-    """One warning that names the connection, what it was not told and why; nobody is called, STS neither."""
+    """One warning that names the connection, what was not done there and why; nobody is called, STS neither."""
     driver, resource, lifecycle, undone = made
     run = out(driver, lifecycle())
     sts = calls(driver.aws, "sts")

@@ -358,7 +358,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Proton, float], None]:
 def test_assumed_credentials_renew_themselves(
     aws: LocalAws, assuming: Callable[..., Proton], clock: Callable[[Proton, float], None], duration: int
 ) -> None:
-    """Credentials of any length are used until their last minutes, then new ones are had without a word."""
+    """Credentials of any length are used until their last minutes, then new ones are fetched."""
     proton = assuming(AssumedRole(role_arn=ROLE, duration_seconds=duration))
     for ahead in (0, duration - 400, duration - 60):
         clock(proton, ahead)

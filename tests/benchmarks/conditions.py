@@ -21,7 +21,7 @@ class Condition:
     parallel: int = 8
     """What `--parallel` says. The host of dynamic resources serves four operations at once, whatever it is."""
     checkpoints: bool = False
-    """Whether the engine saves the state at every step, as it does unless told otherwise."""
+    """Whether the engine saves the state at every step, as it does by default."""
     variants: tuple[str, ...] = (DYNAMIC, NATIVE, FLOOR)
     """The programs that are compared."""
 

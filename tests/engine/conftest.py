@@ -43,7 +43,7 @@ def aws(_local_aws: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def client(aws: LocalAws) -> Client:
-    """A boto3 client of a service, as the environment account unless told otherwise."""
+    """A boto3 client of a service, by default as the environment account."""
 
     def make(service: str, account: str = ENVIRONMENT_ACCOUNT) -> Any:
         return accounts.client(aws, service, account)

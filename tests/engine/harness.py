@@ -137,7 +137,7 @@ class Stack:
         return [resource for resource in latest.get("resources", []) if resource["type"].endswith(kind)]
 
     def preview_steps(self, *arguments: str) -> list[dict[str, Any]]:
-        """The steps of a preview, as `pulumi preview --json` tells them."""
+        """The steps of a preview, as `pulumi preview --json` prints them."""
         steps: list[dict[str, Any]] = json.loads(self.run("preview", "--json", *arguments).text)["steps"]
         return steps
 

@@ -59,7 +59,7 @@ def test_each_event_costs_the_calls_that_it_needs(
     assert "ConflictException: The connection is attached to an environment." in failed
     assert [resource["id"] for resource in stack.resources(KIND)] == [second]
     stack.destroy("--skip-preview")
-    assert proton_calls() == [REJECT, LIST, REJECT]  # the list tells whether it is rejected already
+    assert proton_calls() == [REJECT, LIST, REJECT]  # the list says whether it is rejected already
     assert live(client, second)["status"] == "REJECTED"
 
 

@@ -86,7 +86,7 @@ class Everything:
         assert self.ids() == {self.adopted_id, self.asked_id, self.roles_id, self.requested_id}
 
     def restored_by_destroy(self) -> dict[str, str]:
-        """The names of the roles that a destroy would set again, as the one roles resource in state has noted them."""
+        """The names of the roles that a destroy would set again, as the one roles resource in state has recorded them."""
         (state,) = self.stack.resources(ROLES)
         previous: dict[str, str] = state["outputs"]["previousRoleArns"]
         return {name: role.rpartition("/")[2] for name, role in previous.items()}

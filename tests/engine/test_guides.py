@@ -76,7 +76,7 @@ def cli(env: dict[str, str], aws: LocalAws) -> dict[str, str]:
 def test_both_configs_point_the_same_program_where_they_say(
     make_stack: MakeStack, connection_id: str, aws: LocalAws, tmp_path: Path
 ) -> None:
-    """The one reaches the local AWS, the other goes where its profile goes; bad input is told as the page on errors has it."""
+    """The one reaches the local AWS, the other goes where its profile goes; bad input is an error as on the page on errors."""
     stack = make_stack(
         program(
             "i = pulumi.Config().require('connectionId')",

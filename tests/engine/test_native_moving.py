@@ -61,7 +61,7 @@ def move_back(stack: Stack, text: str) -> None:
 
 
 def bookkeeping(stack: Stack) -> dict[str, Any]:
-    """What the resources in state have noted of roles, by name."""
+    """What the resources in state have recorded of roles, by name."""
     return {
         state["urn"].rpartition("::")[2]: {
             name: value for name, value in state["outputs"].items() if name.endswith("RoleArns")
@@ -72,7 +72,7 @@ def bookkeeping(stack: Stack) -> dict[str, Any]:
 
 
 def is_moved(stack: Stack, proton_calls: ProtonCalls, types: str = TYPE) -> None:
-    """Whether an `up` moves all resources, keeps what they note, and asks nothing of Proton."""
+    """Whether an `up` moves all resources, keeps what they record, and asks nothing of Proton."""
     before = bookkeeping(stack)
     proton_calls()
     stack.up("--skip-preview")

@@ -1,4 +1,4 @@
-"""Protection, retention and strangers' changes: what a destroy must not lose without a word before."""
+"""Protection, retention and strangers' changes: what a destroy must not lose without a warning."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_destroy_rejects_no_connection_of_its_own_stack(
 def test_an_up_that_removes_the_accepter_alone_rejects(
     make_variant: MakeVariant, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """A targeted destroy tells what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
+    """A targeted destroy says what to do instead; the accepter comes back, also targeted, and then an `up` removes it."""
     target = ("--skip-preview", "--target", urn("dynamic", "Accepter", "of_conn"))
     stack = make_variant("dynamic", source("dynamic", accepted("conn")))
     stack.up("--skip-preview")
@@ -144,13 +144,13 @@ def test_a_retained_destroy_needs_no_profile_credentials_region_or_network(
     stack.up("--skip-preview")
     state = stack.state
     for resource in state["deployment"]["resources"]:
-        for bag in (resource.get("inputs", {}), resource.get("outputs", {})):
+        for properties in (resource.get("inputs", {}), resource.get("outputs", {})):
             if resource["type"].startswith("pulumi:providers"):
-                for key in [key for key in bag if ":" in key]:
-                    del bag[key]
-                bag |= {"proton:profile": "absent", "proton:endpointUrl": "http://127.0.0.1:1"}
-            elif "connectionId" in bag:
-                bag["aws"] = {"profile": "absent too"}
+                for key in [key for key in properties if ":" in key]:
+                    del properties[key]
+                properties |= {"proton:profile": "absent", "proton:endpointUrl": "http://127.0.0.1:1"}
+            elif "connectionId" in properties:
+                properties["aws"] = {"profile": "absent too"}
     file = stack.folder / "state.json"
     file.write_text(json.dumps(state))
     stack.run("stack", "import", "--file", str(file))

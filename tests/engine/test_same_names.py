@@ -44,7 +44,7 @@ def environments(variant: Variant, connection: str, acceptance: str) -> str:
 def test_renamed_children_of_a_component_that_is_used_twice_keep_what_is_live(
     variant: Variant, make_variant: MakeVariant, aws: LocalAws, client: Client, proton_calls: ProtonCalls
 ) -> None:
-    """Both children renamed without an alias: nothing is deleted or rejected, and the lines tell the two apart."""
+    """Both children renamed without an alias: nothing is deleted or rejected, and the lines distinguish the two."""
     stack = make_variant(variant, environments(variant, "connection", "acceptance"))
     stack.up("--skip-preview")
     assert len({request["clientToken"] for request in sent(aws, ASK)}) == 2

@@ -30,8 +30,8 @@ from proton_provider.wire_names import wire_name
 
 
 def proton(kind, name, opts=None, **inputs):
-    bag = {wire_name(key): value for key, value in inputs.items()}
-    return pulumi.CustomResource(f"proton:index:EnvironmentAccountConnection{kind}", name, bag, opts)
+    properties = {wire_name(key): value for key, value in inputs.items()}
+    return pulumi.CustomResource(f"proton:index:EnvironmentAccountConnection{kind}", name, properties, opts)
 """,
 }
 

@@ -36,7 +36,7 @@ def refused(
 
 @contextmanager
 def gone(aws: LocalAws, stack: Stack) -> Iterator[None]:
-    """Nothing listens at Proton's address; STS is as ever."""
+    """Nothing listens at Proton's address; STS answers."""
     address, stack.env["AWS_ENDPOINT_URL_PROTON"] = stack.env["AWS_ENDPOINT_URL_PROTON"], DEAD_ADDRESS
     yield
     stack.env["AWS_ENDPOINT_URL_PROTON"] = address

@@ -27,7 +27,7 @@ class Tally:
     interrupted: int = 0
     """Operations that Pulumi knew as pending after the kills."""
     unrecorded: int = 0
-    """Roles that were set before they could be noted in Pulumi's state, so that those from before are unknown."""
+    """Roles that were set before they could be recorded in Pulumi's state, so that those from before are unknown."""
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} of {victim}" for victim, count in sorted(self.in_time.items()))
@@ -47,11 +47,11 @@ def kill_changes(
 ) -> Tally:
     """Kill an `up` that changes the roles of `connections` connections, once at each point, and run it again.
 
-    Every second one takes a second role under management, so that its roles from before are noted by the run that
+    Every second one takes a second role under management, so that its roles from before are recorded by the run that
     dies; after some of the others the state is refreshed first, as Pulumi's warning advises. Asserts after each that
     every connection has the wanted roles and the state those from before the killed run; at last that destroying the
     stack puts the roles from before back. What a refresh has seen of a killed update looks like a stranger's
-    change: it is not noted as ours, and a destroy leaves it.
+    change: it is not recorded as ours, and a destroy leaves it.
     """
     ids = {
         f"r{number}": requested(client, roleArn=arn("before"), componentRoleArn=arn("before"))
@@ -109,7 +109,7 @@ def kill_creations(
 ) -> Tally:
     """Kill a first `up`, once at each point, and run it again; half of its resources are roles, half connections.
 
-    Asserts that every connection was made once, with the wanted roles and tags, and that roles from before are noted
+    Asserts that every connection was made once, with the wanted roles and tags, and that roles from before are recorded
     for all that Pulumi's state held when the run died. The others may find their own roles there: those are counted.
     """
     tally = Tally()
