@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import boto3
 import pytest
@@ -61,6 +62,14 @@ def test_what_a_web_page_sends_is_refused_and_does_nothing(aws: LocalAws, browse
     assert client(aws, "iam").list_users()["Users"] == []
     assert client(aws, "s3").list_buckets()["Buckets"] == []
     assert listed(client(aws, "proton")) == []
+
+
+def test_the_body_that_a_web_page_sends_is_not_awaited(aws: LocalAws) -> None:
+    """The refusal comes before the body, which may have no end."""
+    start = b"POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 99999999999\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", aws.port), timeout=30) as connection:
+        connection.sendall(start)
+        assert connection.recv(12) == b"HTTP/1.1 403"
 
 
 @pytest.mark.parametrize(

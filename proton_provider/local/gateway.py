@@ -18,6 +18,7 @@ from .connections import Caller
 from .control import CONNECTION_RESET, LOGGED_BODY, Faults, Request
 from .errors import ServiceError
 from .store import ProtonStore
+from .transport import read_body
 
 _PROTON = "proton"
 _TARGET_PREFIX = "AwsProton20200720."
@@ -32,9 +33,8 @@ class _Call:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.body = request.get_data()
-        self._values = request.values.to_dict()
-        request.close()  # the files of a form
+        self.body = b""
+        self._values: dict[str, str] = {}
         self.request_id = str(uuid.uuid4())
         self.scope = Scope()
         self.account = ""
@@ -43,11 +43,17 @@ class _Call:
         self.is_proton = target.startswith(_TARGET_PREFIX)
         if target:
             self.operation, self._protocol = target.rpartition(".")[2], "json"
-        elif "Action" in self._values:
-            self.operation, self._protocol = self._values["Action"], "query"
-            self.parameters = {name: value for name, value in self._values.items() if name != "Action"}
         else:
             self.operation, self._protocol = f"{request.method} {request.path}", "rest"
+
+    def read(self) -> None:
+        """Read the body. It may name the operation and the caller."""
+        self.body = read_body(self.request)
+        self._values = self.request.values.to_dict()
+        self.request.close()  # the files of a form
+        if self._protocol == "rest" and "Action" in self._values:
+            self.operation, self._protocol = self._values["Action"], "query"
+            self.parameters = {name: value for name, value in self._values.items() if name != "Action"}
 
     def identify(self) -> None:
         """Read the caller. Raises ``ServiceError`` for an unreadable signature, and for Proton also for a missing one."""
@@ -106,7 +112,8 @@ class Gateway:
         answer: Response | None
         code: str | None
         try:
-            browsers.check(request.environ, any_host=self._any_host)
+            browsers.check(request.environ, any_host=self._any_host)  # a page could send a body without end
+            call.read()
             call.identify()
             answer, code = self._perform(call)
         except ServiceError as error:

@@ -34,10 +34,9 @@ def url_of(host: str, port: int) -> str:
 class HttpServer(ThreadedWSGIServer):
     """An HTTP server with one thread for each connection. Port 0 takes any free port.
 
-    Calls ``answer`` with each request, from many threads. The whole body has arrived then. It is also in the WSGI
-    environment of the request, so that moto can read it again. If ``answer`` returns None, the connection is reset. If
-    it raises an error, the caller gets no response and ``on_error`` gets the error. Raises ``OSError`` if the address
-    can not be used.
+    Calls ``answer`` with each request, from many threads; ``read_body`` reads its body. If ``answer`` returns None, the
+    connection is reset. If it raises an error, the caller gets no response and ``on_error`` gets the error. Raises
+    ``OSError`` if the address can not be used.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class HttpServer(ThreadedWSGIServer):
             thread.join()
 
     def _respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        response = self._answer(_whole_request(environ))
+        response = self._answer(Request(environ))
         if response is None:
             environ["werkzeug.socket"].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             environ["werkzeug.socket"].close()  # a shutdown first would end the connection without a reset
@@ -80,18 +79,20 @@ class HttpServer(ThreadedWSGIServer):
         return response(environ, start_response)
 
 
-def _whole_request(environ: "WSGIEnvironment") -> Request:
-    """The request after its whole body has arrived. Raises ``OSError`` if the client ends the connection before."""
-    request = Request(environ)
+def read_body(request: Request) -> bytes:
+    """The whole body, which is then in the WSGI environment, too, so that moto can read it again.
+
+    Raises ``OSError`` if the client ends the connection before.
+    """
     request.max_form_memory_size = None
     request.max_form_parts = sys.maxsize
     try:
         body = request.get_data()
     except ClientDisconnected as error:
         raise ConnectionAbortedError from error
-    environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BytesIO(body), True
-    environ["CONTENT_LENGTH"] = str(len(body))
-    return request
+    request.environ["wsgi.input"], request.environ["wsgi.input_terminated"] = io.BytesIO(body), True
+    request.environ["CONTENT_LENGTH"] = str(len(body))
+    return body
 
 
 class _RequestHandler(MotoRequestHandler):
