@@ -79,9 +79,9 @@ def problem_with_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> st
     return None
 
 
-def require_valid_settings(aws: Any) -> None:
-    """Raise `ConfigurationError` for an invalid `aws`. Data source functions and `get` have no other check."""
-    if aws is not None and (problem := problem_with_settings(aws)):
+def require_valid_settings(aws: Any, unknown: frozenset[str] = frozenset()) -> None:
+    """Raise `ConfigurationError` for an invalid `aws`. Members in `unknown` are not checked."""
+    if aws is not None and (problem := problem_with_settings(aws, unknown)):
         is_of_member = any(problem.startswith(member) for member in _READERS)
         raise ConfigurationError(f"aws{'.' if is_of_member else ' '}{problem}.")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings, resolve
-from proton_provider.settings.aws_settings import problem_with_settings, require_valid_settings
+from proton_provider.settings.aws_settings import require_valid_settings
 from proton_provider.settings.sources import Get
 
 Properties: TypeAlias = dict[str, Any]
@@ -49,8 +49,7 @@ class ResourceSettings:
         if "provider" in unknown:
             # An explicit provider replaces the stack's config, even while its settings are unknown.
             members["provider"] = {}
-        if members is not None and (problem := problem_with_settings(members, unknown)):
-            raise ConfigurationError(f"{_ABOUT_AWS}{problem}")
+        require_valid_settings(members, unknown)
         resolved = resolve.resolve(self._with_provider_config(members), self._get)
         if "provider" in unknown:
             resolved = replace(resolved, default_tags=None)
@@ -90,13 +89,7 @@ class ResourceSettings:
         return str(before)
 
 
-_ABOUT_AWS: Final = "aws "
-"""An error in the form of the `aws` property begins with this. An error in a member's value begins with `aws.`."""
-
-
 def property_and_problem(error: ConfigurationError) -> tuple[str, str]:
     """The property that an error in the settings belongs to (`aws` or none), and the problem."""
     text = str(error)
-    if text.startswith((_ABOUT_AWS, "aws.")):
-        return "aws", text.removeprefix(_ABOUT_AWS)
-    return "", text
+    return ("aws" if text.startswith(("aws ", "aws.")) else ""), text.removeprefix("aws ")
