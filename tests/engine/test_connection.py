@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, ProtonCalls
 from engine.programs import (
@@ -20,7 +19,7 @@ from engine.programs import (
     sent,
 )
 
-from proton_provider.local import CONNECTION_RESET, LocalAws
+from proton_provider.local import LocalAws
 
 OTHER_ACCOUNT = "333333333333"
 CREATE = "CreateEnvironmentAccountConnection"
@@ -168,38 +167,6 @@ def test_fixed_properties_replace_the_connection_new_one_first(
     assert len(new_tokens) == 4
     assert not set(live_ids(client)) & set(old_ids)
     assert len(live_ids(client)) == 3
-
-
-def test_lost_answer_to_a_request_makes_no_second_connection(
-    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
-) -> None:
-    """The next `up` takes up what the lost requests made, as it is wanted by then, unless that was rejected since."""
-
-    def text(**changing: Any) -> str:
-        return program(connection(**changing), connection("refused"), ID, export(refused="refused.id"))
-
-    stack = make_stack(
-        text(role_arn=arn("first"), tags={"team": "red", "old": "1"}),
-        {"aws:maxRetries": 1},
-    )
-    aws.fail_next(CREATE, CONNECTION_RESET, times=2, after_effect=True)
-    assert "the endpoint did not answer" in stack.up_error("--skip-preview", "--continue-on-error").text
-    lost = {
-        live(client, connection_id)["environmentName"]: connection_id for connection_id in live_ids(client)
-    }
-    assert len(live_ids(client)) == 2
-    client("proton", MANAGEMENT_ACCOUNT).reject_environment_account_connection(id=lost["refused"])
-    stack.write(text(role_arn=arn("second"), tags={"team": "blue"}))
-    proton_calls()
-    shown = stack.up("--skip-preview").text
-    taken_up = [LIST, GET, "ListTagsForResource", UPDATE, "TagResource", "UntagResource"]
-    assert sorted(proton_calls()) == sorted([CREATE, *taken_up, CREATE, CREATE])
-    assert f"{lost['prod']} was requested at " in shown
-    assert f"{lost['refused']} was rejected, which is final: a new connection is requested" in shown
-    (another,) = set(live_ids(client)) - set(lost.values())
-    assert stack.outputs == {"id": lost["prod"], "refused": another}
-    assert live(client, lost["prod"])["roleArn"] == arn("second")
-    assert live_tags(client, lost["prod"]) == {"team": "blue"}
 
 
 def test_get_reads_a_connection_without_managing_it(

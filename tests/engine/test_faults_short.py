@@ -1,7 +1,7 @@
 """A short cut of the faults in `tests/faults`; `make test-faults` runs them at full length.
 
-Denials and roles that cannot be assumed yet are in `test_roles_failures`, lost answers to requests in
-`test_connection`.
+Denials and roles that cannot be assumed yet are in the tests of `aws`, lost answers to requests in
+`test_lifecycle_connection`, both in process. Two stacks at once have no short cut.
 """
 
 from __future__ import annotations

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
-import pytest
 from engine.harness import MANAGEMENT_ACCOUNT, Client, MakeStack, Printed, Stack
 from engine.programs import DEAD_ADDRESS, Source, arn, error_of, live_roles, program, roles
 
@@ -85,35 +83,3 @@ def test_every_failure_of_a_first_up_is_ten_lines_at_most_and_leaves_nothing(
         assert sentence.endswith(remedy)
     assert _kept(stack) == []
     assert live_roles(client, connection_id) == {"roleArn": "before"}
-
-
-def test_a_role_that_iam_made_moments_ago_is_waited_for_with_a_line(
-    make_stack: MakeStack,
-    aws: LocalAws,
-    client: Client,
-    connection_id: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A role that cannot be assumed yet is tried again until it can, and one line says what is waited for."""
-    client("iam").create_role(
-        RoleName="fresh", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
-    )
-    stack = make_stack(program(roles(connection_id=connection_id, role_arn=arn("fresh"))))
-    monkeypatch.setattr(aws, "iam_delay", 3600.0)
-    over = threading.Event()
-
-    def end_the_delay_once_it_was_felt() -> None:
-        while not over.wait(0.05):
-            if any(request.operation.startswith("Update") and request.error for request in aws.requests):
-                aws.iam_delay = 0.0
-
-    watch = threading.Thread(target=end_the_delay_once_it_was_felt)
-    watch.start()
-    try:
-        printed = stack.up("--skip-preview").text
-    finally:
-        over.set()
-        watch.join()
-    line = f"\n    {connection_id} waits for roleArn: the role may be new in IAM; up to 30 s."
-    assert printed.count(line) == 1
-    assert live_roles(client, connection_id) == {"roleArn": "fresh"}
