@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, Par
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from proton_provider.aws import answers
-from proton_provider.aws.asked import Expected, as_far_as_known, checked, is_older
 from proton_provider.aws.attempts import NoWholeAnswerError
 from proton_provider.aws.bodies import NotAnAnswerError
 from proton_provider.aws.caller import Caller
+from proton_provider.aws.expected import Expected, as_far_as_known, checked, is_older
 from proton_provider.aws.repeating import repeat
 from proton_provider.aws.session import session
 from proton_provider.errors import (

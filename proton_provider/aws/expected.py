@@ -1,4 +1,4 @@
-"""Whether an answer is about the connection that was asked for, and what is known of it if the answer cannot be used."""
+"""Whether an answer is about the expected connection, and what is known of the connection if the answer cannot be used."""
 
 from __future__ import annotations
 
