@@ -20,7 +20,6 @@ ACCEPT = "AcceptEnvironmentAccountConnection"
 CREATE = "CreateEnvironmentAccountConnection"
 UPDATE = "UpdateEnvironmentAccountConnection"
 DELETE = "DeleteEnvironmentAccountConnection"
-WRONG = "The credentials are those of account 222222222222, but the account must be one of 333333333333"
 
 
 def test_one_program_drives_many_accounts_and_mixes_nothing_up(
@@ -183,39 +182,3 @@ def test_settings_of_a_resource_reach_sts_and_no_credential_reaches_the_state(
 
 def _without_version(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name != "Version"}
-
-
-def test_wrong_account_is_refused_before_anything_changes(
-    make_stack: MakeStack, client: Client, aws: LocalAws, proton_calls: ProtonCalls
-) -> None:
-    """Credentials of an account that is not allowed reach no Proton; STS is asked once for settings and process."""
-    names = [f"c{number}" for number in range(6)]
-
-    def text(allowed: str) -> str:
-        settings = Source(f"AwsSettings(allowed_account_ids=[{allowed!r}])")
-        return program(*(connection(name, role_arn=arn("role"), aws=settings) for name in names))
-
-    def asked() -> int:
-        return len(sent(aws, "GetCallerIdentity"))
-
-    stack = make_stack(text(OTHER_ACCOUNT))
-    refused = stack.up_error("--skip-preview", "--continue-on-error").text
-    assert refused.count(f"WrongAccountError: {WRONG} (allowedAccountIds") == len(names)
-    assert proton_calls() == []
-    assert asked() == 1
-    assert live_ids(client) == []
-
-    stack.write(text(ENVIRONMENT_ACCOUNT))
-    proton_calls()
-    stack.up("--skip-preview")
-    assert proton_calls() == [CREATE] * len(names)
-    assert asked() == 2
-
-    stack.write(text(OTHER_ACCOUNT))
-    stack.up("--skip-preview")  # new settings and no change at AWS: nothing is asked
-    assert asked() == 2
-    refused = stack.destroy_error("--skip-preview", "--continue-on-error").text
-    assert f"WrongAccountError: {WRONG}" in refused
-    assert proton_calls() == []
-    assert asked() == 3
-    assert len(live_ids(client)) == len(names)
