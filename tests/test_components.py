@@ -164,13 +164,17 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for(give: 
         asked = {"path": "/proton/", "namePrefix": f"acme-{job}-", "tags": {"team": "shop", "cost": "42"}}
         assert {name: role[name] for name in asked} == asked
     (trust,) = documents(made.inputs("svc-component")["assumeRolePolicy"])
-    assert trust["Principal"] == {"Service": "proton.amazonaws.com"}
-    assert trust["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": [MANAGEMENT, ENVIRONMENT]},
-        "ArnLike": {
-            "aws:SourceArn": [
-                f"arn:aws-cn:proton:*:{account}:environment/*" for account in (MANAGEMENT, ENVIRONMENT)
-            ]
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "proton.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": [MANAGEMENT, ENVIRONMENT]},
+            "ArnLike": {
+                "aws:SourceArn": [
+                    f"arn:aws-cn:proton:*:{account}:environment/*" for account in (MANAGEMENT, ENVIRONMENT)
+                ]
+            },
         },
     }
     (trust,) = documents(made.inputs("svc-codebuild")["assumeRolePolicy"])
@@ -180,12 +184,16 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for(give: 
         "Action": "sts:AssumeRole",
     }
     assert json.loads(made.inputs("svc-provisioning-buckets")["policy"]) == {"Statement": []}
-    own_stacks, everything, _ = documents(
+    own_stacks, everything, lists = documents(
         made.inputs("svc-provisioning-cloudformation-administrator")["policy"]
     )
     assert documents(made.inputs("svc-component-cloudformation-stacks")["policy"]) == [own_stacks]
     assert own_stacks["Resource"] == f"arn:aws-cn:cloudformation:*:{ENVIRONMENT}:stack/AWSProton-*"
+    assert {action.partition(":")[0] for action in own_stacks["Action"]} == {"cloudformation"}
     assert everything["NotAction"] == ["organizations:*", "account:*"]
+    assert lists["Action"] == ["organizations:DescribeOrganization", "account:ListRegions"]
+    through_cloudformation = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
+    assert [everything["Condition"], lists["Condition"]] == [through_cloudformation] * 2
     attached = {
         "svc-provisioning-read": "ReadOnlyAccess",
         "svc-codebuild-basic-access": "AWSProtonCodeBuildProvisioningBasicAccess",
