@@ -146,6 +146,7 @@ class EnvironmentAccountConnectionAccepterProvider(_Adapter):
     kind = "EnvironmentAccountConnectionAccepter"
 
 
+@functools.cache  # each of the three classes is configured
 def _stop_on_cancel() -> None:
     """Make the engine's Cancel call end all waits.
 
@@ -160,25 +161,14 @@ def _stop_on_cancel() -> None:
     try:
         method = host.DynamicResourceProviderServicer.Cancel
         method.__code__ = _cancel.__code__  # ValueError: the method has variables of a function around it
-        method.experimental_thread_pool = _cancel_thread()
+        method.experimental_thread_pool = ThreadPoolExecutor(max_workers=1)
     except (AttributeError, ValueError):
         if getattr(host.__spec__, "name", "").startswith("pulumi.dynamic"):
-            _warn_that_waits_go_on()
-
-
-@functools.cache
-def _warn_that_waits_go_on() -> None:
-    """Warn once: each of the three classes is configured."""
-    _log(
-        "warning",
-        "A cancelled run will not end the waits of proton-provider: it does not know the installed version of pulumi. "
-        "Install another version of pulumi or of proton-provider.",
-    )
-
-
-@functools.cache
-def _cancel_thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1)
+            _log(
+                "warning",
+                "A cancelled run will not end the waits of proton-provider: it does not know the installed version of "
+                "pulumi. Install another version of pulumi or of proton-provider.",
+            )
 
 
 def _cancel(_self: Any, _request: Any, _context: Any) -> Any:

@@ -235,7 +235,7 @@ def test_a_host_whose_cancel_cannot_be_heard_is_logged_once(
     """The SDK has no hook for Cancel, and the code of its method is replaced. Where that is not possible, a warning says so."""
     lines: list[str] = []
     monkeypatch.setattr("proton_provider.engine_log.show", lambda *shown: lines.append(shown[2]))
-    dynamic._warn_that_waits_go_on.cache_clear()
+    dynamic._stop_on_cancel.cache_clear()
     main = make()
     monkeypatch.setitem(sys.modules, "__main__", main)
     for _ in PROVIDERS:
