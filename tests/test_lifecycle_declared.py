@@ -113,9 +113,35 @@ def test_a_connection_replaced_delete_first_is_deleted(aws: LocalAws, adopting: 
     resource = Run(aws).connection.create(adopting)
     driver = Run(aws).connection
     driver.diff(resource, adopting)
+    driver.check(adopting)  # as the engine does before a replacement
     driver.forget_calls()
     driver.delete(resource)
     assert DELETE in driver.calls()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_replacement_that_deletes_first_rejects_nothing(
+    aws: LocalAws, adopting: dict[str, Any], accepting: dict[str, Any], *, own: bool
+) -> None:
+    """The accepter of a replaced connection is deleted before it is checked; a replaced accepter accepts again."""
+    first = Run(aws)
+    connection = first.connection.create(adopting) if own else None
+    accepter = first.accepter.create(accepting)
+    run = Run(aws)
+    driver, resource, program = (
+        (run.connection, connection, adopting) if connection else (run.accepter, accepter, accepting)
+    )
+    driver.diff(resource, program)
+    driver.check(program)  # as the engine does before a replacement
+    run.accepter.forget_calls()
+    run.accepter.delete(accepter)
+    assert run.accepter.calls() == []
+    why = (
+        "the connection's own resource decides"
+        if own
+        else "one manages this connection now (it was replaced)."
+    )
+    assert f"is not rejected: {why}" in run.accepter.log_lines[-1][1]
 
 
 def test_a_state_that_waits_for_its_deletion_is_not_the_one_that_replaced_it(
@@ -239,14 +265,14 @@ def test_two_of_one_name_do_not_hand_on_a_connection(aws: LocalAws, adopting: di
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "operation", "loss"),
+    ("kind", "change", "operation", "advises"),
     [
-        ("roles", {}, "Get", "restores its earlier roles"),
-        ("roles", {"onDelete": "retain"}, "Get", None),
-        ("connection", {}, "List", "deletes the connection"),
-        ("connection", {"adoptExisting": False}, "Create", None),
-        ("accepter", {}, "Accept", "rejects the connection, which is final"),
-        ("accepter", {"onDelete": "retain"}, "Accept", None),
+        ("roles", {}, "Get", True),
+        ("roles", {"onDelete": "retain"}, "Get", False),
+        ("connection", {}, "List", True),
+        ("connection", {"adoptExisting": False}, "Create", False),
+        ("accepter", {}, "Accept", True),
+        ("accepter", {"onDelete": "retain"}, "Accept", False),
     ],
 )
 def test_a_failure_beside_an_old_resource_says_what_the_next_up_must_not_do(
@@ -256,18 +282,19 @@ def test_a_failure_beside_an_old_resource_says_what_the_next_up_must_not_do(
     kind: str,
     change: dict[str, Any],
     operation: str,
-    loss: str | None,
+    advises: bool,
 ) -> None:
-    """A create that fails may leave an earlier resource in state, and an `up` without the new one then undoes what is live."""
+    """An `up` that leaves the failed ones out undoes what is live for earlier ones. Said once: most failures are no renames."""
     program = request.getfixturevalue({"connection": "adopting", "accepter": "accepting"}.get(kind, kind))
     driver = getattr(Run(aws), kind)
     plural = "s" if operation == "List" else ""
-    aws.fail_next(f"{operation}EnvironmentAccountConnection{plural}", "ServiceQuotaExceededException")
-    with pytest.raises(ProtonError):
-        driver.create({**program, **change})
+    for name in ("one", "another"):
+        aws.fail_next(f"{operation}EnvironmentAccountConnection{plural}", "ServiceQuotaExceededException")
+        with pytest.raises(ProtonError):
+            driver.create(named({**program, **change}, name))
     lines = [text for severity, text in driver.log_lines if severity == "warning"]
-    ends = [text.endswith(f"Otherwise the deletion of that resource {loss}.") for text in lines]
-    assert ends == ([] if loss is None else [True])
+    begins = [text.startswith("If a resource that could not be created has a new name") for text in lines]
+    assert begins == [True] * advises
 
 
 def declare(run: Run, kind: str, resource: Resource) -> None:
@@ -326,7 +353,7 @@ def test_the_connections_own_resource_decides_what_becomes_of_it(
     if not rejects:
         text = run.accepter.log_lines[-1][1]
         assert (
-            "is not rejected: the connection's own resource decides what becomes of it. To reject it, run"
+            "is not rejected: the connection's own resource decides what becomes of it. To reject it if it stays"
             in text
         )
         assert f"reject-environment-account-connection --id {accepter.id} --region us-east-1." in text
@@ -354,6 +381,30 @@ def test_an_up_that_sees_the_connections_own_resource_later_notes_it(
         run.accepter.update(accepter, {**accepting, "aws": {"maxAttempts": 3}}).outputs["__ofThisStack"]
         is True
     )
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_an_accepter_that_comes_before_the_connections_own_resource_is_warned_of(
+    aws: LocalAws, adopting: dict[str, Any], accepting: dict[str, Any], *, later: bool
+) -> None:
+    """A literal id is no dependency. The one that comes second is told of the other, at its creation or at any later `up`."""
+    run = Run(aws)
+    accepter = run.accepter.create({**accepting, "__name": "acc"})
+    connection = run.connection.create(adopting)
+    if later:
+        run = Run(aws)
+        run.accepter.diff(accepter, {**accepting, "__name": "acc"})
+        run.connection.diff(connection, adopting)
+    severity, text = run.connection.log_lines[-1]
+    assert severity == "warning"
+    assert text == (
+        f"acc accepts the connection {connection.id} in us-east-1 of one, but comes before one and does not see it. So a "
+        "destroy of acc rejects the connection, which is final. Set the connectionId of acc to the output id of one."
+    )
+    run = Run(aws)
+    run.connection.diff(connection, adopting)
+    assert run.accepter.diff(accepter, {**accepting, "__name": "acc"}).differs
+    assert [severity for severity, _ in run.connection.log_lines] == []
 
 
 def test_a_half_made_connection_is_of_this_stack(aws: LocalAws, adopting: dict[str, Any]) -> None:

@@ -173,7 +173,11 @@ class Proton:
     ) -> list[dict[str, Any]]:
         operation = "ListEnvironmentAccountConnections"
         parameters = {"environmentName": environment_name} if environment_name else {}
-        target = f"those for the environment {environment_name}" if environment_name else "all"
+        target = (
+            f"the connections for the environment {environment_name}"
+            if environment_name
+            else "all connections"
+        )
         account = "environmentAccountId" if requested_by == "ENVIRONMENT_ACCOUNT" else "managementAccountId"
         expected = {"environmentName": environment_name, account: self._caller.known_account}
         call = self._described(operation, target)

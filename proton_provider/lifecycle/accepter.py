@@ -19,7 +19,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
+from proton_provider.lifecycle.declared import MADE, NAME, Declared
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -66,7 +66,9 @@ class AccepterLifecycle:
         checks.value("connectionId", rules.problem_with_connection_id)
         checks.choice("onDelete", "retain", "reject")
         checks.region()
-        self._declared.record_inputs("accepter", inputs, unknown, connection_id=inputs.get("connectionId"))
+        self._declared.record_inputs(
+            "accepter", inputs, unknown, olds, connection_id=inputs.get("connectionId")
+        )
         return Checked(
             inputs, checks.problems, warnings=list(self._declared.duplicate_warnings("accepter", inputs))
         )
@@ -74,14 +76,15 @@ class AccepterLifecycle:
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, _FIXED)
         if not replaces:
-            self._declared.record_state("accepter", news, olds, news["connectionId"])
+            self._declared.record_state(
+                "accepter", news, olds, news["connectionId"], rejects=_rejects({**olds, **news})
+            )
             if olds["status"] == "REJECTED":
                 log("warning", f"{label(olds)} was rejected, which is final. Request a new connection.")
         # An update writes what is only known now. Without it, a destroy would reject the connection.
         belongs_here_now = (
             not replaces
-            and news.get("onDelete") == "reject"
-            and olds.get(OF_THIS_STACK) is False
+            and _rejects({**olds, "onDelete": news.get("onDelete")})
             and self._declared.connection(news["region"], news["connectionId"]) is not None
         )
         return Difference(replaces, differs=olds["status"] != "CONNECTED" or belongs_here_now)
@@ -89,13 +92,13 @@ class AccepterLifecycle:
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         loss = "rejects the connection, which is final" if news["onDelete"] == "reject" else None
-        with taking_over(f"Connection {connection_id}", loss, log) as advise:
+        with self._declared.taking_over(f"Connection {connection_id}", loss, log) as advise:
             connection = connect().accept(connection_id, log)
             own = self._declared.connection(news["region"], connection_id)
             if own is None or not own.made:
                 advise()
-        self._declared.record_made("accepter", news, connection_id)
         recorded = {**as_created(news), OF_THIS_STACK: own is not None}
+        self._declared.record_made("accepter", news, connection_id, rejects=_rejects(recorded))
         _log_that_destroy_rejects(connection, recorded, log)
         return connection_id, _outputs(recorded, connection)
 
@@ -125,12 +128,12 @@ class AccepterLifecycle:
         connection = connection_in(olds)
         if olds["status"] != "CONNECTED":
             connection = connect().accept(resource_id, log)
-        self._declared.record_made("accepter", news, resource_id)
         own = self._declared.connection(news["region"], resource_id)
         recorded = {
             **as_updated(olds, news),
             OF_THIS_STACK: olds.get(OF_THIS_STACK, False) or own is not None,
         }
+        self._declared.record_made("accepter", news, resource_id, rejects=_rejects(recorded))
         if olds["onDelete"] != news["onDelete"]:
             _log_that_destroy_rejects(connection, recorded, log)
         return _outputs(recorded, connection)
@@ -147,8 +150,8 @@ class AccepterLifecycle:
         elif olds.get(OF_THIS_STACK, True) and not self._declared.removes_accepter(olds, resource_id):
             log(
                 "info",
-                f"{label(olds)} is not rejected: the connection's own resource decides what becomes of it. To reject it, "
-                f"run in the management account: aws proton reject-environment-account-connection --id {resource_id} "
+                f"{label(olds)} is not rejected: the connection's own resource decides what becomes of it. To reject it "
+                f"if it stays, run in the management account: aws proton reject-environment-account-connection --id {resource_id} "
                 f"--region {olds['region']}.",
             )
         else:
@@ -175,9 +178,14 @@ def _find_in_list(
     return next((summary for summary in listed if summary["id"] == connection_id), None)
 
 
+def _rejects(recorded: Properties) -> bool:
+    """Whether a destroy rejects the connection: it does not belong to this stack, as far as the accepter has seen."""
+    return recorded.get("onDelete") == "reject" and recorded.get(OF_THIS_STACK) is False
+
+
 def _log_that_destroy_rejects(connection: Connection, recorded: Properties, log: Log) -> None:
-    """Log that a destroy rejects the connection, if the connection does not belong to this stack."""
-    if recorded["onDelete"] == "reject" and not recorded[OF_THIS_STACK]:
+    """Log that a destroy rejects the connection, if it does."""
+    if _rejects(recorded):
         log(
             "info",
             f"{label(connection)}: destroying this resource rejects the connection, which is final (onDelete is reject). "

@@ -16,7 +16,7 @@ from proton_provider.lifecycle import (
     tags,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import Adopting, Declared, name_key, taking_over
+from proton_provider.lifecycle.declared import Adopting, Declared, name_key
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.matching import find_existing
 from proton_provider.lifecycle.properties import (
@@ -81,14 +81,14 @@ class ConnectionLifecycle:
             added_unknown.add(CLIENT_TOKEN)
         else:
             inputs[CLIENT_TOKEN] = token(requester, inputs, self._old_tokens.get(key, ""))
-        self._declared.record_inputs("connection", inputs, unknown, adopting=_adopting(inputs, unknown))
+        self._declared.record_inputs("connection", inputs, unknown, olds, adopting=_adopting(inputs, unknown))
         return Checked(inputs, checks.problems, frozenset(added_unknown))
 
     def diff(self, olds: Properties, news: Properties, unknown: frozenset[str], log: Log) -> Difference:
         replaces = changed(olds, news, unknown, FIXED)
         if not replaces:
             self._declared.record_state("connection", news, olds, connection_id_in(olds))
-            self._warn_of_duplicates(news, log)
+            self._warn_of_others(news, connection_id_in(olds), log)
             warn_of_removed_roles(olds, news, unknown, log)
             if olds["status"] == "REJECTED":
                 log(
@@ -103,7 +103,9 @@ class ConnectionLifecycle:
         previous: Properties = {}
         may_adopt = news["adoptExisting"]
         named = f"The connection of {news['environmentName']} in {news['region']}"
-        with taking_over(named, "deletes the connection" if may_adopt else None, log) as advise:
+        with self._declared.taking_over(
+            named, "deletes the connection" if may_adopt else None, log
+        ) as advise:
             connections = connect()
             connection = find_existing(connections, news) if may_adopt else None
             if connection is not None:
@@ -118,7 +120,7 @@ class ConnectionLifecycle:
                     self._declared.record_made("connection", news, error.resource_id)
                     raise
         self._declared.record_made("connection", news, connection["id"])
-        self._warn_of_duplicates(news, log)
+        self._warn_of_others(news, connection["id"], log)
         warn_of_unknown_status(connection, log)
         return connection["id"], outputs_of(as_created(news), INPUTS, connection, managed, previous)
 
@@ -168,9 +170,11 @@ class ConnectionLifecycle:
         if connections is not None:
             connections.delete(resource_id, olds["environmentAccountId"])
 
-    def _warn_of_duplicates(self, news: Properties, log: Log) -> None:
+    def _warn_of_others(self, news: Properties, connection_id: str, log: Log) -> None:
         for sentence in self._declared.duplicate_warnings("connection", news):
             log("warning", sentence)
+        if warning := self._declared.early_accepter_warning(news, connection_id):
+            log("warning", warning)
 
 
 def _adopting(inputs: Properties, unknown: frozenset[str]) -> Adopting | None:

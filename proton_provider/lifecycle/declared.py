@@ -49,6 +49,10 @@ class DeclaredResource:
     """The outputs that `diff` saw; None after a create or an update in this run."""
     made: bool = False
     """Whether this run has created or updated it."""
+    replaced: bool = False
+    """Whether this run replaces it: the engine has checked it again, without its state."""
+    rejects: bool = False
+    """Whether a destroy of this accepter rejects the connection. It has not seen the connection's own resource."""
 
     def is_named_as(self, olds: Properties) -> bool:
         """Whether this state, which may have the earlier form of a name, is of the resource with this name."""
@@ -73,52 +77,100 @@ class Declared:
         self._resources: dict[tuple[Kind, str], DeclaredResource] = {}
         self._warned: dict[tuple[Kind, str], tuple[Kind, str]] = {}
         """Which resource doubles which other one, as far as it was said."""
+        self._advised = False
+        """Whether a failed create has logged what the next `up` must not do."""
 
     def record_inputs(
         self,
         kind: Kind,
         inputs: Properties,
         unknown: frozenset[str],
+        olds: Properties,
         *,
         connection_id: str | None = None,
         adopting: Adopting | None = None,
     ) -> None:
-        """Record that the program declares this resource. Its connection's id may be known only after `diff`."""
+        """Record that the program declares this resource. Its connection's id may be known only after `diff`.
+
+        The id of a connection that is replaced is no longer that of the resource.
+        """
         roles = frozenset(role for role in rules.ROLES if role in inputs or role in unknown)
         with self._lock:
             key = _key(kind, inputs)
             before = self._resources.get(key)
+            state = before.state if before else None
+            replaced = state is not None and not olds
             self._resources[key] = DeclaredResource(
                 kind,
                 str(inputs.get(NAME, "")),
                 inputs.get("region"),
-                connection_id or (before.connection_id if before else None),
+                connection_id or (before.connection_id if before and not replaced else None),
                 roles,
                 adopting,
-                before.state if before else None,
+                state,
+                replaced=replaced,
             )
 
-    def record_state(self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str) -> None:
+    def record_state(
+        self, kind: Kind, inputs: Properties, olds: Properties, connection_id: str, *, rejects: bool = False
+    ) -> None:
         """Record the state of a declared resource. A resource that was not checked is only refreshed, and is ignored."""
         with self._lock:
             resource = self._resources.get(_key(kind, inputs))
             if resource is not None:
                 resource.connection_id, resource.state = connection_id, olds
+                resource.replaced, resource.rejects = False, rejects
 
-    def record_made(self, kind: Kind, inputs: Properties, connection_id: str) -> None:
+    def record_made(
+        self, kind: Kind, inputs: Properties, connection_id: str, *, rejects: bool = False
+    ) -> None:
         """Record that this run created or updated the resource."""
         with self._lock:
             roles = frozenset(role for role in rules.ROLES if role in inputs)
             self._resources[_key(kind, inputs)] = DeclaredResource(
-                kind, str(inputs.get(NAME, "")), inputs["region"], connection_id, roles, made=True
+                kind,
+                str(inputs.get(NAME, "")),
+                inputs["region"],
+                connection_id,
+                roles,
+                made=True,
+                rejects=rejects,
             )
+
+    @contextmanager
+    def taking_over(self, connection: str, loss: str | None, log: Log) -> Iterator[Callable[[], None]]:
+        """Around a create that may take a connection over from a resource of another name, which is still in state.
+
+        Yields a function that logs what the next `up` must not do. After a failure this is logged once in a run: most
+        failed creates take nothing over. `loss` is what the deletion of the other resource does to the connection.
+        Nothing is logged if it is None.
+        """
+
+        def advise() -> None:
+            if loss is not None:
+                log(
+                    "info",
+                    f"{connection}: if another resource of this stack managed it until now, {_NEXT_UP} Otherwise the "
+                    f"deletion of that resource {loss}.",
+                )
+
+        try:
+            yield advise
+        except ProtonError:
+            with self._lock:
+                advised, self._advised = self._advised, self._advised or loss is not None
+            if loss is not None and not advised:
+                log("warning", _AFTER_FAILURE)
+            raise
 
     def current_manager(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
         """A clause that names the declared resource which manages the connection of the deleted state `olds`, or None."""
         adopting = (olds["environmentName"], olds["managementAccountId"])
         with self._lock:
             for resource in self._resources.values():
-                if resource.kind != kind or not resource.is_other_than(olds):
+                # An accepter that is replaced will accept the connection again.
+                is_other = resource.is_other_than(olds) or (kind == "accepter" and resource.replaced)
+                if resource.kind != kind or not is_other:
                     continue
                 adopts = resource.connection_id is None and resource.adopting == adopting
                 if resource.is_for(olds["region"], connection_id) or (
@@ -155,6 +207,20 @@ class Declared:
         with self._lock:
             found = (one for one in self._resources.values() if one.kind == "connection")
             return next((one for one in found if one.is_for(region, connection_id)), None)
+
+    def early_accepter_warning(self, inputs: Properties, connection_id: str) -> str | None:
+        """A warning if an accepter of the connection with these inputs came before it, and would reject it."""
+        region = inputs["region"]
+        with self._lock:
+            for resource in self._resources.values():
+                if resource.rejects and resource.is_for(region, connection_id):
+                    own, accepter = self._label(str(inputs.get(NAME, ""))), self._label(resource.full_name)
+                    return (
+                        f"{accepter} accepts the connection {connection_id} in {region} of {own}, but comes before {own} "
+                        f"and does not see it. So a destroy of {accepter} rejects the connection, which is final. Set the "
+                        f"connectionId of {accepter} to the output id of {own}."
+                    )
+        return None
 
     def is_still_declared(self, kind: Kind, olds: Properties, connection_id: str) -> bool:
         """Whether the program still declares the deleted resource (it was replaced), or another one for its connection."""
@@ -210,6 +276,12 @@ class Declared:
         return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
 
 
+_NEXT_UP: Final = "the next pulumi up must not leave resources out (--target, --exclude)."
+_AFTER_FAILURE: Final = (
+    f"If a resource that could not be created has a new name or a new parent, {_NEXT_UP} Otherwise the deletion of the "
+    "earlier resource deletes or rejects its connection, or restores its earlier roles."
+)
+
 _END: Final = "$::"
 """The end of the parents in a full name."""
 
@@ -231,29 +303,6 @@ def name_key(inputs: Properties) -> str:
     if name and (_END in name or "::" not in name):
         return name
     return f"{name} {inputs.get('__clientToken') or inputs.get('connectionId')}"
-
-
-@contextmanager
-def taking_over(connection: str, loss: str | None, log: Log) -> Iterator[Callable[[], None]]:
-    """Around a create that may take a connection over from a resource of another name, which is still in state.
-
-    Yields a function that logs what the next `up` must not do; a failure logs it, too. `loss` is what the deletion of the
-    other resource does to the connection. Nothing is logged if it is None.
-    """
-
-    def advise(severity: Literal["info", "warning"] = "info") -> None:
-        if loss is not None:
-            log(
-                severity,
-                f"{connection}: if another resource of this stack managed it until now, the next pulumi up must not leave "
-                f"resources out (--target, --exclude). Otherwise the deletion of that resource {loss}.",
-            )
-
-    try:
-        yield advise
-    except ProtonError:
-        advise("warning")
-        raise
 
 
 def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:

@@ -26,7 +26,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import Declared, taking_over
+from proton_provider.lifecycle.declared import Declared
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -81,7 +81,7 @@ class RolesLifecycle:
         checks.region()
         account = account_of_roles(olds) if not changed(olds, inputs, unknown, _FIXED) else None
         checks.role_arns((account, "which the connection belongs to") if account else None)
-        self._declared.record_inputs("roles", inputs, unknown, connection_id=inputs.get("connectionId"))
+        self._declared.record_inputs("roles", inputs, unknown, olds, connection_id=inputs.get("connectionId"))
         return Checked(
             inputs, checks.problems, warnings=list(self._declared.duplicate_warnings("roles", inputs))
         )
@@ -98,7 +98,7 @@ class RolesLifecycle:
         connection_id = news["connectionId"]
         managed = managed_roles(news)
         loss = "restores its earlier roles" if news["onDelete"] == "restore" else None
-        with taking_over(f"Connection {connection_id}", loss, log) as advise:
+        with self._declared.taking_over(f"Connection {connection_id}", loss, log) as advise:
             connections = connect()
             before = connections.find(connection_id)
             require_account_of_roles(before, managed)

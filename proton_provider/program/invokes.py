@@ -114,7 +114,8 @@ def require_known_environment(aws: Mapping[str, Any] | None, get: Callable[[str]
         raise ConfigurationError(
             f"An inline program of the Automation API cannot know {' and '.join(missing)} of its resources: they see the "
             "workspace's env_vars, the program does not. Set them in the stack's config (aws:region, and aws:profile "
-            "or aws:accessKey and aws:secretKey), or give the function aws=AwsSettings(region=..., profile=...)."
+            "or aws:accessKey and aws:secretKey), or give the function aws=AwsSettings(region=..., profile=...). A thread "
+            "of an executor does not see that config; asyncio.to_thread does."
         )
 
 
