@@ -40,7 +40,7 @@ def accepter_case(named: str, sentence: str, **arguments: Any) -> tuple[str, str
 def settings_case(sentence: str, members: str) -> tuple[str, str, str]:
     """The same for the settings of a resource."""
     call = f"EnvironmentAccountConnectionAccepter('bad', connection_id={_ID!r}, aws=AwsSettings({members}))"
-    return call, "aws", sentence
+    return call, "aws", f"aws.{sentence}."
 
 
 def _row(kind: str, arguments: dict[str, Any]) -> str:
@@ -94,12 +94,12 @@ CHECKED = [
     ),
     accepter_case("connectionId", NO_ID, connection_id="*"),
     accepter_case("onDelete", "must be one of retain, reject", on_delete="restore"),
-    accepter_case("aws", "must be a map of settings, or AwsSettings(…) in Python", aws="us-east-1"),
+    accepter_case("aws", "must be a map of settings, or AwsSettings(…) in Python.", aws="us-east-1"),
     settings_case("region must be a string; this is a number", "region=5"),
     settings_case("profile must be a string; this is a boolean", "profile=True"),
     settings_case(
-        "aws.profile absent is not in AWS's shared configuration files. To list the profiles, run aws configure "
-        "list-profiles.",
+        "profile absent is not in AWS's shared configuration files. To list the profiles, run aws configure "
+        "list-profiles",
         "profile='absent'",
     ),
     settings_case(f"assumeRoleArn {NO_ARN}", "assume_role_arn='deployer'"),
