@@ -188,12 +188,19 @@ def test_each_role_has_the_trust_policy_and_the_policies_that_it_asks_for(give: 
         made.inputs("svc-provisioning-cloudformation-administrator")["policy"]
     )
     assert documents(made.inputs("svc-component-cloudformation-stacks")["policy"]) == [own_stacks]
-    assert own_stacks["Resource"] == f"arn:aws-cn:cloudformation:*:{ENVIRONMENT}:stack/AWSProton-*"
-    assert {action.partition(":")[0] for action in own_stacks["Action"]} == {"cloudformation"}
-    assert everything["NotAction"] == ["organizations:*", "account:*"]
-    assert lists["Action"] == ["organizations:DescribeOrganization", "account:ListRegions"]
-    through_cloudformation = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
-    assert [everything["Condition"], lists["Condition"]] == [through_cloudformation] * 2
+    assert {action.partition(":")[0] for action in own_stacks.pop("Action")} == {"cloudformation"}
+    assert own_stacks == {
+        "Effect": "Allow",
+        "Resource": f"arn:aws-cn:cloudformation:*:{ENVIRONMENT}:stack/AWSProton-*",
+    }
+    through_cloudformation = {
+        "Effect": "Allow",
+        "Resource": "*",
+        "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}},
+    }
+    assert everything == {**through_cloudformation, "NotAction": ["organizations:*", "account:*"]}
+    own_actions = ["organizations:DescribeOrganization", "account:ListRegions"]
+    assert lists == {**through_cloudformation, "Action": own_actions}
     attached = {
         "svc-provisioning-read": "ReadOnlyAccess",
         "svc-codebuild-basic-access": "AWSProtonCodeBuildProvisioningBasicAccess",

@@ -26,6 +26,7 @@ from proton_provider.aws import client as aws_client
 from proton_provider.errors import (
     ConnectionNotFoundError,
     EndpointUnreachableError,
+    IncompleteError,
     NotOneConnectionError,
     ProtonError,
     WrongAccountError,
@@ -421,6 +422,27 @@ def test_the_request_after_a_rejected_one_is_safe_to_repeat(
     assert len(somebody.ids()) == 2
 
 
+def test_a_lost_create_that_is_not_completed_leaves_to_the_next_update_what_is_not_certain(
+    new_run: Callable[..., Driver], lost: Lost, somebody: Somebody, aws: LocalAws
+) -> None:
+    """The state has the role that is live already, not the one that was refused, and no tags: the update sets them."""
+    made = lost()
+    aws.fail_next(UPDATE, "ConflictException")
+    program = {**PROGRAM, "componentRoleArn": NEWER, "tags": {"team": "b"}}
+    with pytest.raises(IncompleteError) as caught:
+        new_run().create(program)
+    outputs = caught.value.outputs
+    assert (caught.value.resource_id, outputs["managedRoleArns"], outputs["tagsAll"]) == (
+        made,
+        {"roleArn": OURS},
+        {},
+    )
+    driver = new_run()
+    whole = driver.update(Resource(made, driver.inputs(program), outputs), program)
+    assert whole.outputs["liveRoleArns"] == {"roleArn": OURS, "componentRoleArn": NEWER}
+    assert somebody.tags(whole.outputs["arn"]) == {"team": "b"}
+
+
 def test_several_that_might_be_the_lost_one_are_listed(
     new_run: Callable[..., Driver], lost: Lost, somebody: Somebody
 ) -> None:
@@ -454,7 +476,7 @@ def test_adopting_takes_over_the_one_there_is(driver: Driver, somebody: Somebody
     assert somebody.tags(resource.outputs["arn"]) == {"team": "a"}
     assert {severity for severity, _ in driver.log_lines} == {"info"}
     adopted, advice = (text for _, text in driver.log_lines)
-    assert "(PENDING) already exists; adopted" in adopted
+    assert adopted.endswith(" (PENDING) already exists; adopted with changes to roleArn, the tag old.")
     assert "The connection of prod in us-east-1: if another resource of this stack managed it" in advice
     assert "must not leave resources out (--target, --exclude)" in advice
 
@@ -466,6 +488,16 @@ def test_adopting_what_is_right_already_changes_nothing(driver: Driver, somebody
     resource = driver.create({**PROGRAM, "adoptExisting": True})
     assert resource.id == existing
     assert driver.calls() == [LIST, GET, LIST_TAGS]
+    assert driver.log_lines[0][1].endswith(" (PENDING) already exists; adopted without changes.")
+
+
+def test_adopting_with_a_role_of_another_account_is_refused(driver: Driver, somebody: Somebody) -> None:
+    """Before the connection is changed."""
+    existing = somebody.request(roleArn=FOREIGN)
+    with pytest.raises(WrongAccountError, match=f"belongs to the environment account {ENVIRONMENT_ACCOUNT}"):
+        driver.create({**PROGRAM, "roleArn": role_arn("ours", OTHER_ACCOUNT), "adoptExisting": True})
+    assert UPDATE not in driver.calls()
+    assert somebody.found(existing)["roleArn"] == FOREIGN
 
 
 def test_adopting_passes_over_what_does_not_match(driver: Driver, somebody: Somebody) -> None:
