@@ -156,7 +156,7 @@ def test_an_edited_state_gives_a_value_or_one_sentence(
             "must be retain, restore or reject: it was edited, and only the state has it",
         ),
         (ROLES, "managedRoleArns", "x", "must be a map of role ARNs"),
-        (ROLES, "previousRoleArns", {"roleArn": "x"}, "roleArn must be the ARN of an IAM role"),
+        (ROLES, "previousRoleArns", {"roleArn": "x"}, "has roleArn, which must be the ARN of an IAM role"),
         (CONNECTION, "managedRoleArns", REMOVED, "is missing"),
         (ACCEPTER, "onDelete", 5.0, "must be retain, restore or reject"),
         (ACCEPTER, "region", {}, "must be the name of a Region"),

@@ -41,7 +41,9 @@ def _role_map(value: object) -> str | None:
     if wrong := sorted(str(name) for name in value if name not in rules.ROLES):
         return f"has {wrong[0]}, but its members are {', '.join(rules.ROLES)}"
     problems = (
-        f"{role} {problem}" for role in value if (problem := rules.problem_with_role_arn(value[role]))
+        f"has {role}, which {problem}"
+        for role in value
+        if (problem := rules.problem_with_role_arn(value[role]))
     )
     return next(problems, None)
 
