@@ -218,9 +218,13 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+WITHOUT_COLLECTION = {"GOGC": "off"}
+"""An engine that collects no garbage: it ends before that pays."""
+
+
 def quick_environment(folder: Path) -> dict[str, str]:
-    """The same for tests: a third less processor time a command. The engine collects no garbage, pip's answer is repeated."""
-    return {**environment(folder), "GOGC": "off", "PYTHONPATH": _pip_answer().name}
+    """The same for tests, with a third less processor time a command: no collection, and pip's answer is repeated."""
+    return {**environment(folder), **WITHOUT_COLLECTION, "PYTHONPATH": _pip_answer().name}
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from engine.harness import ENVIRONMENT_ACCOUNT, Client, ProtonCalls, environment
+from engine.harness import ENVIRONMENT_ACCOUNT, WITHOUT_COLLECTION, Client, ProtonCalls, environment
 from engine.hosts import add_host
 from engine.native import add_plugin
 from engine.pages import Page, shell
@@ -145,7 +145,7 @@ def env(tmp_path: Path, aws: LocalAws, plugins: Path) -> dict[str, str]:
     """The shell that `make up` and `make env` give, with a copy of the examples in its folder."""
     ignored = shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__")
     shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=ignored)
-    shell_of_clone = {**environment(tmp_path), **of_local_aws(aws.url)}
+    shell_of_clone = {**environment(tmp_path), **of_local_aws(aws.url), **WITHOUT_COLLECTION}
     add_plugin(shell_of_clone, aws, plugins)
     return shell_of_clone
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from clone import Clone
+from engine.harness import WITHOUT_COLLECTION
 from engine.pages import Page, lines
 
 TUTORIAL = Page("docs/tutorial.md")
@@ -59,7 +60,7 @@ def clone(tmp_path: Path) -> Clone:
 def typed(clone: Clone) -> Iterator[Type]:
     """Runs a line as a user types it in the clone; takes down what is left at the end."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
-    own["GOGC"] = "off"  # the engine ends before it pays to collect garbage
+    own |= WITHOUT_COLLECTION
 
     def run(line: str) -> str:
         done = subprocess.run(

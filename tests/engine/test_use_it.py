@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from engine.guides import ADDRESS, AWS_CONFIG, PINNED_BY_GIT, SECOND_SHELL, USE_STEPS
-from engine.harness import environment
+from engine.harness import WITHOUT_COLLECTION, environment
 from engine.pages import ROOT, shell
 
 MAKE_VENV = "python3 -m venv venv\n"
@@ -38,7 +38,12 @@ def new_shell(tmp_path: Path) -> dict[str, str]:
     foreign = ("AWS_", "PULUMI_", "PYTHON", "VIRTUAL_ENV")
     own = {name: value for name, value in env.items() if not name.startswith(foreign)}
     # The home has what Pulumi would download.
-    return {**own, "PULUMI_HOME": env["PULUMI_HOME"], "PATH": f"{programs}:/usr/bin:/bin"}
+    return {
+        **own,
+        **WITHOUT_COLLECTION,
+        "PULUMI_HOME": env["PULUMI_HOME"],
+        "PATH": f"{programs}:/usr/bin:/bin",
+    }
 
 
 @pytest.fixture
