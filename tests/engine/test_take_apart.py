@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import accounts
+import aws_cli
 import pytest
 import yaml
 from botocore.exceptions import ClientError
@@ -20,7 +24,6 @@ from engine.harness import (
     MakeStack,
     Printed,
     Stack,
-    environment,
 )
 from engine.pages import Page, lines, shell
 from engine.programs import (
@@ -244,18 +247,35 @@ def test_a_stack_whose_endpoint_moved_is_destroyed_and_a_resource_of_aws_native_
     assert stack.resources() == []
 
 
+Cli: TypeAlias = Callable[[str], str]
+
+
 @pytest.fixture
-def cli(aws: LocalAws, tmp_path: Path) -> dict[str, str]:
-    """The environment of a shell in which the AWS CLI reaches the local AWS."""
-    (tmp_path / "shell").mkdir()
-    return {
-        **environment(tmp_path / "shell"),
+def cli(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Types a block of AWS CLI commands, in a shell in which it reaches the local AWS; what they print."""
+    variables = {
+        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": ENVIRONMENT_ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_PAGER": "",
     }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def typed(block: str) -> str:
+        printed = []
+        for line in lines(block):
+            program, *arguments = shlex.split(line)
+            assert program == "aws"
+            ended = aws_cli.aws(arguments)
+            assert ended.status == 0, f"{line}\n{ended.err}"
+            printed.append(ended.out)
+        return "".join(printed)
+
+    return typed
 
 
 _TRUST = {
@@ -302,30 +322,26 @@ _UNKNOWN_TO_MOTO = pytest.mark.filterwarnings("ignore:Tried to parse AWS.*Proton
     [DELETE, DELETE_FAILED, OTHER_ROLE, FORCE],
     ids=["plain", "retaining", "by another role", "by force"],
 )
-def test_a_stack_of_cloudformation_is_deleted(
-    client: Client, cli: dict[str, str], tmp_path: Path, block: str
-) -> None:
+def test_a_stack_of_cloudformation_is_deleted(client: Client, cli: Cli, block: str) -> None:
     """Each way deletes the stack with its role."""
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName="proton", TemplateBody=_template(_CONNECTION), Capabilities=["CAPABILITY_NAMED_IAM"]
     )
     assert _roles(client) == ["proton-provisioning"]
-    shell(_typed(block, ROLE_ARN=arn("deleter")), tmp_path, cli)
+    cli(_typed(block, ROLE_ARN=arn("deleter")))
     with pytest.raises(ClientError, match="does not exist"):
         cloudformation.describe_stacks(StackName="proton")
     assert _roles(client) == []
 
 
-def test_a_stack_is_deleted_with_a_role_that_is_made_again(
-    client: Client, cli: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_stack_is_deleted_with_a_role_that_is_made_again(client: Client, cli: Cli, tmp_path: Path) -> None:
     """Of the same name; when the stack is gone, so is the role."""
     cloudformation = client("cloudformation")
     template = yaml.safe_dump({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
     cloudformation.create_stack(StackName="proton", TemplateBody=template, RoleARN=arn("gone"))
     (tmp_path / "trust.json").write_text(TRUST)
-    shell(_typed(SAME_ROLE, ROLE="gone"), tmp_path, cli)
+    cli(_typed(SAME_ROLE, ROLE="gone"))
     assert cloudformation.describe_stacks()["Stacks"] == []
     assert _roles(client) == []
 
@@ -333,7 +349,7 @@ def test_a_stack_is_deleted_with_a_role_that_is_made_again(
 _PARAMETERS = " --parameters ParameterKey=Size,UsePreviousValue=true"
 
 
-def test_a_stack_of_proton_is_handed_over(client: Client, cli: dict[str, str], tmp_path: Path) -> None:
+def test_a_stack_of_proton_is_handed_over(client: Client, cli: Cli, tmp_path: Path) -> None:
     """It gets another role, and keeps its tags, the second time with one more.
 
     moto sees no update in the same parameters, whatever else changes. So both ways are typed without them.
@@ -349,13 +365,13 @@ def test_a_stack_of_proton_is_handed_over(client: Client, cli: dict[str, str], t
     cloudformation.create_stack(
         StackName=name, TemplateBody=yaml.safe_dump(without), RoleARN=arn("protons"), Tags=tags
     )
-    shell(TEMPLATES, tmp_path, cli)
+    shell(TEMPLATES, tmp_path, dict(os.environ))
     saved = tmp_path / "templates" / REGION / f"{name}.tags.json"
     saved.write_text(json.dumps([*json.loads(saved.read_text()), {"Key": "kept", "Value": "true"}]))
     for block, role, kept in ((HAND_OVER, "mine", {"team"}), (CHANGE_A_TAG, "ours", {"team", "kept"})):
         typed = _typed(block, NAME=name, ROLE_ARN=arn(role))
         assert _PARAMETERS in typed
-        shell(typed.replace(_PARAMETERS, ""), tmp_path, cli)
+        cli(typed.replace(_PARAMETERS, ""))
         (made,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
         assert made["RoleARN"] == arn(role)
         assert {tag["Key"] for tag in made["Tags"]} == kept
@@ -367,17 +383,17 @@ def test_a_stack_of_proton_is_handed_over(client: Client, cli: dict[str, str], t
         Parameters=[{"ParameterKey": "Size", "ParameterValue": "1"}],
     )
     with pytest.raises(AssertionError, match="No updates are to be performed"):
-        shell(typed, tmp_path, cli)
+        cli(typed)
 
 
-def test_the_identity_providers_are_shown(client: Client, cli: dict[str, str], tmp_path: Path) -> None:
+def test_the_identity_providers_are_shown(client: Client, cli: Cli) -> None:
     """GitHub's, which pull-request provisioning made."""
     made = client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
-    assert made["OpenIDConnectProviderArn"] in shell(PROVIDERS, tmp_path, cli)
+    assert made["OpenIDConnectProviderArn"] in cli(PROVIDERS)
 
 
 def test_a_stack_of_cloudformation_lets_go_of_its_connection(
-    client: Client, cli: dict[str, str], tmp_path: Path
+    client: Client, cli: Cli, tmp_path: Path
 ) -> None:
     """Both updates are taken; after them the stack has its role and, in the place of a connection, no queue.
 
@@ -394,15 +410,13 @@ def test_a_stack_of_cloudformation_lets_go_of_its_connection(
         _template({"Connection": {**known_to_moto["Connection"], **retained["Connection"]}})
     )
     (tmp_path / "without.yaml").write_text(_template(None))
-    shell(_typed(LET_GO), tmp_path, cli)
+    cli(_typed(LET_GO))
     (left,) = cloudformation.describe_stack_resources(StackName="proton")["StackResources"]
     assert left["LogicalResourceId"] == "Role"
     assert _roles(client) == ["proton-provisioning"]
 
 
-def test_a_role_of_a_connection_made_by_hand_is_deleted(
-    client: Client, cli: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_role_of_a_connection_made_by_hand_is_deleted(client: Client, cli: Cli) -> None:
     """With an instance profile, an attached and an inline policy, each of which is shown first."""
     iam = client("iam")
     iam.create_role(RoleName="proton", AssumeRolePolicyDocument=json.dumps(_TRUST))
@@ -412,7 +426,7 @@ def test_a_role_of_a_connection_made_by_hand_is_deleted(
     iam.create_instance_profile(InstanceProfileName="profile")
     iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName="proton")
     typed = _typed(ROLES, ROLE="proton", POLICY_ARN=policy, POLICY="inline", PROFILE="profile")
-    assert shell(typed, tmp_path, cli).split() == ["profile", policy, "inline"]
+    assert cli(typed).split() == ["profile", policy, "inline"]
     assert _roles(client) == []
 
 
@@ -422,11 +436,11 @@ _ALLOWED = {
 }
 
 
-def test_what_proton_left_behind_is_shown(client: Client, cli: dict[str, str], tmp_path: Path) -> None:
+def test_what_proton_left_behind_is_shown(client: Client, cli: Cli, tmp_path: Path) -> None:
     """The command finds a role that lets Proton in."""
     trust = json.dumps(_TRUST).replace("cloudformation", "proton")
     client("iam").create_role(RoleName="proton-provisioning", AssumeRolePolicyDocument=trust)
-    assert "proton-provisioning" in shell(LEFTOVERS, tmp_path, cli)
+    assert "proton-provisioning" in shell(LEFTOVERS, tmp_path, dict(os.environ))
 
 
 def test_the_last_resort_is_a_state_without_what_is_protons(make_stack: MakeStack, client: Client) -> None:
