@@ -190,9 +190,11 @@ def test_an_id_that_does_not_fit_the_conditions_is_an_error(request_connection: 
 
 
 def test_an_absent_id_is_an_error(config: Callable[..., None]) -> None:
-    """An id that is not there is an error of its own."""
-    with pytest.raises(ConnectionNotFoundError, match=ABSENT):
+    """An id that is not there is an error of its own. Few lines stand between it and the program's."""
+    with pytest.raises(ConnectionNotFoundError, match=ABSENT) as caught:
         get_environment_account_connection(ABSENT)
+    below_the_program = [entry.name for entry in caught.traceback][1:]
+    assert below_the_program == ["get_environment_account_connection", "call", "look_up"]
 
 
 def test_all_that_match_are_found(aws: LocalAws, request_connection: Request) -> None:

@@ -15,7 +15,7 @@ import pulumi
 from pulumi import Input, InvokeOptions, InvokeOutputOptions, Output
 
 from proton_provider.aws.clients import Clients
-from proton_provider.errors import ConfigurationError
+from proton_provider.errors import ConfigurationError, ProtonError
 from proton_provider.lifecycle import Connections, search
 from proton_provider.masking import Secrets
 from proton_provider.program import invokes
@@ -196,8 +196,13 @@ class _Function(Generic[T]):
             connect = _connect(settings)
 
         def look_up() -> T:
-            with hidden.in_no_error():
-                return self.result(self.find(connect(), wanted, arguments["requested_by"]))
+            try:
+                with hidden.in_no_error():
+                    return self.result(self.find(connect(), wanted, arguments["requested_by"]))
+            except (
+                ProtonError
+            ) as error:  # the program's own lines matter to its author, not those below this one
+                raise error.with_traceback(None) from None
 
         return look_up
 
