@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import aws_cli
+import pytest
 from engine.harness import (
     ENVIRONMENT_ACCOUNT,
     MANAGEMENT_ACCOUNT,
@@ -13,7 +14,6 @@ from engine.harness import (
     Client,
     MakeStack,
     ProtonCalls,
-    Stack,
 )
 from engine.programs import (
     Source,
@@ -43,16 +43,20 @@ TAGS = {"team": "payments"}
 ADOPTED = {**ROLES, "tags": TAGS, "adopt_existing": True}
 
 
-def type_by_hand(stack: Stack, aws: LocalAws, account: str, *words: str) -> str:
-    """What `aws proton …` prints for somebody with credentials of the account."""
-    done = subprocess.run(
-        ["aws", "proton", *words, "--endpoint-url", aws.url, "--region", REGION, "--output", "text"],
-        env={**stack.env, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
+@pytest.fixture
+def type_by_hand(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What `aws proton …` prints for somebody with credentials of an account."""
+
+    def typed(account: str, *words: str) -> str:
+        with monkeypatch.context() as own:
+            own.setenv("AWS_ACCESS_KEY_ID", account)
+            own.setenv("AWS_SECRET_ACCESS_KEY", "local")
+            where = ("--endpoint-url", aws.url, "--region", REGION, "--output", "text")
+            ended = aws_cli.aws(["proton", *words, *where])
+        assert ended.status == 0, ended.err
+        return ended.out.strip()
+
+    return typed
 
 
 def seen(client: Client, connection_id: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
@@ -61,7 +65,12 @@ def seen(client: Client, connection_id: str) -> tuple[Mapping[str, Any], Mapping
 
 
 def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
-    make_stack: MakeStack, aws: LocalAws, client: Client, proton_calls: ProtonCalls
+    make_stack: MakeStack,
+    aws: LocalAws,
+    client: Client,
+    *,
+    proton_calls: ProtonCalls,
+    type_by_hand: Callable[..., str],
 ) -> None:
     """What `aws proton …` requested and accepted comes under management as it is, says so, and can be let go as it is.
 
@@ -78,17 +87,13 @@ def test_what_was_made_by_hand_is_adopted_and_stays_when_it_is_let_go(
         )
     )
     connection_id = type_by_hand(
-        stack,
-        aws,
         ENVIRONMENT_ACCOUNT,
         *("create-environment-account-connection", "--query", "environmentAccountConnection.id"),
         *("--environment-name", "prod", "--management-account-id", MANAGEMENT_ACCOUNT),
         *("--role-arn", ROLES["role_arn"], "--codebuild-role-arn", ROLES["codebuild_role_arn"]),
         *("--tags", "key=team,value=payments"),
     )
-    type_by_hand(
-        stack, aws, MANAGEMENT_ACCOUNT, "accept-environment-account-connection", "--id", connection_id
-    )
+    type_by_hand(MANAGEMENT_ACCOUNT, "accept-environment-account-connection", "--id", connection_id)
     before = seen(client, connection_id), seen(client, roles_id)
     proton_calls()
     asked = len(aws.requests)
