@@ -464,6 +464,9 @@ def test_restore_of_what_had_no_role_takes_one_call(restoring: Restoring) -> Non
     assert driver.calls() == [GET]
     ((_, text),) = driver.log_lines
     assert "keeps its componentRoleArn: the connection had none before" in text
+    assert (
+        "If this run deletes that IAM role and not the connection, the connection names a role that" in text
+    )
 
 
 @pytest.mark.parametrize("refreshed", [False, True], ids=["unseen", "refreshed"])

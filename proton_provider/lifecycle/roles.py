@@ -185,7 +185,10 @@ class RolesLifecycle:
                 if previous is not None:
                     self._unrestored[(*key, arn)] = previous
             elif previous is None:
-                why = "the connection had none before, and AWS Proton has no way to remove a role"
+                why = (
+                    "the connection had none before, and AWS Proton has no way to remove a role. If this run deletes that "
+                    "IAM role and not the connection, the connection names a role that no longer exists"
+                )
             else:
                 while (*key, previous) in self._unrestored:
                     previous = self._unrestored.pop((*key, previous))
