@@ -241,7 +241,7 @@ OPERATIONS = st.sampled_from(
 
 @given(event=EVENTS, operation=OPERATIONS, change=CHANGES)
 @settings(
-    max_examples=settings().max_examples // 3,  # each example makes and changes connections
+    max_examples=max(100, settings().max_examples // 3),  # each example makes and changes connections
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_wrong_answer_gives_a_value_or_one_sentence(
