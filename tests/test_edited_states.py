@@ -117,7 +117,7 @@ def test_an_edited_state_gives_a_value_or_one_sentence(
     changes = event in ("update", "delete")
     first = Made(aws, kind)
 
-    @settings(max_examples=8 if changes else 40, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=20 if changes else 40, suppress_health_check=list(HealthCheck), deadline=None)
     @given(name=st.sampled_from(sorted(first.outputs)), value=EDITS | st.just(REMOVED))
     def judged(name: str, value: Any) -> None:
         made = Made(aws, kind) if changes else first
