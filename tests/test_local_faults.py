@@ -196,6 +196,13 @@ def test_the_log_has_every_request(aws: LocalAws, environment: Any) -> None:
     ]  # fmt: skip
 
 
+def test_a_request_is_one_line_of_the_log(aws: LocalAws) -> None:
+    """Also if its path has a line feed."""
+    send(aws, "GET", "/a%0Ab", b"", {})
+    assert aws.requests[-1].operation == "GET /a\nb"
+    assert aws.requests[-1].line.isprintable()
+
+
 def test_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest requests are dropped."""
     monkeypatch.setattr("proton_provider.local.server.KEPT_REQUESTS", 3)

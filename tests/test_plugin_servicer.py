@@ -479,7 +479,9 @@ def test_the_providers_config_fills_in_what_a_resource_does_not_say() -> None:
     )
     assert config.fill_in(None) == {"assumeRoleArn": arn("role"), "externalId": "x", "maxAttempts": 3}
     assert config.fill_in({"profile": "p", "maxAttempts": 1}) == {"profile": "p", "maxAttempts": 1}
-    for own, source in ((None, "proton:assumeRoleArn"), ({"assumeRoleArn": arn("x")}, "aws.assumeRoleArn")):
+    other_role = {"assumeRoleArn": arn("x")}
+    assert config.fill_in(other_role) == {**other_role, "maxAttempts": 3}
+    for own, source in ((None, "proton:assumeRoleArn"), (other_role, "aws.assumeRoleArn")):
         found = resolve(config.fill_in(own), config.get)
         assert found.credentials_source == source
     assert config.get("proton:region") == "us-east-1"
