@@ -54,7 +54,7 @@ class CheckedInputs(Sealed):
 
 
 class Process:
-    """What all resources of a provider process share: clients, secrets, and the record of what the program declares.
+    """What all resources of a provider process share: clients, secrets, warnings, the record of what the program declares.
 
     A secret of one resource may stand in the outputs of another.
     """
@@ -67,6 +67,8 @@ class Process:
             "EnvironmentAccountConnectionAccepter": AccepterLifecycle(declared),
         }
         self.hidden = Secrets()
+        self.warned: set[str] = set()
+        """The warnings of this run."""
         self.clients = clients or Clients()
 
 
@@ -91,7 +93,7 @@ def _event(method: Event) -> Event:
 
 
 class Operations:
-    """The events of one configured provider. It remembers the warnings of one run."""
+    """The events of one configured provider."""
 
     def __init__(
         self,
@@ -104,9 +106,9 @@ class Operations:
         self._get = get
         self._clients = process.clients
         self.hidden = process.hidden
+        self._warned = process.warned
         self._contains_unknown = contains_unknown
         self._settings = ResourceSettings(get, self.split, with_provider_config)
-        self._warned: set[str] = set()
 
     @_event
     def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> CheckedInputs:
@@ -144,7 +146,7 @@ class Operations:
         if "aws" not in unknown and not resolved.endpoint_is_given and _calls_proton(olds, checked, unknown):
             warnings.append(_WILL_FAIL)
         for warning in warnings:
-            if warning not in self._warned:  # the engine checks a replacement twice
+            if warning not in self._warned:  # a warning may be true of many resources
                 self._warned.add(warning)
                 log("warning", warning)
         unknown_inputs |= added | checked.unknown

@@ -196,11 +196,15 @@ def test_what_will_fail_at_awss_own_endpoint_is_warned_of_at_preview(
     """A create, or a change that Proton gets, is warned of once in a run; what needs no call is not."""
     lines: list[str] = []
     monkeypatch.setattr("proton_provider.engine_log.show", lambda *logged: lines.append(logged[2]))
+    monkeypatch.setattr("proton_provider.dynamic._Adapter.process", Process())
     provider = configured(EnvironmentAccountConnectionRolesProvider, aws__region=REGION, **config)
     before = {} if olds == {} else {**ROLES_PROGRAM, "region": REGION, "onDelete": "retain"}
     news = {**ROLES_PROGRAM, **(olds or {})}
     for _ in range(2):
         provider.check(before, dict(news))
+    if warned:
+        other = configured(EnvironmentAccountConnectionAccepterProvider, aws__region=REGION, **config)
+        other.check({}, {"connectionId": UNKNOWN})
     assert [text.partition(",")[0] for text in lines] == ["AWS ended Proton on 7 October 2026"] * warned
 
 
