@@ -130,7 +130,9 @@ class Operations:
             unknown |= {"region"}
         else:
             if region_is_known:
-                known["region"] = self._settings.region(resolved, olds, news, log)
+                known["region"] = self._settings.region(
+                    resolved, olds, news, functools.partial(self._warn, log)
+                )
             else:
                 added.add("region")
                 unknown |= {"region"}
@@ -146,11 +148,15 @@ class Operations:
         if "aws" not in unknown and not resolved.endpoint_is_given and _calls_proton(olds, checked, unknown):
             warnings.append(_WILL_FAIL)
         for warning in warnings:
-            if warning not in self._warned:  # a warning may be true of many resources
-                self._warned.add(warning)
-                log("warning", warning)
+            self._warn(log, warning)
         unknown_inputs |= added | checked.unknown
         return CheckedInputs(checked.inputs, _derived(checked.inputs), unknown_inputs, ())
+
+    def _warn(self, log: Log, warning: str) -> None:
+        """Log a warning once in a run. It may be true of many resources."""
+        if warning not in self._warned:
+            self._warned.add(warning)
+            log("warning", warning)
 
     @_event
     def diff(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from proton_provider.errors import ConfigurationError
 from proton_provider.settings import Settings, resolve
@@ -64,7 +64,7 @@ class ResourceSettings:
         resolved: Settings,
         olds: Properties,
         news: Properties,
-        log: Callable[[Literal["warning"], str], None],
+        warn: Callable[[str], None],
     ) -> str | None:
         """The Region of a resource. A Region that only the environment names never replaces the one in state.
 
@@ -80,8 +80,7 @@ class ResourceSettings:
         if "region" in olds:
             self._regions[key] = before
             if resolved.region is not None:
-                log(
-                    "warning",
+                warn(
                     f"A resource stays in the Region {before}, as in its state, although {resolved.region_source} "
                     f"says {resolved.region}. To move it, set proton:region in the stack's config, or region in its aws "
                     "property.",
