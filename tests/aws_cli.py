@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from awscli.clidriver import create_clidriver
 
 _DATA_PATH = os.environ.pop("AWS_DATA_PATH")
-"""Where the CLI has data of its own, as its import tells the whole process."""
+"""The folder with data of the CLI: its import sets the variable for the whole process."""
 
 
 @dataclass(frozen=True)

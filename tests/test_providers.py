@@ -1,4 +1,4 @@
-"""Explicit providers with Pulumi's mocks: which are used, which are refused, and what the error tells the user to write."""
+"""Explicit providers with Pulumi's mocks: which are used, which are refused, and what the error suggests to write."""
 
 from __future__ import annotations
 

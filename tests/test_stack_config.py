@@ -437,8 +437,7 @@ NOT_READ: list[tuple[str, str, list[Any]]] = [
     ("proton:assumeRoleArn", "", ["admin"]),
     ("proton:endpointUrl", "", ["localhost:4600"]),
     ("aws.endpointUrl", "", ["http://", 5.0]),
-    ("aws.maxAttempts", "", [0.0, 2.5, float("inf"), ["3"]]),
-    ("aws.durationSeconds", "", ["long"]),
+    ("aws.maxAttempts", "", [2.5, float("inf"), ["3"]]),
 ]
 
 
