@@ -110,6 +110,23 @@ def test_check_agrees_with_the_service_model(
     judged_alike()
 
 
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({}, "is not known: set proton:region in the stack's config"),
+        ({"aws:region": "eu-west-3"}, "must be a Region where AWS offered Proton: ap-northeast-1, "),
+    ],
+)
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_region_without_proton_is_a_problem_of_each_kind(
+    kind: type[dynamic._Adapter], config: dict[str, str], sentence: str
+) -> None:
+    """At preview, for a resource that does not name its Region itself."""
+    (failure,) = provider(kind, config).check({}, {**GOOD[kind], "aws": None}).failures
+    assert failure.property == "region"
+    assert failure.reason.startswith(sentence)
+
+
 # Whatever is given
 
 # What protobuf carries to a provider: no half of a surrogate pair, and every number as a float.

@@ -578,6 +578,15 @@ def test_updates_make_only_the_calls_that_differ(
     assert updated.outputs["tagsAll"] == updated.inputs["tagsAll"]
 
 
+def test_an_update_to_a_role_of_another_account_is_refused(driver: Driver) -> None:
+    """Before any call: the preview sees only that all roles are of one account."""
+    resource = driver.create(dict(PROGRAM))
+    driver.forget_calls()
+    with pytest.raises(WrongAccountError, match=f"belongs to the environment account {ENVIRONMENT_ACCOUNT}"):
+        driver.update(resource, {**PROGRAM, "roleArn": role_arn("ours", OTHER_ACCOUNT)})
+    assert driver.calls() == []
+
+
 def test_only_tags_that_differ_are_sent(driver: Driver) -> None:
     """Tags that stay are in neither call."""
     resource = driver.create({**PROGRAM, "tags": {"a": "1", "b": "2", "c": "3"}})
