@@ -67,7 +67,7 @@ class Process:
             "EnvironmentAccountConnectionAccepter": AccepterLifecycle(declared),
         }
         self.hidden = Secrets()
-        self.warned: set[str] = set()
+        self.warned = set[tuple[str, str]]()
         """The warnings of this run."""
         self.clients = clients or Clients()
 
@@ -75,6 +75,7 @@ class Process:
 def _event(method: Event) -> Event:
     """Give an event the properties without the SDK's key. Hide secrets in its errors and in what it logs.
 
+    A warning is logged once in a run. The engine compares a resource again after a refresh, and checks a replacement twice.
     The last argument of an event is the function that logs.
     """
 
@@ -84,7 +85,12 @@ def _event(method: Event) -> Event:
         known = [without_sdk_key(each) if isinstance(each, dict) else each for each in others]
 
         def hiding_log(severity: Literal["info", "warning"], text: str) -> None:
-            log(severity, self.hidden.hide(text))
+            line = (severity, self.hidden.hide(text))
+            if line in self._warned:
+                return
+            if severity == "warning":
+                self._warned.add(line)
+            log(*line)
 
         with self.hidden.in_no_error():
             return method(self, *known, hiding_log)
@@ -131,7 +137,7 @@ class Operations:
         else:
             if region_is_known:
                 known["region"] = self._settings.region(
-                    resolved, olds, news, functools.partial(self._warn, log)
+                    resolved, olds, news, functools.partial(log, "warning")
                 )
             else:
                 added.add("region")
@@ -148,15 +154,9 @@ class Operations:
         if "aws" not in unknown and not resolved.endpoint_is_given and _calls_proton(olds, checked, unknown):
             warnings.append(_WILL_FAIL)
         for warning in warnings:
-            self._warn(log, warning)
+            log("warning", warning)
         unknown_inputs |= added | checked.unknown
         return CheckedInputs(checked.inputs, _derived(checked.inputs), unknown_inputs, ())
-
-    def _warn(self, log: Log, warning: str) -> None:
-        """Log a warning once in a run. It may be true of many resources."""
-        if warning not in self._warned:
-            self._warned.add(warning)
-            log("warning", warning)
 
     @_event
     def diff(

@@ -196,7 +196,6 @@ def test_what_will_fail_at_awss_own_endpoint_is_warned_of_at_preview(
     """A create, or a change that Proton gets, is warned of once in a run; what needs no call is not."""
     lines: list[str] = []
     monkeypatch.setattr("proton_provider.engine_log.show", lambda *logged: lines.append(logged[2]))
-    monkeypatch.setattr("proton_provider.dynamic._Adapter.process", Process())
     provider = configured(EnvironmentAccountConnectionRolesProvider, aws__region=REGION, **config)
     before = {} if olds == {} else {**ROLES_PROGRAM, "region": REGION, "onDelete": "retain"}
     news = {**ROLES_PROGRAM, **(olds or {})}
@@ -352,6 +351,23 @@ def test_a_replacement_is_checked_twice(kind: type[ResourceProvider], program: d
     assert different == ({"__clientToken"} if kind is EnvironmentAccountConnectionProvider else set())
 
 
+def test_a_warning_stands_once_in_what_a_run_prints(
+    engine: LogEngine, roles: Any, connection_id: str
+) -> None:
+    """`up --refresh` compares a resource twice. What is done is said each time."""
+    both = {**ROLES_PROGRAM, "connectionId": connection_id, "codebuildRoleArn": ROLE}
+    made = roles.create(roles.check({}, both).inputs)
+    fewer = {name: value for name, value in both.items() if name != "codebuildRoleArn"}
+    for _ in range(2):
+        roles.diff(made.id, made.outs, roles.check(made.outs, fewer).inputs)
+        roles.delete(made.id, made.outs)
+    assert [severity for severity, _ in engine.lines] == [
+        engine_pb2.WARNING,
+        engine_pb2.INFO,
+        engine_pb2.INFO,
+    ]
+
+
 def test_a_region_of_the_environment_alone_never_moves_a_resource(
     engine: LogEngine, monkeypatch: pytest.MonkeyPatch, local_config: dict[str, Any]
 ) -> None:
@@ -359,7 +375,6 @@ def test_a_region_of_the_environment_alone_never_moves_a_resource(
 
     One line is enough for all resources that stay.
     """
-    monkeypatch.setattr("proton_provider.dynamic._Adapter.process", Process())
     olds = (
         configured(EnvironmentAccountConnectionProvider, **local_config).check({}, CONNECTION_PROGRAM).inputs
     )

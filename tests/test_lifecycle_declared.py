@@ -284,14 +284,13 @@ def test_a_failure_beside_an_old_resource_says_what_the_next_up_must_not_do(
     operation: str,
     advises: bool,
 ) -> None:
-    """An `up` that leaves the failed ones out undoes what is live for earlier ones. Said once: most failures are no renames."""
+    """A create that fails may leave an earlier resource in state, and an `up` without the new one then undoes what is live."""
     program = request.getfixturevalue({"connection": "adopting", "accepter": "accepting"}.get(kind, kind))
     driver = getattr(Run(aws), kind)
     plural = "s" if operation == "List" else ""
-    for name in ("one", "another"):
-        aws.fail_next(f"{operation}EnvironmentAccountConnection{plural}", "ServiceQuotaExceededException")
-        with pytest.raises(ProtonError):
-            driver.create(named({**program, **change}, name))
+    aws.fail_next(f"{operation}EnvironmentAccountConnection{plural}", "ServiceQuotaExceededException")
+    with pytest.raises(ProtonError):
+        driver.create({**program, **change})
     lines = [text for severity, text in driver.log_lines if severity == "warning"]
     begins = [text.startswith("If a resource that could not be created has a new name") for text in lines]
     assert begins == [True] * advises
@@ -357,6 +356,18 @@ def test_the_connections_own_resource_decides_what_becomes_of_it(
             in text
         )
         assert f"reject-environment-account-connection --id {accepter.id} --region us-east-1." in text
+
+
+def test_what_is_rejected_already_is_not_said_to_be_left(
+    aws: LocalAws, adopting: dict[str, Any], accepting: dict[str, Any]
+) -> None:
+    """As where a new connection replaces a rejected one."""
+    run = Run(aws)
+    run.connection.create(adopting)
+    accepter = run.accepter.create(accepting)
+    later = Run(aws).accepter
+    later.delete(replace(accepter, outputs={**accepter.outputs, "status": "REJECTED"}))
+    assert later.log_lines == []
 
 
 def test_an_up_that_sees_the_connections_own_resource_later_notes_it(

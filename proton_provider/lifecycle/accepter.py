@@ -19,7 +19,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import MADE, NAME, Declared
+from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -92,7 +92,7 @@ class AccepterLifecycle:
     def create(self, news: Properties, connect: Connect, log: Log) -> tuple[str, Properties]:
         connection_id = news["connectionId"]
         loss = "rejects the connection, which is final" if news["onDelete"] == "reject" else None
-        with self._declared.taking_over(f"Connection {connection_id}", loss, log) as advise:
+        with taking_over(f"Connection {connection_id}", loss, log) as advise:
             connection = connect().accept(connection_id, log)
             own = self._declared.connection(news["region"], connection_id)
             if own is None or not own.made:
@@ -148,12 +148,8 @@ class AccepterLifecycle:
         elif why := self._declared.current_manager("accepter", olds, resource_id):
             log("info", f"{label(olds)} is not rejected: {why}.")
         elif olds.get(OF_THIS_STACK, True) and not self._declared.removes_accepter(olds, resource_id):
-            log(
-                "info",
-                f"{label(olds)} is not rejected: the connection's own resource decides what becomes of it. To reject it "
-                f"if it stays, run in the management account: aws proton reject-environment-account-connection --id {resource_id} "
-                f"--region {olds['region']}.",
-            )
+            if olds["status"] != "REJECTED":
+                log("info", _left_message(olds, resource_id))
         else:
             connections = connect_to_delete(connect, olds, log, undone="was not rejected")
             if connections is not None:
@@ -168,6 +164,14 @@ def _reject(connections: Connections, resource_id: str, olds: Properties) -> Non
         listed = _find_in_list(connections, resource_id, olds["environmentName"])
         if listed is None or listed["status"] != "REJECTED":
             raise
+
+
+def _left_message(olds: Properties, resource_id: str) -> str:
+    return (
+        f"{label(olds)} is not rejected: the connection's own resource decides what becomes of it. To reject it if it stays, "
+        f"run in the management account: aws proton reject-environment-account-connection --id {resource_id} --region "
+        f"{olds['region']}."
+    )
 
 
 def _find_in_list(

@@ -16,7 +16,7 @@ from proton_provider.lifecycle import (
     tags,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import Adopting, Declared, name_key
+from proton_provider.lifecycle.declared import Adopting, Declared, name_key, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.matching import find_existing
 from proton_provider.lifecycle.properties import (
@@ -103,9 +103,7 @@ class ConnectionLifecycle:
         previous: Properties = {}
         may_adopt = news["adoptExisting"]
         named = f"The connection of {news['environmentName']} in {news['region']}"
-        with self._declared.taking_over(
-            named, "deletes the connection" if may_adopt else None, log
-        ) as advise:
+        with taking_over(named, "deletes the connection" if may_adopt else None, log) as advise:
             connections = connect()
             connection = find_existing(connections, news) if may_adopt else None
             if connection is not None:

@@ -77,8 +77,6 @@ class Declared:
         self._resources: dict[tuple[Kind, str], DeclaredResource] = {}
         self._warned: dict[tuple[Kind, str], tuple[Kind, str]] = {}
         """Which resource doubles which other one, as far as it was said."""
-        self._advised = False
-        """Whether a failed create has logged what the next `up` must not do."""
 
     def record_inputs(
         self,
@@ -136,32 +134,6 @@ class Declared:
                 made=True,
                 rejects=rejects,
             )
-
-    @contextmanager
-    def taking_over(self, connection: str, loss: str | None, log: Log) -> Iterator[Callable[[], None]]:
-        """Around a create that may take a connection over from a resource of another name, which is still in state.
-
-        Yields a function that logs what the next `up` must not do. After a failure this is logged once in a run: most
-        failed creates take nothing over. `loss` is what the deletion of the other resource does to the connection.
-        Nothing is logged if it is None.
-        """
-
-        def advise() -> None:
-            if loss is not None:
-                log(
-                    "info",
-                    f"{connection}: if another resource of this stack managed it until now, {_NEXT_UP} Otherwise the "
-                    f"deletion of that resource {loss}.",
-                )
-
-        try:
-            yield advise
-        except ProtonError:
-            with self._lock:
-                advised, self._advised = self._advised, self._advised or loss is not None
-            if loss is not None and not advised:
-                log("warning", _AFTER_FAILURE)
-            raise
 
     def current_manager(self, kind: Kind, olds: Properties, connection_id: str) -> str | None:
         """A clause that names the declared resource which manages the connection of the deleted state `olds`, or None."""
@@ -276,12 +248,6 @@ class Declared:
         return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
 
 
-_NEXT_UP: Final = "the next pulumi up must not leave resources out (--target, --exclude)."
-_AFTER_FAILURE: Final = (
-    f"If a resource that could not be created has a new name or a new parent, {_NEXT_UP} Otherwise the deletion of the "
-    "earlier resource deletes or rejects its connection, or restores its earlier roles."
-)
-
 _END: Final = "$::"
 """The end of the parents in a full name."""
 
@@ -303,6 +269,38 @@ def name_key(inputs: Properties) -> str:
     if name and (_END in name or "::" not in name):
         return name
     return f"{name} {inputs.get('__clientToken') or inputs.get('connectionId')}"
+
+
+@contextmanager
+def taking_over(connection: str, loss: str | None, log: Log) -> Iterator[Callable[[], None]]:
+    """Around a create that may take a connection over from a resource of another name, which is still in state.
+
+    Yields a function that logs what the next `up` must not do; a failure logs it, too, without the connection: most failed
+    creates take nothing over. `loss` is what the deletion of the other resource does to the connection. Nothing is logged
+    if it is None.
+    """
+
+    def advise() -> None:
+        if loss is not None:
+            log(
+                "info",
+                f"{connection}: if another resource of this stack managed it until now, {_NEXT_UP} Otherwise the deletion "
+                f"of that resource {loss}.",
+            )
+
+    try:
+        yield advise
+    except ProtonError:
+        if loss is not None:
+            log("warning", _AFTER_FAILURE)
+        raise
+
+
+_NEXT_UP: Final = "the next pulumi up must not leave resources out (--target, --exclude)."
+_AFTER_FAILURE: Final = (
+    f"If a resource that could not be created has a new name or a new parent, {_NEXT_UP} Otherwise the deletion of the "
+    "earlier resource deletes or rejects its connection, or restores its earlier roles."
+)
 
 
 def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:

@@ -26,7 +26,7 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import Declared
+from proton_provider.lifecycle.declared import Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
@@ -98,7 +98,7 @@ class RolesLifecycle:
         connection_id = news["connectionId"]
         managed = managed_roles(news)
         loss = "restores its earlier roles" if news["onDelete"] == "restore" else None
-        with self._declared.taking_over(f"Connection {connection_id}", loss, log) as advise:
+        with taking_over(f"Connection {connection_id}", loss, log) as advise:
             connections = connect()
             before = connections.find(connection_id)
             require_account_of_roles(before, managed)
