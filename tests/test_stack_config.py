@@ -202,6 +202,10 @@ TOGETHER: Mapping[str, tuple[Sequence[Level], dict[str, Any]]] = {
         [KEYS, config(aws__profile="plain")],
         {"profile": None, "region": "ca-central-1", **ARE_USED},
     ),
+    "keys beat the shell's profile, which still has the Region": (
+        [KEYS, shell("AWS_PROFILE", "plain")],
+        {"profile": None, "region": "ca-central-1", **ARE_USED},
+    ),
     "keys beat the shell's profile, even an absent one": ([KEYS, shell("AWS_PROFILE", "absent")], ARE_USED),
     "half a pair of keys does no harm beside a profile of ours": (
         [config(aws__accessKey="key", proton__profile="p")],
@@ -283,6 +287,14 @@ TOGETHER: Mapping[str, tuple[Sequence[Level], dict[str, Any]]] = {
                 policy="{}",
             )
         },
+    ),
+    "a resource's profile beats a web identity": (
+        [own(profile="p"), config(aws__assumeRoleWithWebIdentity=WEB_IDENTITY)],
+        {"profile": "p", "web_identity": None},
+    ),
+    "proton:profile beats a web identity": (
+        [config(proton__profile="p", aws__assumeRoleWithWebIdentity=WEB_IDENTITY)],
+        {"profile": "p", "web_identity": None},
     ),
     "keys beat a web identity": (
         [KEYS, config(aws__assumeRoleWithWebIdentity=WEB_IDENTITY)],
@@ -523,13 +535,20 @@ def test_settings_of_a_resource_travel_by_names_of_the_wire() -> None:
     assert AwsSettings().to_properties() == {}
 
 
-@pytest.mark.parametrize("put", [own(profile="absent"), shell("AWS_PROFILE", "absent")])
+@pytest.mark.parametrize(
+    "put",
+    [
+        own(profile="absent"),
+        config(aws__accessKey="key", aws__secretKey="secret", aws__profile="absent"),
+        shell("AWS_PROFILE", "absent"),
+    ],
+)
 @pytest.mark.parametrize("region", [None, "us-east-1"])
 def test_a_profile_that_does_not_exist_is_an_error(sources: Sources, put: Level, region: str | None) -> None:
     """An absent profile is a `ConfigurationError` that names it, whether or not its Region is needed."""
     put(sources)
     own(region=region)(sources)
-    problem = r"(aws\.profile|AWS_PROFILE) absent is not in .*aws configure list-profiles.*\.$"
+    problem = r"(aws[.:]profile|AWS_PROFILE) absent is not in .*aws configure list-profiles.*\.$"
     with pytest.raises(ConfigurationError, match=problem):
         sources.resolve()
 

@@ -40,7 +40,7 @@ def resolve_caller(sources: Sources) -> dict[str, Any]:
         None if named_by == "aws.profile" else _role_from_config(sources)
     )
     configured = None if has_own_profile else _configured_keys(sources)
-    if configured and is_from_environment and not sources.files.has_profile(str(profile)):
+    if configured and is_from_environment:
         profile = None  # pulumi-aws ignores the shell's profile then
     members = sources.profile_members(profile, named_by)
     credentials = (
