@@ -32,6 +32,9 @@ output = json
 [profile ours]
 [profile theirs]
 [profile p]
+[profile keyed]
+aws_access_key_id = of-profile
+aws_secret_access_key = of-profile
 """
 
 
@@ -357,6 +360,7 @@ def test_settings_beside_each_other(sources: Sources, name: str) -> None:
         (SHELL_TOKEN, "AWS_WEB_IDENTITY_TOKEN_FILE"),
         ([KEYS, config(aws__profile="p")], "aws:accessKey"),
         ([config(aws__profile="p")], "aws:profile p"),
+        ([config(aws__profile="keyed"), *SHELL_KEYS], "aws:profile keyed"),
         ([config(proton__profile="p")], "proton:profile p"),
         ([own(profile="p")], "aws.profile p"),
         ([own(assumeRoleArn=FIRST)], "aws.assumeRoleArn"),
