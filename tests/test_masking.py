@@ -13,7 +13,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from proton_provider import rules
 from proton_provider.errors import one_line
+from proton_provider.lifecycle.secrets import derived_from, newly_secret, values_in
 from proton_provider.masking import Secrets
 
 SECRET = 'Köln\'s  "quoted" & <tagged>\n\x1b/external-id.'
@@ -115,3 +117,19 @@ def test_secret_inputs_and_default_tags_are_remembered() -> None:
     }
     secrets.remember({**properties, "__secrets": ["aws:defaultTags", "roleArn", "absent"]})
     assert secrets.hide(f"own-value hidden-value {ROLE}") == "own-value [secret] [secret]"
+
+
+def test_what_comes_from_a_secret_is_secret() -> None:
+    """Outputs by the inputs that they come from. A key of the config from which no output comes marks none anew."""
+    arns = {"managedRoleArns", "previousRoleArns", "liveRoleArns"}
+    derived = {
+        "connectionId": {"arn"},
+        "tags": {"tagsAll"},
+        "aws:defaultTags": {"tagsAll"},
+        **dict.fromkeys(rules.ROLES, arns),
+        "environmentName": set(),
+    }
+    assert {name: set(derived_from([name])) for name in derived} == derived
+    news = {"__secrets": ["aws:defaultTags", "aws:token", "environmentName", "roleArn"]}
+    assert newly_secret(news, {"__secrets": ["roleArn"]}) == {"aws:defaultTags", "environmentName"}
+    assert values_in({"tagsAll": {"cost": "x"}, "roleArn": ROLE, "__secrets": ["roleArn"]}) == [ROLE]
