@@ -19,8 +19,9 @@ from proton_provider.lifecycle import (
     previews,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import MADE, NAME, Declared, taking_over
+from proton_provider.lifecycle.declared import MADE, Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
+from proton_provider.lifecycle.names import NAME
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     as_created,

@@ -16,9 +16,10 @@ from proton_provider.lifecycle import (
     tags,
 )
 from proton_provider.lifecycle.checks import Checks
-from proton_provider.lifecycle.declared import Adopting, Declared, name_key, taking_over
+from proton_provider.lifecycle.declared import Adopting, Declared, taking_over
 from proton_provider.lifecycle.gone import connect_to_delete, connect_to_read
 from proton_provider.lifecycle.matching import find_existing
+from proton_provider.lifecycle.names import name_key
 from proton_provider.lifecycle.properties import (
     CONNECTION_OUTPUTS,
     ROLE_BOOKKEEPING,

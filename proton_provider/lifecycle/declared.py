@@ -18,12 +18,7 @@ from typing import Final, Literal, TypeAlias
 from proton_provider import rules
 from proton_provider.errors import ProtonError
 from proton_provider.lifecycle import Log, Properties
-
-NAME: Final = "__name"
-"""Internal input: the resource's name among all of its stack, as `full_name` makes it.
-
-Earlier states have another form: the type of the direct parent alone, `::` and the name. An update writes the new form.
-"""
+from proton_provider.lifecycle.names import NAME, earlier_form, name_key, own_name, shown_name
 
 MADE: Final = "__made"
 """Internal output: a new value at each create, so that no two states of a resource are equal."""
@@ -56,7 +51,7 @@ class DeclaredResource:
 
     def is_named_as(self, olds: Properties) -> bool:
         """Whether this state, which may have the earlier form of a name, is of the resource with this name."""
-        return olds.get(NAME) in (self.full_name, _earlier_form(self.full_name))
+        return olds.get(NAME) in (self.full_name, earlier_form(self.full_name))
 
     def is_for(self, region: str, connection_id: str) -> bool:
         return (self.region, self.connection_id) == (region, connection_id)
@@ -233,8 +228,8 @@ class Declared:
     def _label(self, full_name: str, *beside: str) -> str:
         """A resource's name for a message. It has the parents if another resource has the same name."""
         others = {*beside, *(resource.full_name for resource in self._resources.values())} - {full_name}
-        name = _own_name(full_name)
-        return full_name.replace(_END, "::", 1) if name in map(_own_name, others) else name
+        name = own_name(full_name)
+        return shown_name(full_name) if name in map(own_name, others) else name
 
     def _duplicate_warning(self, own: DeclaredResource, other: DeclaredResource) -> str | None:
         labels = sorted((self._label(other.full_name), self._label(own.full_name)))
@@ -246,29 +241,6 @@ class Declared:
         if not shared:
             return None
         return f"{both} both set {shared} of {same}. Each undoes the other: set a role in one of them only."
-
-
-_END: Final = "$::"
-"""The end of the parents in a full name."""
-
-
-def full_name(parents: str, name: str) -> str:
-    """The name of a resource that no other resource of its type in the stack has.
-
-    `parents` are the types of all its parents, joined by `$` as in a URN. It is empty if the resource has no parent.
-    """
-    return f"{parents}{_END}{name}" if parents else name
-
-
-def name_key(inputs: Properties) -> str:
-    """A key that no other resource of the same type has.
-
-    `ignore_changes=["*"]` keeps the inputs of an earlier state, in which two resources may have the same name.
-    """
-    name = str(inputs.get(NAME, ""))
-    if name and (_END in name or "::" not in name):
-        return name
-    return f"{name} {inputs.get('__clientToken') or inputs.get('connectionId')}"
 
 
 @contextmanager
@@ -305,18 +277,6 @@ _AFTER_FAILURE: Final = (
 
 def _key(kind: Kind, inputs: Properties) -> tuple[Kind, str]:
     return kind, name_key(inputs)
-
-
-def _own_name(full_name: str) -> str:
-    """The name without the parents, of either form."""
-    _, end, name = full_name.partition(_END)
-    return name if end else full_name.rpartition("::")[2]
-
-
-def _earlier_form(full_name: str) -> str:
-    """The form of a name in earlier states, which have only the type of the direct parent."""
-    parents, end, name = full_name.partition(_END)
-    return f"{parents.rpartition('$')[2]}::{name}" if end else full_name
 
 
 def _loss(role: str, resource: DeclaredResource, olds: Properties) -> str:

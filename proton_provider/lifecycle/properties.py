@@ -9,7 +9,8 @@ from typing import Final
 from proton_provider import rules
 from proton_provider.errors import ConfigurationError, WrongAccountError
 from proton_provider.lifecycle import Connection, Connections, Log, Properties, Reading
-from proton_provider.lifecycle.declared import MADE, NAME
+from proton_provider.lifecycle.declared import MADE
+from proton_provider.lifecycle.names import NAME
 
 CONNECTION_OUTPUTS: Final = (
     "arn",

@@ -14,8 +14,8 @@ from proton_provider.errors import (
     UnusableConnectionError,
 )
 from proton_provider.lifecycle import Connection, Connections, Log, Properties, tags
-from proton_provider.lifecycle.declared import NAME
 from proton_provider.lifecycle.matching import find_first_attempt
+from proton_provider.lifecycle.names import NAME
 from proton_provider.lifecycle.properties import (
     as_created,
     has_roles,

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from proton_provider import stopping
 from proton_provider.errors import ConfigurationError, IncompleteError, ProtonError
 from proton_provider.lifecycle import Lifecycle, Log, Properties, previews, secrets
-from proton_provider.lifecycle.declared import NAME, full_name
+from proton_provider.lifecycle.names import NAME, full_name
 from proton_provider.lifecycle.requesting import REQUESTER
 from proton_provider.operations import SDK_KEY, Operations, Process, Sealed
 from proton_provider.plugin import failures

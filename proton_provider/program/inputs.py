@@ -15,7 +15,7 @@ import pulumi
 from pulumi import Config, Output, ProviderResource, Resource, ResourceOptions
 from pulumi.runtime import is_config_secret
 
-from proton_provider.lifecycle.declared import full_name
+from proton_provider.lifecycle.names import full_name
 from proton_provider.lifecycle.secrets import DEFAULT_TAGS
 from proton_provider.program.aws_provider import PROVIDER_SETTINGS, default_tags_are_secret
 from proton_provider.wire_names import wire_name
