@@ -34,7 +34,7 @@ def command(python: Path) -> list[str]:
 def running(folder: Path) -> str | None:
     """The address of the local AWS that `start` started for `folder`. None if it has stopped, or is still starting."""
     url = folder / "url"
-    return url.read_text(encoding="ascii") if _is_ours(folder) and url.exists() else None
+    return (url.read_text(encoding="ascii") or None) if _is_ours(folder) and url.exists() else None
 
 
 def start(folder: Path, program: Sequence[str], environ: Mapping[str, str]) -> str:

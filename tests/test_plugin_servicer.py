@@ -478,6 +478,7 @@ def test_the_providers_config_fills_in_what_a_resource_does_not_say() -> None:
         }
     )
     assert config.fill_in(None) == {"assumeRoleArn": arn("role"), "externalId": "x", "maxAttempts": 3}
+    assert config.fill_in({"assumeRoleArn": "", "profile": None}) == config.fill_in(None)
     assert config.fill_in({"profile": "p", "maxAttempts": 1}) == {"profile": "p", "maxAttempts": 1}
     other_role = {"assumeRoleArn": arn("x")}
     assert config.fill_in(other_role) == {**other_role, "maxAttempts": 3}

@@ -48,7 +48,7 @@ class ProviderConfig:
 
         If the resource sets a role or a profile, this config's role and its settings are not used.
         """
-        own = aws or {}
+        own = {name: value for name, value in (aws or {}).items() if value not in (None, "")}
         names = [name for name in ("allowedAccountIds", "maxAttempts") if name in self.values]
         if not (own.get("assumeRoleArn") or own.get("profile")):
             names += [name for name in _OF_ROLE if name in self.values]
