@@ -67,15 +67,14 @@ class Process:
             "EnvironmentAccountConnectionAccepter": AccepterLifecycle(declared),
         }
         self.hidden = Secrets()
-        self.warned = set[tuple[str, str]]()
-        """The warnings of this run."""
+        self.warned = set[str]()
+        """The warnings of this run about what the program declares."""
         self.clients = clients or Clients()
 
 
 def _event(method: Event) -> Event:
     """Give an event the properties without the SDK's key. Hide secrets in its errors and in what it logs.
 
-    A warning is logged once in a run. The engine compares a resource again after a refresh, and checks a replacement twice.
     The last argument of an event is the function that logs.
     """
 
@@ -85,12 +84,7 @@ def _event(method: Event) -> Event:
         known = [without_sdk_key(each) if isinstance(each, dict) else each for each in others]
 
         def hiding_log(severity: Literal["info", "warning"], text: str) -> None:
-            line = (severity, self.hidden.hide(text))
-            if line in self._warned:
-                return
-            if severity == "warning":
-                self._warned.add(line)
-            log(*line)
+            log(severity, self.hidden.hide(text))
 
         with self.hidden.in_no_error():
             return method(self, *known, hiding_log)
@@ -119,6 +113,7 @@ class Operations:
     @_event
     def check(self, lifecycle: Lifecycle, olds: Properties, news: Properties, log: Log) -> CheckedInputs:
         """Check the new inputs. Inputs that are not known have a value for which `contains_unknown` is true."""
+        log = self._warning_once(log)
         # With ignore_changes, the new inputs have values from the state.
         known, unknown = self.split(news)
         unknown_inputs = unknown
@@ -168,7 +163,7 @@ class Operations:
             # A refusal here would end the whole deployment. The update repairs the state, or refuses it.
             return Difference(differs=True)
         known, unknown = self.split(news)
-        found = lifecycle.diff(olds, known, unknown, log)
+        found = lifecycle.diff(olds, known, unknown, self._warning_once(log))
         return replace(found, differs=found.differs or bool(secrets.newly_secret(known, olds)))
 
     def preview_outputs(
@@ -184,7 +179,7 @@ class Operations:
     def create(self, lifecycle: Lifecycle, news: Properties, log: Log) -> tuple[str, Sealed]:
         """Create the resource. Returns its id and its outputs."""
         self.remember(news)
-        resource_id, outputs = lifecycle.create(news, self.connector(news), log)
+        resource_id, outputs = lifecycle.create(news, self.connector(news), self._warning_once(log))
         return resource_id, self.with_secrets(outputs, news)
 
     @_event
@@ -224,6 +219,22 @@ class Operations:
         self.remember(olds)
         state.require_whole(resource_id, olds, lifecycle)
         lifecycle.delete(resource_id, olds, self.connector(olds), log)
+
+    def _warning_once(self, log: Log) -> Log:
+        """Log each warning once in a run.
+
+        The engine compares a resource again after a refresh, and checks a replacement twice. Some warnings are true of all
+        resources.
+        """
+
+        def once(severity: Literal["info", "warning"], text: str) -> None:
+            if severity == "warning":
+                if text in self._warned:
+                    return
+                self._warned.add(text)
+            log(severity, text)
+
+        return once
 
     def with_secrets(self, outputs: Properties, *properties: Properties) -> Sealed:
         """The outputs. What comes from a secret in these properties is secret, and stays so in later updates."""
